@@ -1,0 +1,7 @@
+//! The engine: restic repositories through `rustic_core`, our own restore loop, and the
+//! worker process. Every call of `rustic_core` stands in this crate, because its
+//! generics make whoever calls it slow to compile.
+//!
+//! Everything here blocks; the agent calls it off its async threads.
+
+pub mod worker;

@@ -1,1 +1,4 @@
-//! Skeleton.
+//! The agent that makes a backup server a managed appliance: it runs jobs, watches over
+//! itself, serves the gRPC API and restores by order.
+
+pub mod work;

@@ -1,1 +1,3 @@
-//! Skeleton.
+//! The console of a backup operations center.
+
+pub mod state;

@@ -6,5 +6,6 @@
 
 pub mod facts;
 pub mod ids;
+pub mod journal;
 pub mod priority;
 pub mod restore;

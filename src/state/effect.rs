@@ -1,0 +1,120 @@
+//! What the console wants done, as data. `shell` runs effects; answers come back as
+//! [`Msg`](super::msg::Msg)s with the same [`Ticket`].
+
+use ocdeck_domain::{
+    facts::{PathBytes, Time},
+    ids::{ApplianceId, JobId, PointId, RequestId, SessionId, SystemId},
+    journal::{DraftRow, NewRecord},
+    priority::Priority,
+    restore::Order,
+};
+
+/// Ties a reply to what was asked. A reply whose ticket nobody waits for any more is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// Something to be done outside the model.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// A call to an appliance.
+    Call(Ticket, ApplianceId, Call),
+    /// Stop a stream (a log, a plan) that nobody looks at any more.
+    Forget(Ticket),
+    /// How often an appliance is asked for a sign of life, in seconds.
+    Heartbeat(ApplianceId, u32),
+    /// Dial now instead of at the end of the back-off.
+    Redial(ApplianceId),
+    /// Something for the desk.
+    Desk(DeskCommand),
+    /// Put text on the clipboard (OSC 52).
+    Copy(Ticket, String),
+    /// Ring the bell: a new P1 or P2, a clock turning hot.
+    Bell,
+    /// Something for the demo that this console runs in.
+    Demo(DemoCommand),
+    /// End the program.
+    Quit,
+}
+
+/// A call to an appliance.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Call {
+    /// Start a job.
+    StartJob(JobId, Intent),
+    /// Stop a job's session.
+    StopJob(JobId, Intent),
+    /// List a system's restore points.
+    Points(SystemId),
+    /// List a folder inside a point.
+    Browse(SystemId, PointId, PathBytes),
+    /// Make a plan.
+    Plan {
+        /// What is to be restored.
+        order: Order,
+        /// The request's reference.
+        reference: String,
+        /// IANA time zone of the tenant.
+        time_zone: String,
+    },
+    /// Order a restore. The desk holds the intent already.
+    Dispatch(Box<Dispatch>),
+    /// Cancel a restore.
+    Cancel(RequestId, u32, Intent),
+    /// Follow a session's log, from its last so many lines.
+    TailLog(SessionId, u32),
+}
+
+/// Why a call is made, and for what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Intent {
+    /// In the person's words.
+    pub reason: String,
+    /// "R-0118"; may be empty.
+    pub reference: String,
+}
+
+/// A restore to order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dispatch {
+    /// The request.
+    pub request: RequestId,
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// What is to be restored.
+    pub order: Order,
+    /// The digest of its plan.
+    pub digest: Vec<u8>,
+    /// Why, and the reference.
+    pub intent: Intent,
+    /// The request's priority.
+    pub priority: Priority,
+    /// Who asked for it.
+    pub requester: String,
+    /// Going on alone beyond the limit: reason, duty manager, time of the call.
+    pub break_glass: Option<(String, String, Time)>,
+}
+
+/// Something for the desk.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DeskCommand {
+    /// Give a request its running number and write these with it, in one transaction.
+    OpenRequest(RequestId, Vec<NewRecord>),
+    /// Write to the journal. `durable`: synchronous, before what follows in `then`.
+    Append {
+        /// What to write.
+        records: Vec<NewRecord>,
+        /// Run these once it is durable; not at all if it cannot be written.
+        then: Vec<Effect>,
+    },
+    /// Keep what was typed.
+    SaveDraft(Vec<DraftRow>),
+}
+
+/// Something for the demo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DemoCommand {
+    /// Delete everything below the root of this system ("acme/erp01").
+    Lose(String),
+    /// Compare what stands there with what was deleted.
+    Compare(String),
+}

@@ -1,0 +1,238 @@
+//! What happens to the console, as data: one closed enum, one inbox, one order.
+
+use super::{command::Command, effect::Ticket};
+use ocdeck_domain::{
+    facts::{
+        Description, Entry, Fact, LogLine, Plan, PlanEntry, RestoreAttempt, RestorePoint, Time,
+    },
+    ids::{ApplianceId, Reference, RequestId, SessionId},
+    journal::{DraftRow, Record},
+};
+
+/// What happened. Times are of the desk's time base.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    /// A key resolved to a command.
+    Command(Command),
+    /// An edit of the text field that has the cursor.
+    Edit(Edit),
+    /// A bracketed paste: text, never keys.
+    Paste(String),
+    /// Keys of a chord that is not complete yet, as shown to the person; empty: none.
+    PendingKeys(Vec<String>),
+    /// The mouse, in cells from the top left corner.
+    Mouse(Mouse),
+    /// The terminal has this many columns and rows now.
+    Resized(u16, u16),
+    /// Time went on: `Env::now` says how far.
+    Tick,
+    /// News of the links, all of one wake.
+    Fleet(Vec<FleetMsg>),
+    /// The answer to a command that an effect sent.
+    Reply(Ticket, Reply),
+    /// News of the desk.
+    Desk(DeskMsg),
+    /// News of the demo that this console runs in.
+    Demo(DemoMsg),
+    /// The system asks the program to end; nothing typed may be lost.
+    Terminate,
+}
+
+/// An edit of a one-line text field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// A character was typed.
+    Insert(char),
+    /// The grapheme before the cursor goes.
+    Backspace,
+    /// The grapheme at the cursor goes.
+    Delete,
+    /// The word before the cursor goes.
+    DeleteWord,
+    /// Everything before the cursor goes.
+    DeleteToStart,
+    /// Everything from the cursor on goes.
+    DeleteToEnd,
+    /// One grapheme to the left.
+    Left,
+    /// One grapheme to the right.
+    Right,
+    /// One word to the left.
+    WordLeft,
+    /// One word to the right.
+    WordRight,
+    /// To the start.
+    Home,
+    /// To the end.
+    End,
+    /// The edit before is undone.
+    Undo,
+}
+
+/// The mouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mouse {
+    /// What it did.
+    pub action: MouseAction,
+    /// Column, from 0.
+    pub column: u16,
+    /// Row, from 0.
+    pub row: u16,
+}
+
+/// What the mouse did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MouseAction {
+    /// The left button went down.
+    Click,
+    /// It went down twice.
+    DoubleClick,
+    /// The wheel, one step up.
+    WheelUp,
+    /// The wheel, one step down.
+    WheelDown,
+}
+
+/// News of one link.
+#[derive(Clone, Debug)]
+pub struct FleetMsg {
+    /// Whose.
+    pub appliance: ApplianceId,
+    /// When this console received it.
+    pub at: Time,
+    /// What.
+    pub news: LinkNews,
+}
+
+/// News of a link.
+#[derive(Clone, Debug)]
+pub enum LinkNews {
+    /// A dial began.
+    Dialling,
+    /// `Describe` was answered: the link is live.
+    Live {
+        /// Who is there.
+        description: Box<Description>,
+        /// Its clock minus ours, in milliseconds.
+        offset_ms: i64,
+    },
+    /// Everything that this caller may see; replaces all that was held.
+    Snapshot(Vec<Fact>),
+    /// What changed.
+    Delta(Vec<Fact>),
+    /// A sign of life without news.
+    Heard,
+    /// Nothing was heard for 2.5 heartbeats.
+    Silent,
+    /// The link is gone.
+    Down {
+        /// Why, in words that say what to do.
+        why: String,
+        /// When the next dial is due.
+        retry_at: Time,
+    },
+}
+
+/// The answer to a command. What was asked stands in the effect with the same ticket.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// The restore points, newest first.
+    Points(Result<Vec<RestorePoint>, CallError>),
+    /// A folder's entries, whole.
+    Entries(Result<Vec<Entry>, CallError>),
+    /// A plan is being made: so many entries and bytes were counted.
+    PlanProgress(u64, u64),
+    /// Some entries of the plan being made.
+    PlanEntries(Vec<PlanEntry>),
+    /// The plan; its `entries` came before.
+    Plan(Result<Box<Plan>, CallError>),
+    /// A dispatch was answered.
+    Dispatched(Result<Box<RestoreAttempt>, CallError>),
+    /// A cancel was answered.
+    Cancelled(Result<Box<RestoreAttempt>, CallError>),
+    /// A job was started or stopped.
+    Job(Result<SessionId, CallError>),
+    /// Lines of a log that is followed.
+    Log(Vec<LogLine>),
+    /// The log ended: the session is over, or the stream broke.
+    LogEnd(Result<(), CallError>),
+    /// Text went to the clipboard.
+    Copied,
+}
+
+/// Why a call to an appliance did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallError {
+    /// What kind of failure.
+    pub kind: CallErrorKind,
+    /// What happened and what to do, for a person.
+    pub text: String,
+    /// The appliance's stable word, such as `BEYOND_LIMIT`; may be empty.
+    pub code: String,
+}
+
+/// Kinds of failure of a call: each is one visible outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallErrorKind {
+    /// The appliance said no.
+    Refused,
+    /// No answer in time. It is not known whether it was done.
+    TimedOut,
+    /// The link is down, or broke during the call.
+    LinkLost,
+}
+
+/// News of the desk.
+#[derive(Clone, Debug)]
+pub enum DeskMsg {
+    /// Everything the desk holds, at the start.
+    Loaded {
+        /// The journal, in order.
+        records: Vec<Record>,
+        /// Rows of drafts.
+        drafts: Vec<DraftRow>,
+    },
+    /// These were written, by this console or another.
+    Appended(Vec<Record>),
+    /// A new request has its number; answers `DeskCommand::OpenRequest`.
+    Opened(RequestId, Reference, Vec<Record>),
+    /// Something was not written; it is kept and tried again.
+    Failed {
+        /// What and why.
+        text: String,
+        /// Since when the desk cannot be written.
+        since: Time,
+    },
+    /// The desk can be written again.
+    Recovered,
+}
+
+/// News of the demo.
+#[derive(Clone, Debug)]
+pub enum DemoMsg {
+    /// How far the seeding is.
+    Seeding {
+        /// What is being done.
+        text: String,
+        /// Whether all is done.
+        done: bool,
+    },
+    /// The demo deleted everything below a system's root.
+    Lost {
+        /// "acme/erp01".
+        system: String,
+        /// Files that are gone.
+        files: u64,
+    },
+    /// The demo compared what came back with what it deleted.
+    Compared {
+        /// "acme/erp01".
+        system: String,
+        /// Files equal by SHA-256.
+        equal: u64,
+        /// Files that differ or are missing.
+        wrong: u64,
+    },
+    /// Something went wrong in the demo itself.
+    Trouble(String),
+}

@@ -3,10 +3,14 @@
 //!
 //! Paths are bytes, because file systems do not promise UTF-8.
 
+mod catalog;
+
+pub use catalog::*;
+
 use crate::{
     ids::{AlertId, JobId, PointId, RepositoryId, RequestId, SessionId, SystemId, TenantId},
     priority::{Priority, Severity},
-    restore::{Order, OverwritePolicy},
+    restore::Order,
 };
 use chrono::{DateTime, Utc};
 
@@ -383,172 +387,6 @@ pub struct RestoreAttempt {
     pub break_glass: bool,
     /// What it waits behind; empty unless accepted.
     pub waiting_for: String,
-}
-
-/// A state of a system that can be brought back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RestorePoint {
-    /// Id.
-    pub id: PointId,
-    /// The system.
-    pub system: SystemId,
-    /// The repository that holds it.
-    pub repository: RepositoryId,
-    /// The state it shows is of this time.
-    pub time: Time,
-    /// "full" or "incremental".
-    pub kind: String,
-    /// "local", "offsite" or "archive".
-    pub copy: String,
-    /// Files in it.
-    pub files: u64,
-    /// Bytes in them.
-    pub bytes: u64,
-    /// Bytes it added to the repository.
-    pub added: u64,
-    /// When all of it was last read and found good.
-    pub verified: Option<Time>,
-    /// Less than half the files of the point before.
-    pub shrunk: bool,
-    /// Made by a run at another time than `time`.
-    pub seeded: bool,
-    /// The folders it holds.
-    pub folders: Vec<PathBytes>,
-}
-
-/// What an entry of a folder is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum EntryKind {
-    /// A folder.
-    Folder,
-    /// A regular file.
-    File,
-    /// A symbolic link.
-    Symlink,
-    /// Anything else.
-    Other,
-}
-
-/// An entry of a folder inside a restore point.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Its name, as bytes.
-    pub name: Vec<u8>,
-    /// What it is.
-    pub kind: EntryKind,
-    /// Bytes of a file.
-    pub size: u64,
-    /// When it was last modified.
-    pub modified: Option<Time>,
-    /// Where a link points.
-    pub link_target: PathBytes,
-}
-
-/// What a plan found at a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finding {
-    /// Nothing stands there.
-    New,
-    /// A file that differs stands there, older than the point's.
-    Changed,
-    /// Same type, size and modification time.
-    Same,
-    /// Newer than the point's, or of another type.
-    Conflict,
-    /// A finding that this build does not know.
-    Unknown(i32),
-}
-
-/// What a plan would do at a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlanAction {
-    /// Create.
-    Create,
-    /// Replace.
-    Replace,
-    /// Leave.
-    Keep,
-    /// Write beside.
-    Beside,
-    /// Cannot be restored.
-    Skip,
-    /// An action that this build does not know.
-    Unknown(i32),
-}
-
-/// One path of a plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanEntry {
-    /// Where it would be written.
-    pub path: PathBytes,
-    /// What stands there.
-    pub finding: Finding,
-    /// What would be done.
-    pub action: PlanAction,
-    /// Bytes of the point's file.
-    pub size: u64,
-    /// Modification time of the point's file.
-    pub modified: Option<Time>,
-    /// Bytes of what stands there.
-    pub there_size: Option<u64>,
-    /// Modification time of what stands there.
-    pub there_modified: Option<Time>,
-    /// Why it is a conflict or skipped; may be empty.
-    pub reason: String,
-}
-
-/// What a policy would do with an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outlook {
-    /// The policy.
-    pub policy: OverwritePolicy,
-    /// Files created, those of *keep both* among them.
-    pub created: Amount,
-    /// Files replaced.
-    pub replaced: Amount,
-    /// Files left as they are.
-    pub left: Amount,
-}
-
-/// A plan as a whole. See `PlanResult` in `restores.proto`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Plan {
-    /// SHA-256 that names it.
-    pub digest: Vec<u8>,
-    /// Nothing stands there.
-    pub new: Amount,
-    /// Differs, older than the point's.
-    pub changed: Amount,
-    /// Same by type, size and time.
-    pub same: Amount,
-    /// Newer, or of another type.
-    pub conflict: Amount,
-    /// Cannot be restored.
-    pub skipped: Amount,
-    /// Folders created.
-    pub new_folders: u64,
-    /// Written in all.
-    pub written: Amount,
-    /// Existing files replaced.
-    pub replaced: Amount,
-    /// What each policy would do.
-    pub outlooks: Vec<Outlook>,
-    /// Bytes free at the target.
-    pub free_bytes: u64,
-    /// Where the first items go.
-    pub first_paths: Vec<PathBytes>,
-    /// What must be mended first.
-    pub problems: Vec<String>,
-    /// What should be known first.
-    pub warnings: Vec<String>,
-    /// Why one person may not dispatch it alone.
-    pub beyond_limit: Vec<String>,
-    /// Until when the appliance keeps it.
-    pub expires: Option<Time>,
-    /// Bytes per second to expect; 0: not known.
-    pub expected_rate: u64,
-    /// Some of its paths, changes first.
-    pub entries: Vec<PlanEntry>,
 }
 
 /// How much a log line matters.

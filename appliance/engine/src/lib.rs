@@ -4,4 +4,5 @@
 //!
 //! Everything here blocks; the agent calls it off its async threads.
 
+pub mod repo;
 pub mod worker;

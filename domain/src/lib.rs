@@ -4,8 +4,12 @@
 //! (ARCHITECTURE.md, direction 1). The source of the rules is the service guide
 //! named S1 in the documents, and the page on managed and unmanaged backup named S2.
 
+pub mod clock;
 pub mod facts;
+pub mod fleet;
 pub mod ids;
 pub mod journal;
+pub mod policy;
 pub mod priority;
 pub mod restore;
+pub mod text;

@@ -310,6 +310,51 @@ impl RestoreState {
             Self::Accepted | Self::Running | Self::Verifying | Self::Unknown(_)
         )
     }
+
+    /// Its words on screen, and its name on the desk.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Running => "running",
+            Self::Verifying => "verifying",
+            Self::Completed => "completed",
+            Self::CompletedWithWarnings => "completed with warnings",
+            Self::PartlyFailed => "partly failed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Interrupted => "interrupted",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
+    /// The state of that name; any other name is unknown.
+    pub fn from_name(name: &str) -> Self {
+        [
+            Self::Accepted,
+            Self::Running,
+            Self::Verifying,
+            Self::Completed,
+            Self::CompletedWithWarnings,
+            Self::PartlyFailed,
+            Self::Failed,
+            Self::Cancelled,
+            Self::Interrupted,
+        ]
+        .into_iter()
+        .find(|state| state.name() == name)
+        .unwrap_or(Self::Unknown(0))
+    }
+
+    /// Its place in the order in which an attempt goes through them.
+    pub fn rank(self) -> u8 {
+        match self {
+            Self::Unknown(_) => 0,
+            Self::Accepted => 1,
+            Self::Running => 2,
+            Self::Verifying => 3,
+            _ => 4,
+        }
+    }
 }
 
 /// How many files and bytes.

@@ -1,0 +1,164 @@
+//! The numbers of the rules, read from `policy.toml`. No rule has a number in its code.
+
+use crate::priority::Priority;
+use chrono::TimeDelta;
+use serde::Deserialize;
+
+/// The shipped `policy.toml`; who reads files merges the user's own over it.
+pub const SHIPPED: &str = include_str!("../policy.toml");
+
+/// All numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Restore requests.
+    pub restore: RestorePolicy,
+    /// How clocks look and resume.
+    pub clock: ClockPolicy,
+    /// When a call to the duty manager is proposed.
+    pub escalation: EscalationPolicy,
+    /// Links to appliances.
+    pub link: LinkPolicy,
+    /// Gauges.
+    pub capacity: CapacityPolicy,
+    /// Calls to clients while a restore runs.
+    pub calls: CallPolicy,
+}
+
+/// Priorities and times of restore requests.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RestorePolicy {
+    /// A whole system.
+    pub system: Times,
+    /// Folders.
+    pub folder: Times,
+    /// Single files.
+    pub file: Times,
+    /// What the client calls as urgent as a system.
+    pub raised: Times,
+    /// A recovery test: it has a priority and no clock.
+    pub recovery_test: TestPolicy,
+}
+
+/// A priority and its times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Times {
+    /// 1 to 4.
+    #[serde(deserialize_with = "priority")]
+    pub priority: Priority,
+    /// Seconds until a named technician has human contact.
+    pub respond: u32,
+    /// Seconds until the appliance runs the restore.
+    pub initiate: u32,
+}
+
+impl Times {
+    /// The respond time.
+    pub fn respond(&self) -> TimeDelta {
+        TimeDelta::seconds(self.respond.into())
+    }
+
+    /// The initiate time.
+    pub fn initiate(&self) -> TimeDelta {
+        TimeDelta::seconds(self.initiate.into())
+    }
+}
+
+/// A recovery test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestPolicy {
+    /// 1 to 4.
+    #[serde(deserialize_with = "priority")]
+    pub priority: Priority,
+}
+
+/// How clocks look and resume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClockPolicy {
+    /// Below this share of its time a clock warns.
+    pub warn_below_percent: u8,
+    /// Below this share it is hot.
+    pub hot_below_percent: u8,
+    /// A session that fails within so many seconds did not really start.
+    pub resume_within: u32,
+}
+
+/// When a call to the duty manager is proposed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EscalationPolicy {
+    /// Below this share of a P1's initiate time.
+    pub p1_initiate_below_percent: u8,
+}
+
+/// Links to appliances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkPolicy {
+    /// Seconds between signs of life of what is on screen or has an open P1.
+    pub heartbeat_near: u32,
+    /// Seconds between signs of life of everything else.
+    pub heartbeat_far: u32,
+    /// Seconds of skew from which it is shown.
+    pub skew_shown_above: u32,
+    /// Seconds of skew from which times are approximate.
+    pub skew_alert_above: u32,
+}
+
+/// Gauges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CapacityPolicy {
+    /// Percent used from which a gauge warns.
+    pub gauge_warn_percent: u8,
+    /// Percent used from which it is full.
+    pub gauge_full_percent: u8,
+}
+
+/// Calls to clients while a restore runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallPolicy {
+    /// Seconds between calls at P1.
+    pub system_every: u32,
+    /// Seconds between calls otherwise.
+    pub other_every: u32,
+}
+
+fn priority<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Priority, D::Error> {
+    let number = u32::deserialize(from)?;
+    Priority::from_number(number)
+        .ok_or_else(|| serde::de::Error::custom(format!("priority is 1 to 4, not {number}")))
+}
+
+#[cfg(test)]
+pub(crate) fn shipped() -> Policy {
+    toml::from_str(SHIPPED).expect("policy.toml ships with the program")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shipped_numbers_are_the_service_guides() {
+        let policy = shipped();
+        assert_eq!(policy.restore.system.priority, Priority::P1);
+        assert_eq!(policy.restore.system.respond(), TimeDelta::minutes(15));
+        assert_eq!(policy.restore.system.initiate(), TimeDelta::hours(1));
+        assert_eq!(policy.restore.file.priority, Priority::P2);
+        assert_eq!(policy.restore.folder.respond(), TimeDelta::minutes(20));
+        assert_eq!(policy.restore.folder.initiate(), TimeDelta::hours(4));
+    }
+
+    #[test]
+    fn an_unknown_priority_is_refused() {
+        let text = SHIPPED.replacen("priority = 1", "priority = 7", 1);
+        let error = toml::from_str::<Policy>(&text).unwrap_err().to_string();
+        assert!(error.contains("priority is 1 to 4, not 7"), "{error}");
+    }
+}

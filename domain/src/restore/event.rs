@@ -1,0 +1,209 @@
+//! What happens to a restore request, as the journal keeps it.
+
+use super::{Asked, Order, Purpose};
+use crate::{
+    facts::{RestoreState, Time},
+    ids::{ApplianceId, Reference, RequestId, TenantId},
+    journal::{NewRecord, Record},
+    priority::Priority,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Namespace of ids that several consoles derive alike from one fact.
+const WITNESSED: Uuid = Uuid::from_u128(0x6f63_6465_636b_4d8a_9a41_7769_746e_6573);
+
+/// The version of all bodies written by this build.
+pub const KIND_VERSION: u32 = 1;
+
+/// An event of a request. Its JSON is the record's body, its tag the record's kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    /// The store gave the request its running number; written by the store itself.
+    Opened {
+        /// The number.
+        reference: Reference,
+    },
+    /// The call was received: both clocks start.
+    CallReceived,
+    /// A named technician has human contact: the record's actor.
+    Responded,
+    /// What is asked was chosen, and with it the priority.
+    KindChosen {
+        /// What is asked.
+        asked: Asked,
+        /// For what.
+        purpose: Purpose,
+        /// Another priority than the kind's own.
+        priority: Option<Priority>,
+        /// Why, when a priority is lowered after the first choice.
+        reason: String,
+    },
+    /// The caller was called back on the number on file.
+    CalledBack {
+        /// The number.
+        number: String,
+    },
+    /// The wizard was left; anyone may continue it.
+    Parked {
+        /// The step it stands at, 1 to 8.
+        step: u8,
+    },
+    /// The record's actor continues what another one began.
+    TakenOver,
+    /// The intent to dispatch. Durable before the call leaves.
+    Dispatching(Box<Intended>),
+    /// The appliance said no for good; the request is a draft again.
+    Refused {
+        /// The attempt.
+        attempt: u32,
+        /// Why.
+        text: String,
+    },
+    /// What the appliance told about an attempt.
+    Witnessed(Box<Witnessed>),
+    /// A person gave the request up.
+    Cancelled {
+        /// Why.
+        reason: String,
+    },
+    /// The client says that what came back is right.
+    Validated {
+        /// Who of the client.
+        contact: String,
+    },
+    /// Nothing more is to be done.
+    Closed,
+}
+
+/// A dispatch as it is about to be sent: enough to send the very same again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Intended {
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// To which appliance.
+    pub appliance: ApplianceId,
+    /// Whose data.
+    pub tenant: TenantId,
+    /// The system's name.
+    pub system: String,
+    /// What.
+    pub order: Order,
+    /// The plan's digest.
+    pub digest: Vec<u8>,
+    /// The priority it runs under.
+    pub priority: Priority,
+    /// Who asked for it.
+    pub requester: String,
+    /// The number to call.
+    pub call_back: String,
+    /// What broke, in the caller's words.
+    pub reason: String,
+    /// Going on alone beyond the limit: reason, duty manager, time of the call.
+    pub break_glass: Option<(String, String, Time)>,
+    /// Files that the plan writes.
+    pub files: u64,
+    /// Bytes that the plan writes.
+    pub bytes: u64,
+}
+
+/// What an appliance told about an attempt, kept on the desk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Witnessed {
+    /// The attempt.
+    pub attempt: u32,
+    /// Where it stood: [`RestoreState::name`].
+    pub state: String,
+    /// When, on the desk's time base.
+    pub at: Time,
+    /// When this console heard of it.
+    pub heard: Time,
+    /// Files written.
+    pub written: u64,
+    /// Files that failed.
+    pub failed: u64,
+    /// Files compared and equal.
+    pub verified: u64,
+    /// Files compared and not equal.
+    pub unequal: u64,
+    /// One line about it; may be empty.
+    pub message: String,
+}
+
+impl Witnessed {
+    /// Where it stood; a name that this build does not know stays unknown.
+    pub fn state(&self) -> RestoreState {
+        RestoreState::from_name(&self.state)
+    }
+}
+
+/// Why a record's body cannot be read as an event.
+#[derive(Debug, thiserror::Error)]
+#[error("record {event} of kind {kind} cannot be read: {why}")]
+pub struct UnreadableEvent {
+    /// The record's id.
+    pub event: Uuid,
+    /// Its kind.
+    pub kind: String,
+    /// Why.
+    pub why: String,
+}
+
+impl Event {
+    /// The record's kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Opened { .. } => "opened",
+            Self::CallReceived => "call_received",
+            Self::Responded => "responded",
+            Self::KindChosen { .. } => "kind_chosen",
+            Self::CalledBack { .. } => "called_back",
+            Self::Parked { .. } => "parked",
+            Self::TakenOver => "taken_over",
+            Self::Dispatching(_) => "dispatching",
+            Self::Refused { .. } => "refused",
+            Self::Witnessed(_) => "witnessed",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Validated { .. } => "validated",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// Whether it must be on disk before anybody is told: the intent and the outcomes.
+    fn durable(&self) -> bool {
+        !matches!(self, Self::Parked { .. } | Self::TakenOver)
+    }
+
+    /// The event as a record. Witnessed facts derive their id, everything else takes `id`.
+    pub fn record(&self, id: Uuid, subject: RequestId, at: Time, actor: &str) -> NewRecord {
+        let event_id = match self {
+            Self::Witnessed(w) => Uuid::new_v5(
+                &WITNESSED,
+                format!("{subject}:{}:{}", w.attempt, w.state).as_bytes(),
+            ),
+            _ => id,
+        };
+        NewRecord {
+            event_id,
+            subject,
+            subject_version: None,
+            kind: self.kind().to_owned(),
+            kind_version: KIND_VERSION,
+            at,
+            actor: actor.to_owned(),
+            // Every field is text, a number or a list of them: this cannot fail.
+            body: serde_json::to_string(self).unwrap_or_default(),
+            durable: self.durable(),
+        }
+    }
+
+    /// The event that a record holds.
+    pub fn read(record: &Record) -> Result<Self, UnreadableEvent> {
+        serde_json::from_str(&record.record.body).map_err(|why| UnreadableEvent {
+            event: record.record.event_id,
+            kind: record.record.kind.clone(),
+            why: why.to_string(),
+        })
+    }
+}

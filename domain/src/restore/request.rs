@@ -1,0 +1,321 @@
+//! A restore request, folded from its records. Folding in pieces gives what folding at
+//! once gives; a record of a kind that this build does not know is kept and shown.
+
+use super::{Asked, Event, Intended, Purpose, Witnessed};
+use crate::{
+    clock::{self, Clock, Run, Timing},
+    facts::{RestoreState, Time},
+    ids::{Reference, RequestId},
+    journal::Record,
+    policy::Policy,
+    priority::Priority,
+};
+use std::collections::BTreeMap;
+
+/// Where a request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// It is being filled in.
+    Draft,
+    /// The intent is on the desk; the appliance has not said anything yet.
+    Dispatching,
+    /// What the appliance said last about the running attempt.
+    Attempt(RestoreState),
+    /// The attempt ended with something to look at; the client must say whether it is right.
+    AwaitingValidation(RestoreState),
+    /// A named contact validated it.
+    Validated,
+    /// Nothing more is to be done.
+    Closed,
+    /// It was given up before anything was written.
+    Cancelled,
+}
+
+impl Phase {
+    /// Its words on screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Dispatching => "dispatching",
+            Self::Attempt(state) => state.name(),
+            Self::AwaitingValidation(_) => "awaits validation",
+            Self::Validated => "validated",
+            Self::Closed => "closed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether nothing more can happen to it.
+    pub fn over(self) -> bool {
+        matches!(self, Self::Closed | Self::Cancelled)
+    }
+}
+
+/// One line of a request's time line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moment {
+    /// When.
+    pub at: Time,
+    /// Who.
+    pub actor: String,
+    /// The record's kind.
+    pub kind: String,
+    /// The event; `None`: of a kind or form that this build does not know.
+    pub event: Option<Event>,
+}
+
+/// One attempt, as far as the desk knows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    /// What was ordered.
+    pub intended: Intended,
+    /// When the intent was written.
+    pub at: Time,
+    /// Who dispatched it.
+    pub actor: String,
+    /// What the appliance told, by state name.
+    pub witnessed: BTreeMap<String, Witnessed>,
+    /// Why it was refused, if so.
+    pub refused: Option<String>,
+}
+
+impl Attempt {
+    /// What the appliance told last; a later state beats an earlier one that came late.
+    pub fn last(&self) -> Option<&Witnessed> {
+        self.witnessed
+            .values()
+            .max_by_key(|w| (w.state().ended(), w.state().rank(), w.at))
+    }
+
+    /// What was told about its end.
+    pub fn end(&self) -> Option<&Witnessed> {
+        self.last().filter(|w| w.state().ended())
+    }
+
+    fn run(&self) -> Option<Run> {
+        let running = self.witnessed.get(RestoreState::Running.name())?;
+        let failed = self
+            .end()
+            .filter(|w| matches!(w.state(), RestoreState::Failed | RestoreState::Interrupted));
+        Some(Run {
+            dispatched: self.at,
+            started: running.at,
+            heard: running.heard,
+            failed: failed.map(|w| w.at),
+        })
+    }
+}
+
+/// A restore request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// Id.
+    pub id: RequestId,
+    /// Its running number.
+    pub reference: Option<Reference>,
+    /// When the call was received.
+    pub received: Option<Time>,
+    /// When a technician had human contact.
+    pub responded: Option<Time>,
+    /// Who works on it.
+    pub owner: String,
+    /// What is asked, once chosen.
+    pub asked: Option<Asked>,
+    /// For what.
+    pub purpose: Purpose,
+    /// A priority chosen by a person, other than the kind's own.
+    pub chosen: Option<Priority>,
+    /// The step that the wizard was parked at.
+    pub parked: Option<u8>,
+    /// Its attempts, by number.
+    pub attempts: BTreeMap<u32, Attempt>,
+    /// Who of the client validated it.
+    pub validated: Option<String>,
+    /// When it was closed.
+    pub closed: Option<Time>,
+    /// When it was given up, and why.
+    pub cancelled: Option<(Time, String)>,
+    /// Everything that happened, in the journal's order.
+    pub moments: Vec<Moment>,
+    seen: u32,
+}
+
+impl Request {
+    /// A request of which nothing is known yet.
+    pub fn new(id: RequestId) -> Self {
+        Self {
+            id,
+            reference: None,
+            received: None,
+            responded: None,
+            owner: String::new(),
+            asked: None,
+            purpose: Purpose::Production,
+            chosen: None,
+            parked: None,
+            attempts: BTreeMap::new(),
+            validated: None,
+            closed: None,
+            cancelled: None,
+            moments: Vec::new(),
+            seen: 0,
+        }
+    }
+
+    /// Fold one record in. Records come in the order of their subject; one that was folded
+    /// before is passed over, so that overlapping reads do no harm.
+    pub fn fold(&mut self, record: &Record) {
+        if record.record.subject != self.id || record.subject_version <= self.seen {
+            return;
+        }
+        self.seen = record.subject_version;
+        let event = Event::read(record).ok();
+        if let Some(event) = &event {
+            self.apply(event, record);
+        }
+        self.moments.push(Moment {
+            at: record.record.at,
+            actor: record.record.actor.clone(),
+            kind: record.record.kind.clone(),
+            event,
+        });
+    }
+
+    fn apply(&mut self, event: &Event, record: &Record) {
+        let (at, actor) = (record.record.at, &record.record.actor);
+        match event {
+            Event::Opened { reference } => self.reference = Some(*reference),
+            Event::CallReceived => {
+                self.received.get_or_insert(at);
+                self.owner.clone_from(actor);
+            }
+            Event::Responded => {
+                self.responded.get_or_insert(at);
+                self.owner.clone_from(actor);
+            }
+            Event::KindChosen {
+                asked,
+                purpose,
+                priority,
+                ..
+            } => {
+                self.asked = Some(*asked);
+                self.purpose = *purpose;
+                self.chosen = *priority;
+            }
+            Event::CalledBack { .. } => {}
+            Event::Parked { step } => self.parked = Some(*step),
+            Event::TakenOver => {
+                self.owner.clone_from(actor);
+                self.parked = None;
+            }
+            Event::Dispatching(intended) => {
+                self.owner.clone_from(actor);
+                self.parked = None;
+                self.attempts
+                    .entry(intended.attempt)
+                    .or_insert_with(|| Attempt {
+                        intended: (**intended).clone(),
+                        at,
+                        actor: actor.clone(),
+                        witnessed: BTreeMap::new(),
+                        refused: None,
+                    });
+            }
+            Event::Refused { attempt, text } => {
+                if let Some(attempt) = self.attempts.get_mut(attempt) {
+                    attempt.refused = Some(text.clone());
+                }
+            }
+            Event::Witnessed(told) => {
+                if let Some(attempt) = self.attempts.get_mut(&told.attempt) {
+                    attempt
+                        .witnessed
+                        .entry(told.state.clone())
+                        .or_insert_with(|| (**told).clone());
+                }
+            }
+            Event::Cancelled { reason } => self.cancelled = Some((at, reason.clone())),
+            Event::Validated { contact } => self.validated = Some(contact.clone()),
+            Event::Closed => self.closed = Some(at),
+        }
+    }
+
+    /// The newest attempt that was not refused.
+    pub fn attempt(&self) -> Option<&Attempt> {
+        self.attempts.values().rev().find(|a| a.refused.is_none())
+    }
+
+    /// The number that the next attempt has. A refused attempt was never made by the
+    /// appliance, so its number is used again.
+    pub fn next_attempt(&self) -> u32 {
+        self.attempt().map_or(1, |a| a.intended.attempt + 1)
+    }
+
+    /// Where it stands.
+    pub fn phase(&self) -> Phase {
+        if self.closed.is_some() {
+            return Phase::Closed;
+        }
+        if self.validated.is_some() {
+            return Phase::Validated;
+        }
+        let Some(attempt) = self.attempt() else {
+            return if self.cancelled.is_some() {
+                Phase::Cancelled
+            } else {
+                Phase::Draft
+            };
+        };
+        match attempt.last().map(Witnessed::state) {
+            None => Phase::Dispatching,
+            Some(
+                state @ (RestoreState::Completed
+                | RestoreState::CompletedWithWarnings
+                | RestoreState::PartlyFailed),
+            ) => Phase::AwaitingValidation(state),
+            Some(state) => Phase::Attempt(state),
+        }
+    }
+
+    /// Whether an attempt that can be made again ended: interrupted, failed in part or
+    /// whole, or cancelled.
+    pub fn may_continue(&self) -> bool {
+        !self.phase().over()
+            && self.attempt().and_then(Attempt::end).is_some_and(|end| {
+                matches!(
+                    end.state(),
+                    RestoreState::Interrupted
+                        | RestoreState::Failed
+                        | RestoreState::PartlyFailed
+                        | RestoreState::Cancelled
+                )
+            })
+    }
+
+    /// Its priority now.
+    pub fn priority(&self, policy: &Policy) -> Priority {
+        clock::times(&policy.restore, self.purpose, self.asked, self.chosen)
+            .map_or(policy.restore.recovery_test.priority, |times| {
+                times.priority
+            })
+    }
+
+    /// Its respond and initiate clocks; none for a recovery test or without a call.
+    pub fn clocks(&self, policy: &Policy) -> Option<[Clock; 2]> {
+        let times = clock::times(&policy.restore, self.purpose, self.asked, self.chosen)?;
+        let runs: Vec<Run> = self.attempts.values().filter_map(Attempt::run).collect();
+        let timing = Timing {
+            received: self.received?,
+            responded: self.responded,
+            initiated: clock::initiated(&runs, &policy.clock),
+            given_up: self.cancelled.as_ref().map(|(at, _)| *at).or(self.closed),
+        };
+        clock::clocks(&timing, Some(&times))
+    }
+
+    /// The clock that a person must look at: the first that runs.
+    pub fn running_clock(&self, policy: &Policy) -> Option<Clock> {
+        self.clocks(policy)?.into_iter().find(Clock::runs)
+    }
+}

@@ -1,0 +1,241 @@
+//! `appliance.toml`: what this appliance is, holds and does.
+//!
+//! Owns the words of the file and their meaning; [`read`] reports everything that is
+//! wrong at once, each with its place and what to do. It looks at no folder of a system:
+//! a system that is gone must not keep its appliance from starting.
+
+mod check;
+mod read;
+mod sheet;
+mod units;
+
+pub use read::read;
+
+use ocdeck_domain::ids::{ApplianceId, JobId, PartyId, RepositoryId, SystemId, TenantId};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// What an appliance is told about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The file it was read from.
+    pub file: PathBuf,
+    /// Who it is: a DNS label.
+    pub id: ApplianceId,
+    /// Where it listens: `address:port`; port 0 takes a free one.
+    pub listen: String,
+    /// Where it keeps what it knows.
+    pub state_dir: PathBuf,
+    /// Below which restores to staging go.
+    pub staging: PathBuf,
+    /// Its certificate.
+    pub tls: Tls,
+    /// The tenants it serves.
+    pub tenants: Vec<Tenant>,
+    /// Where restore points are kept.
+    pub repositories: Vec<Repository>,
+    /// The space tenants may use.
+    pub quotas: Vec<Quota>,
+    /// What is protected.
+    pub systems: Vec<System>,
+    /// What is run.
+    pub jobs: Vec<Job>,
+}
+
+/// The files of the appliance's identity.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tls {
+    /// Its certificate, PEM.
+    pub cert: PathBuf,
+    /// Its key, PEM.
+    pub key: PathBuf,
+    /// Who signs the people it serves, PEM.
+    pub ca: PathBuf,
+}
+
+/// How a dispatch beyond the limit may go on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Approval {
+    /// Only with a second person's approval.
+    Approve,
+    /// Only by break glass.
+    BreakGlass,
+    /// Either.
+    #[default]
+    Both,
+}
+
+/// A tenant of this appliance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenant {
+    /// Id.
+    pub id: TenantId,
+    /// Its parents up to the provider.
+    pub parties: Vec<PartyId>,
+    /// Of an unmanaged tenant only the quota is ever told.
+    pub managed: bool,
+    /// How a dispatch beyond the limit may go on.
+    pub approval: Approval,
+    /// Folders that its restores may write to, besides its systems' roots and staging.
+    pub restore_targets: Vec<PathBuf>,
+}
+
+/// A repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repository {
+    /// Id.
+    pub id: RepositoryId,
+    /// The tenant it serves; absent: the provider's own.
+    pub tenant: Option<TenantId>,
+    /// "primary", "offsite", "archive" or "replica".
+    pub role: String,
+    /// Its folder.
+    pub path: PathBuf,
+    /// The file with its password, in the first line.
+    pub password_file: PathBuf,
+    /// Bytes that it may hold.
+    pub limit: Option<u64>,
+}
+
+/// Space of a tenant: counted, never refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The repository it is a part of.
+    pub repository: RepositoryId,
+    /// The folder that is counted.
+    pub folder: PathBuf,
+    /// Bytes that the tenant may use.
+    pub limit: u64,
+}
+
+/// A protected system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct System {
+    /// Id.
+    pub id: SystemId,
+    /// The tenant it belongs to.
+    pub tenant: TenantId,
+    /// The name that people use.
+    pub name: String,
+    /// Other names that callers use.
+    pub aliases: Vec<String>,
+    /// "vm", "physical", "file_share", "database", "saas" or "cloud_vm".
+    pub platform: String,
+    /// The folder below which its data stands.
+    pub root: PathBuf,
+    /// Whether the root must be a mount point.
+    pub mountpoint: bool,
+    /// The protected folders, absolute.
+    pub folders: Vec<PathBuf>,
+}
+
+/// A backup job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Id.
+    pub id: JobId,
+    /// What it protects.
+    pub system: SystemId,
+    /// Where its points go.
+    pub repository: RepositoryId,
+    /// "B1" … "A1".
+    pub use_case: String,
+    /// Time between runs; absent: on demand only.
+    pub every: Option<Duration>,
+    /// Bytes per second to read at most.
+    pub read_limit: Option<u64>,
+    /// Read every file at every run.
+    pub reread_all: bool,
+    /// A run that takes longer is stopped.
+    pub max_runtime: Duration,
+}
+
+impl Config {
+    /// The tenant of that id.
+    pub fn tenant(&self, id: &TenantId) -> Option<&Tenant> {
+        self.tenants.iter().find(|tenant| tenant.id == *id)
+    }
+
+    /// The system of that id.
+    pub fn system(&self, id: &SystemId) -> Option<&System> {
+        self.systems.iter().find(|system| system.id == *id)
+    }
+
+    /// The repository of that id.
+    pub fn repository(&self, id: &RepositoryId) -> Option<&Repository> {
+        self.repositories.iter().find(|it| it.id == *id)
+    }
+
+    /// The job of that id.
+    pub fn job(&self, id: &JobId) -> Option<&Job> {
+        self.jobs.iter().find(|job| job.id == *id)
+    }
+
+    /// The repositories that hold points of a system: those that its jobs write to.
+    pub fn repositories_of<'a>(
+        &'a self,
+        system: &'a SystemId,
+    ) -> impl Iterator<Item = &'a Repository> {
+        self.repositories.iter().filter(move |repository| {
+            self.jobs
+                .iter()
+                .any(|job| job.system == *system && job.repository == repository.id)
+        })
+    }
+}
+
+/// Something wrong in a file: where, what, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// What is wrong and the remedy.
+    pub text: String,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{}: cannot be read: {source}", file.display())]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Something in it is wrong.
+    #[error("{}", Lines(file, problems))]
+    Invalid {
+        /// The file.
+        file: PathBuf,
+        /// Everything that is wrong, in the order of the file.
+        problems: Vec<Problem>,
+    },
+}
+
+/// One problem a line, each as `file:line:column: text`, as editors and compilers do.
+struct Lines<'a>(&'a Path, &'a [Problem]);
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, problem) in self.1.iter().enumerate() {
+            if n > 0 {
+                writeln!(f)?;
+            }
+            let Problem { line, column, text } = problem;
+            write!(f, "{}:{line}:{column}: {text}", self.0.display())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

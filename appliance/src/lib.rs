@@ -1,4 +1,8 @@
 //! The agent that makes a backup server a managed appliance: it runs jobs, watches over
 //! itself, serves the gRPC API and restores by order.
 
+pub mod config;
+pub mod host;
+pub mod monitor;
+pub mod schedule;
 pub mod work;

@@ -9,6 +9,7 @@ use std::{collections::BTreeSet, net::SocketAddr, path::Path};
 /// Where ids and references stand, in the order of their sections.
 #[derive(Default)]
 pub(super) struct Places {
+    pub(super) staging: usize,
     pub(super) tenants: Vec<usize>,
     pub(super) repositories: Vec<(usize, usize)>,
     pub(super) quotas: Vec<(usize, usize)>,
@@ -80,13 +81,27 @@ pub(super) fn folders(sheet: &mut Sheet<'_>, title: &str, root: &Path, folders: 
 /// References name something; ids are unique; nothing backs itself up.
 pub(super) fn references(sheet: &mut Sheet<'_>, config: &Config, places: &Places) {
     let tenants: Vec<_> = config.tenants.iter().map(|it| it.id.as_str()).collect();
-    let repositories: Vec<_> = config.repositories.iter().map(|it| it.id.as_str()).collect();
+    let repositories: Vec<_> = config
+        .repositories
+        .iter()
+        .map(|it| it.id.as_str())
+        .collect();
     let systems: Vec<_> = config.systems.iter().map(|it| it.id.as_str()).collect();
     let jobs: Vec<_> = config.jobs.iter().map(|it| it.id.as_str()).collect();
 
     unique(sheet, "tenant", &tenants, places.tenants.iter().copied());
-    unique(sheet, "repository", &repositories, places.repositories.iter().map(|it| it.0));
-    unique(sheet, "system", &systems, places.systems.iter().map(|it| it.0));
+    unique(
+        sheet,
+        "repository",
+        &repositories,
+        places.repositories.iter().map(|it| it.0),
+    );
+    unique(
+        sheet,
+        "system",
+        &systems,
+        places.systems.iter().map(|it| it.0),
+    );
     unique(sheet, "job", &jobs, places.jobs.iter().map(|it| it.0));
 
     for (repository, (_, at)) in config.repositories.iter().zip(&places.repositories) {
@@ -96,29 +111,40 @@ pub(super) fn references(sheet: &mut Sheet<'_>, config: &Config, places: &Places
     }
     for (quota, (tenant, repository)) in config.quotas.iter().zip(&places.quotas) {
         known(sheet, "tenant", quota.tenant.as_str(), &tenants, *tenant);
-        known(sheet, "repository", quota.repository.as_str(), &repositories, *repository);
+        known(
+            sheet,
+            "repository",
+            quota.repository.as_str(),
+            &repositories,
+            *repository,
+        );
     }
     for (system, (_, at)) in config.systems.iter().zip(&places.systems) {
         known(sheet, "tenant", system.tenant.as_str(), &tenants, *at);
     }
     for (job, (_, system, repository)) in config.jobs.iter().zip(&places.jobs) {
         known(sheet, "system", job.system.as_str(), &systems, *system);
-        known(sheet, "repository", job.repository.as_str(), &repositories, *repository);
+        known(
+            sheet,
+            "repository",
+            job.repository.as_str(),
+            &repositories,
+            *repository,
+        );
     }
+    staging(sheet, config, places.staging);
     tenancy(sheet, config, places);
     nesting(sheet, config, places);
 }
 
-fn unique(
-    sheet: &mut Sheet<'_>,
-    kind: &str,
-    ids: &[&str],
-    places: impl Iterator<Item = usize>,
-) {
+fn unique(sheet: &mut Sheet<'_>, kind: &str, ids: &[&str], places: impl Iterator<Item = usize>) {
     let mut seen = BTreeSet::new();
     for (id, at) in ids.iter().zip(places) {
         if !id.is_empty() && !seen.insert(*id) {
-            sheet.wrong(at, format!("there are two of [[{kind}]] {id}; give one another id"));
+            sheet.wrong(
+                at,
+                format!("there are two of [[{kind}]] {id}; give one another id"),
+            );
         }
     }
 }
@@ -137,9 +163,10 @@ fn known(sheet: &mut Sheet<'_>, kind: &str, id: &str, ids: &[&str], at: usize) {
 /// A tenant's points never go into another tenant's repository.
 fn tenancy(sheet: &mut Sheet<'_>, config: &Config, places: &Places) {
     for (job, (_, _, at)) in config.jobs.iter().zip(&places.jobs) {
-        let (Some(system), Some(repository)) =
-            (config.system(&job.system), config.repository(&job.repository))
-        else {
+        let (Some(system), Some(repository)) = (
+            config.system(&job.system),
+            config.repository(&job.repository),
+        ) else {
             continue;
         };
         if let Some(owner) = &repository.tenant
@@ -156,10 +183,28 @@ fn tenancy(sheet: &mut Sheet<'_>, config: &Config, places: &Places) {
     }
 }
 
+/// Restores to staging never reach the agent's own files.
+fn staging(sheet: &mut Sheet<'_>, config: &Config, at: usize) {
+    let own = config.repositories.iter().map(|it| &it.path);
+    let mut own = own.chain(std::iter::once(&config.state_dir));
+    if let Some(path) = own.find(|path| config.staging.starts_with(path)) {
+        sheet.wrong(
+            at,
+            format!(
+                "'staging' lies in {}; give it a folder of its own",
+                path.display()
+            ),
+        );
+    }
+}
+
 /// A repository, or the agent's own state, below a protected folder would back itself up.
 fn nesting(sheet: &mut Sheet<'_>, config: &Config, places: &Places) {
     for (system, (at, _)) in config.systems.iter().zip(&places.systems) {
-        let own = config.repositories.iter().map(|it| (&it.path, "the repository"));
+        let own = config
+            .repositories
+            .iter()
+            .map(|it| (&it.path, "the repository"));
         let state = std::iter::once((&config.state_dir, "the state folder"));
         for (path, what) in own.chain(state) {
             if let Some(folder) = system.folders.iter().find(|it| path.starts_with(it)) {

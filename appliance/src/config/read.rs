@@ -72,7 +72,9 @@ impl Reader<'_> {
         let listen = top.need(&mut self.sheet, "listen", "\"0.0.0.0:7443\"");
         check::listen(&mut self.sheet, &listen);
         let state_dir = self.path(&mut top, "state_dir", "\"/var/lib/ocdeck\"");
-        let staging = self.path(&mut top, "staging", "\"/srv/restored\"");
+        let staging = top.need(&mut self.sheet, "staging", "\"/srv/restored\"");
+        self.places.staging = staging.at;
+        let staging = resolve(self.base, &staging.value);
         let tls = self.tls(&mut top);
         let config = Config {
             file: file.to_owned(),
@@ -149,7 +151,10 @@ impl Reader<'_> {
         self.places.tenants.push(id.at);
         Tenant {
             id: id.value.into(),
-            parties: parties.into_iter().map(|it| PartyId::new(it.value)).collect(),
+            parties: parties
+                .into_iter()
+                .map(|it| PartyId::new(it.value))
+                .collect(),
             managed: section.flag(&mut self.sheet, "managed", true),
             approval: section.word(&mut self.sheet, "approval", &words, Approval::Both),
             restore_targets: targets
@@ -186,8 +191,10 @@ impl Reader<'_> {
         let folder = self.path(section, "folder", "\"/backup/acme\"");
         if !section.has("limit") {
             let title = section.title();
-            self.sheet
-                .wrong(section.at, format!("{title}: 'limit' is missing; write limit = \"500 GB\""));
+            self.sheet.wrong(
+                section.at,
+                format!("{title}: 'limit' is missing; write limit = \"500 GB\""),
+            );
         }
         self.places.quotas.push((tenant.at, repository.at));
         Quota {
@@ -202,7 +209,14 @@ impl Reader<'_> {
         let id = self.id(section, "\"erp01\"");
         let tenant = section.need(&mut self.sheet, "tenant", "\"acme\"");
         let name = section.text(&mut self.sheet, "name");
-        let platforms = ["vm", "physical", "file_share", "database", "saas", "cloud_vm"];
+        let platforms = [
+            "vm",
+            "physical",
+            "file_share",
+            "database",
+            "saas",
+            "cloud_vm",
+        ];
         let platform = section.word(
             &mut self.sheet,
             "platform",

@@ -62,7 +62,11 @@ pub(super) struct Section<'s, 'i> {
 }
 
 impl<'s, 'i> Section<'s, 'i> {
-    pub(super) fn new(title: impl Into<String>, span: Range<usize>, table: &'s DeTable<'i>) -> Self {
+    pub(super) fn new(
+        title: impl Into<String>,
+        span: Range<usize>,
+        table: &'s DeTable<'i>,
+    ) -> Self {
         Self {
             title: title.into(),
             at: span.start,
@@ -81,14 +85,20 @@ impl<'s, 'i> Section<'s, 'i> {
 
     fn missing(&self, sheet: &mut Sheet<'_>, key: &str, example: &str) {
         let title = &self.title;
-        sheet.wrong(self.at, format!("{title}: '{key}' is missing; write {key} = {example}"));
+        sheet.wrong(
+            self.at,
+            format!("{title}: '{key}' is missing; write {key} = {example}"),
+        );
     }
 
     fn mistyped(&self, sheet: &mut Sheet<'_>, key: &str, value: &Spanned<DeValue<'i>>, want: &str) {
         let found = value.get_ref().type_str();
         sheet.wrong(
             value.span().start,
-            format!("{}: '{key}' is of type {found}; it must be {want}", self.title),
+            format!(
+                "{}: '{key}' is of type {found}; it must be {want}",
+                self.title
+            ),
         );
     }
 
@@ -185,7 +195,10 @@ impl<'s, 'i> Section<'s, 'i> {
                     value: text.to_owned(),
                     at: item.span().start,
                 }),
-                Some(_) => sheet.wrong(item.span().start, format!("{}: an empty text in '{key}'", self.title)),
+                Some(_) => sheet.wrong(
+                    item.span().start,
+                    format!("{}: an empty text in '{key}'", self.title),
+                ),
                 None => self.mistyped(sheet, key, item, "a text in quotes"),
             }
         }
@@ -221,7 +234,10 @@ impl<'s, 'i> Section<'s, 'i> {
         match parse(text) {
             Ok(amount) => Some(amount),
             Err(error) => {
-                sheet.wrong(value.span().start, format!("{}: '{key}': {error}", self.title));
+                sheet.wrong(
+                    value.span().start,
+                    format!("{}: '{key}': {error}", self.title),
+                );
                 None
             }
         }
@@ -259,7 +275,9 @@ impl<'s, 'i> Section<'s, 'i> {
         let mut sections = Vec::new();
         for item in items.iter() {
             match item.get_ref().as_table() {
-                Some(table) => sections.push(Section::new(format!("[[{key}]]"), item.span(), table)),
+                Some(table) => {
+                    sections.push(Section::new(format!("[[{key}]]"), item.span(), table))
+                }
                 None => self.mistyped(sheet, key, item, &format!("a table: [[{key}]]")),
             }
         }
@@ -322,10 +340,7 @@ pub(super) fn resolve(base: &std::path::Path, text: &str) -> PathBuf {
 }
 
 /// The name that is meant, when one is near enough.
-pub(super) fn nearest<'a>(
-    name: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
         .map(|candidate| (distance(name, candidate), candidate))

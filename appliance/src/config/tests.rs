@@ -94,8 +94,8 @@ fn several_problems_are_told_at_once_with_their_places() {
         "15:11: [[tenant]] acme: 'managed' is of type string; it must be true or false",
         "'folders' is missing",
         "[[system]] erp01: 'platform' cannot be \"vmm\"; did you mean \"vm\"?",
-        "38:1: [[system]] erp01: unknown key 'folder'; did you mean 'folders'?",
-        "42:10: there is no system \"erp02\"; did you mean \"erp01\"?",
+        "39:1: [[system]] erp01: unknown key 'folder'; did you mean 'folders'?",
+        "43:10: there is no system \"erp02\"; did you mean \"erp01\"?",
     ];
     assert_eq!(told.len(), expected.len(), "{told:#?}");
     for (told, expected) in told.iter().zip(expected) {
@@ -107,21 +107,36 @@ fn several_problems_are_told_at_once_with_their_places() {
 fn a_repository_inside_a_protected_folder_is_refused() {
     let text = GOOD.replace("path = \"repo\"", "path = \"data/erp01/db/repo\"");
     let problems = problems(&text);
-    assert!(problems[0].text.contains("would back itself up"), "{problems:?}");
+    assert!(
+        problems[0].text.contains("would back itself up"),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn staging_inside_the_state_is_refused() {
+    let problems = problems(&GOOD.replace("staging = \"staging\"", "staging = \"state/staging\""));
+    assert!(problems[0].text.contains("'staging'"), "{problems:?}");
 }
 
 #[test]
 fn a_folder_outside_its_root_is_refused() {
     let problems = problems(&GOOD.replace("\"db\"", "\"../other\""));
-    assert!(problems[0].text.contains("not below the root"), "{problems:?}");
+    assert!(
+        problems[0].text.contains("not below the root"),
+        "{problems:?}"
+    );
 }
 
 #[test]
 fn another_tenants_repository_is_refused() {
-    let text = GOOD.replace("role = \"primary\"", "tenant = \"bolt\"")
-        + "\n[[tenant]]\nid = \"bolt\"\n";
+    let text =
+        GOOD.replace("role = \"primary\"", "tenant = \"bolt\"") + "\n[[tenant]]\nid = \"bolt\"\n";
     let problems = problems(&text);
-    assert!(problems[0].text.contains("use a repository of that tenant"), "{problems:?}");
+    assert!(
+        problems[0].text.contains("use a repository of that tenant"),
+        "{problems:?}"
+    );
 }
 
 #[test]
@@ -134,6 +149,9 @@ fn broken_toml_is_told_with_its_place() {
 fn an_empty_file_says_all_that_is_missing() {
     let problems = problems("");
     for key in ["'id'", "'listen'", "'state_dir'", "'staging'", "[tls]"] {
-        assert!(problems.iter().any(|it| it.text.contains(key)), "{key}: {problems:?}");
+        assert!(
+            problems.iter().any(|it| it.text.contains(key)),
+            "{key}: {problems:?}"
+        );
     }
 }

@@ -15,7 +15,11 @@ pub(super) fn bytes(text: &str) -> Result<u64, String> {
         "mib" => 1 << 20,
         "gib" => 1 << 30,
         "tib" => 1 << 40,
-        _ => return Err(format!("'{text}' is no amount; write \"40 MB\" or \"2 GiB\"")),
+        _ => {
+            return Err(format!(
+                "'{text}' is no amount; write \"40 MB\" or \"2 GiB\""
+            ));
+        }
     };
     scaled(number, factor)
         .ok_or_else(|| format!("'{text}' is no amount; write \"40 MB\" or \"2 GiB\""))

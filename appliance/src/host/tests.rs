@@ -48,7 +48,10 @@ fn the_request_goes_over_the_pipe_only() {
         "read request; case \"$request\" in *'\"password\":\"secret\"'*) echo '{FAILED}';; esac"
     );
     let mut count = 0;
-    run(&shell(&script), task(), &Stop::default(), &mut |_| count += 1).unwrap();
+    run(&shell(&script), task(), &Stop::default(), &mut |_| {
+        count += 1
+    })
+    .unwrap();
     assert_eq!(count, 1);
 }
 
@@ -90,16 +93,22 @@ fn running(script: &str) -> (Stop, mpsc::Receiver<Result<(), HostError>>) {
 
 #[test]
 fn a_worker_that_listens_ends_at_the_word() {
-    let script = format!("read request; echo '\"started\"'; read word; test \"$word\" = '\"cancel\"' && echo '{FAILED}'");
+    let script = format!(
+        "read request; echo '\"started\"'; read word; test \"$word\" = '\"cancel\"' && echo '{FAILED}'"
+    );
     let (stop, result) = running(&script);
     stop.pull(Cause::Person);
-    result.recv_timeout(Duration::from_secs(10)).unwrap().unwrap();
+    result
+        .recv_timeout(Duration::from_secs(10))
+        .unwrap()
+        .unwrap();
     assert_eq!(stop.cause(), Some(Cause::Person));
 }
 
 #[test]
 fn a_worker_that_does_not_listen_is_killed_with_its_children() {
-    let script = "read request; trap '' TERM; echo '\"started\"'; sleep 600 & while :; do sleep 600; done";
+    let script =
+        "read request; trap '' TERM; echo '\"started\"'; sleep 600 & while :; do sleep 600; done";
     let (stop, result) = running(script);
     let pulled = Instant::now();
     stop.pull(Cause::MaxRuntime);

@@ -79,7 +79,8 @@ impl Meter {
     fn left(&self, since: Duration, counted: &protocol::Progress) -> Option<u64> {
         let total = counted.bytes_total?;
         let rate = self.smooth.filter(|rate| *rate >= 1.0)?;
-        (since >= SETTLE).then(|| (total.saturating_sub(counted.bytes_done) as f64 / rate).ceil() as u64)
+        (since >= SETTLE)
+            .then(|| (total.saturating_sub(counted.bytes_done) as f64 / rate).ceil() as u64)
     }
 }
 
@@ -119,11 +120,19 @@ mod tests {
         let start = DateTime::UNIX_EPOCH;
         let at = |seconds: i64| start + chrono::TimeDelta::seconds(seconds);
         for second in 0..30 {
-            meter.read(Duration::from_secs(second), at(second as i64), &counted(second * 1000));
+            meter.read(
+                Duration::from_secs(second),
+                at(second as i64),
+                &counted(second * 1000),
+            );
         }
         let mut last = facts::Progress::default();
         for second in 30..40 {
-            last = meter.read(Duration::from_secs(second), at(second as i64), &counted(29_000));
+            last = meter.read(
+                Duration::from_secs(second),
+                at(second as i64),
+                &counted(29_000),
+            );
         }
         assert_eq!(last.rate, 0);
         assert_eq!(last.last_byte_at, Some(at(29)));
@@ -133,6 +142,9 @@ mod tests {
     fn nothing_counted_is_no_rate_and_no_time_left() {
         let mut meter = Meter::default();
         let progress = meter.read(Duration::from_secs(60), DateTime::UNIX_EPOCH, &counted(0));
-        assert_eq!((progress.rate, progress.eta_seconds, progress.last_byte_at), (0, None, None));
+        assert_eq!(
+            (progress.rate, progress.eta_seconds, progress.last_byte_at),
+            (0, None, None)
+        );
     }
 }

@@ -281,7 +281,8 @@ mod tests {
                 let before: Vec<_> = queue.running().iter().filter(|it| it.what.is_restore()).cloned().collect();
                 for item in queue.start() {
                     if let What::Backup { system, .. } = &item.what {
-                        prop_assert!(!before.iter().any(|it| matches!(&it.what, What::Restore { systems, .. } if systems.contains(system))));
+                        let beside = before.iter().any(|it| matches!(&it.what, What::Restore { systems, .. } if systems.contains(system)));
+                        prop_assert!(!beside, "a backup started beside a restore of its system");
                     }
                 }
                 let mut writers = std::collections::BTreeSet::new();

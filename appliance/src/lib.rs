@@ -5,4 +5,5 @@ pub mod config;
 pub mod host;
 pub mod monitor;
 pub mod schedule;
+pub mod state;
 pub mod work;

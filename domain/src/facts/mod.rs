@@ -13,6 +13,7 @@ use crate::{
     restore::Order,
 };
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 /// A moment on the desk's time base.
 pub type Time = DateTime<Utc>;
@@ -21,7 +22,7 @@ pub type Time = DateTime<Utc>;
 pub type PathBytes = Vec<u8>;
 
 /// Where the work of a session stands. See `Progress` in `common.proto` for the units.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// Files done.
     pub files_done: u64,
@@ -56,7 +57,7 @@ impl Progress {
 }
 
 /// What a job or session does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WorkKind {
     /// Source to restore point.
     Backup,
@@ -67,7 +68,7 @@ pub enum WorkKind {
 }
 
 /// How a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SessionResult {
     /// Everything was done.
     Success,
@@ -195,7 +196,7 @@ pub struct Job {
 }
 
 /// One run of a job, or of a restore.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// Id.
     pub id: SessionId,
@@ -228,7 +229,7 @@ pub struct Session {
 }
 
 /// What kind of entity an alert is about, or a tombstone names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum EntityKind {
     /// A repository.
     Repository,
@@ -249,7 +250,7 @@ pub enum EntityKind {
 }
 
 /// An alert, by (appliance, object, monitor).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
     /// Stable id.
     pub id: AlertId,
@@ -278,7 +279,7 @@ pub struct Alert {
 }
 
 /// Where an attempt of a restore stands on its appliance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RestoreState {
     /// Durable there; waits behind other work.
     Accepted,
@@ -358,7 +359,7 @@ impl RestoreState {
 }
 
 /// How many files and bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amount {
     /// Files.
     pub files: u64,
@@ -367,7 +368,7 @@ pub struct Amount {
 }
 
 /// Something that went wrong at one path of a restore.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestoreIssue {
     /// The path.
     pub path: PathBytes,
@@ -378,7 +379,7 @@ pub struct RestoreIssue {
 }
 
 /// One attempt of a restore request, as its appliance tells it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestoreAttempt {
     /// The request.
     pub request: RequestId,
@@ -435,7 +436,7 @@ pub struct RestoreAttempt {
 }
 
 /// How much a log line matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LogLevel {
     /// What is being done.
     Info,
@@ -446,7 +447,7 @@ pub enum LogLevel {
 }
 
 /// One line of a session's log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogLine {
     /// Its number in the session.
     pub line: u64,

@@ -1,0 +1,520 @@
+//! The door to the appliance's state: one handle, cheap to clone, for writers and readers.
+//!
+//! What survives a restart is written to the disk first and told afterwards. Every method but
+//! [`Subscription::next`] and [`Facts::log_grew`] may wait for the disk for a moment.
+
+use super::{
+    AuditEntry, AuditRecord, Place, SessionPage, StateError, Subscription,
+    feed::{Feed, Key, Pace, key},
+    lock,
+    scope::Scope,
+    store::Store,
+};
+use ocdeck_domain::{
+    facts::{
+        Alert, EntityKind, Fact, Job, LogLevel, LogLine, Quota, Repository, RestoreAttempt,
+        Session, System, Time,
+    },
+    ids::{AlertId, ApplianceId, JobId, RepositoryId, RequestId, SessionId, SystemId},
+};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// Ended sessions that the stream carries; older ones are listed on request.
+const RECENT_SESSIONS: usize = 200;
+/// After so many ended sessions the oldest are forgotten on disk.
+const SESSIONS_BETWEEN_SWEEPS: u32 = 100;
+
+/// Where the present time comes from; tests bring their own.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Time + Send + Sync>);
+
+impl Clock {
+    /// The machine's clock.
+    pub fn system() -> Self {
+        Self::new(chrono::Utc::now)
+    }
+
+    /// A clock of one's own.
+    pub fn new(now: impl Fn() -> Time + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Time {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+/// What became of a dispatch that was to be recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is durable and everyone is told.
+    New,
+    /// The same was recorded before: where that attempt stands now.
+    Same(Box<RestoreAttempt>),
+    /// Something else was recorded under this key.
+    Different(Box<RestoreAttempt>),
+    /// The attempt before it has not ended.
+    BeforeNotEnded(Box<RestoreAttempt>),
+    /// Attempts are counted without gaps; the next one is this.
+    Gap {
+        /// The attempt that would be accepted.
+        next: u32,
+    },
+}
+
+/// What the handle and the subscriptions share.
+pub(super) struct Shared {
+    pub(super) epoch: String,
+    pub(super) feed: Mutex<Feed>,
+    /// The revision; wakes subscriptions.
+    pub(super) wake: watch::Sender<u64>,
+    /// Counts appended lines and ended sessions; wakes who follows a log.
+    logs: watch::Sender<u64>,
+    disk: Mutex<Disk>,
+    appliance: ApplianceId,
+    clock: Clock,
+}
+
+/// Always locked before the feed.
+struct Disk {
+    store: Store,
+    /// What could not be written yet: tried again with the next write.
+    unsaved: BTreeMap<String, Fact>,
+    ended_since_sweep: u32,
+}
+
+/// The appliance's state.
+#[derive(Clone)]
+pub struct Facts {
+    shared: Arc<Shared>,
+}
+
+impl Facts {
+    /// Opens the state in a folder, which is made when it is not there, and takes up what survived.
+    /// Sessions and restores that were under way stand as they were: see [`Facts::unended_sessions`]
+    /// and [`Facts::unended_restores`].
+    ///
+    /// # Errors
+    /// When the folder is another agent's or another appliance's, or cannot be used.
+    pub fn open(dir: &Path, appliance: &ApplianceId, clock: Clock) -> Result<Self, StateError> {
+        let store = Store::open(dir, appliance.as_str(), clock.now())?;
+        let mut feed = Feed::default();
+        for fact in store.load(RECENT_SESSIONS)? {
+            feed.put(fact, Pace::Lossless);
+        }
+        let (wake, logs) = (watch::Sender::new(feed.revision()), watch::Sender::new(0));
+        Ok(Self {
+            shared: Arc::new(Shared {
+                epoch: Uuid::new_v4().to_string(),
+                feed: Mutex::new(feed),
+                wake,
+                logs,
+                disk: Mutex::new(Disk {
+                    store,
+                    unsaved: BTreeMap::new(),
+                    ended_since_sweep: 0,
+                }),
+                appliance: appliance.clone(),
+                clock,
+            }),
+        })
+    }
+
+    /// Whose state it is.
+    pub fn appliance(&self) -> &ApplianceId {
+        &self.shared.appliance
+    }
+
+    /// The appliance's time now.
+    pub fn now(&self) -> Time {
+        self.shared.clock.now()
+    }
+
+    /// Takes a new state of an entity, that nobody may miss: it is written to the disk if its kind
+    /// survives a restart, and told at once. When the disk refuses, it is told all the
+    /// same, the refusal is logged, and it is written with the next write.
+    pub fn put(&self, fact: Fact) {
+        let mut disk = lock(&self.shared.disk);
+        disk.save(fact.clone());
+        let ended = matches!(&fact, Fact::Session(session) if session.ended.is_some());
+        if let (true, Fact::Session(session)) = (ended, &fact) {
+            disk.session_ended(&session.id);
+        }
+        self.tell(fact, Pace::Lossless);
+        if ended {
+            self.drop_old_sessions();
+            self.shared.logs.send_modify(|count| *count += 1);
+        }
+    }
+
+    /// Takes progress of a job, session or restore: not written, and told at
+    /// most once a second, the newest only.
+    pub fn put_progress(&self, fact: Fact) {
+        self.tell(fact, Pace::Progress);
+    }
+
+    /// An entity is gone.
+    pub fn remove(&self, kind: EntityKind, id: &str) {
+        self.put(Fact::Gone(kind, id.to_owned()));
+    }
+
+    fn tell(&self, fact: Fact, pace: Pace) {
+        let mut feed = lock(&self.shared.feed);
+        if feed.put(fact, pace) {
+            let revision = feed.revision();
+            self.shared.wake.send_modify(|wake| *wake = revision);
+        }
+    }
+
+    /// Takes the oldest ended sessions out of the stream; they stay on the disk.
+    fn drop_old_sessions(&self) {
+        let mut ended: Vec<(Time, SessionId)> = self
+            .sessions()
+            .into_iter()
+            .filter(|session| session.ended.is_some())
+            .map(|session| (session.started, session.id))
+            .collect();
+        let Some(surplus) = ended.len().checked_sub(RECENT_SESSIONS) else {
+            return;
+        };
+        ended.sort();
+        for (_, id) in ended.into_iter().take(surplus) {
+            self.tell(
+                Fact::Gone(EntityKind::Session, id.to_string()),
+                Pace::Lossless,
+            );
+        }
+    }
+
+    /// Records a restore with the content of its dispatch. When this says [`Recorded::New`], both and
+    /// the audit entry are on the disk. The content is compared byte by byte.
+    ///
+    /// # Errors
+    /// When the disk refuses: then nothing was accepted.
+    pub fn record_dispatch(
+        &self,
+        restore: RestoreAttempt,
+        content: &[u8],
+        audit: &AuditEntry,
+    ) -> Result<Recorded, StateError> {
+        let mut disk = lock(&self.shared.disk);
+        let (request, attempt) = (restore.request, restore.attempt);
+        if let Some(there) = self.restore(request, attempt) {
+            let same = disk.store.content(request, attempt)?.as_deref() == Some(content);
+            let there = Box::new(there);
+            return Ok(if same {
+                Recorded::Same(there)
+            } else {
+                Recorded::Different(there)
+            });
+        }
+        let last = self.last_attempt(request);
+        let next = last.as_ref().map_or(1, |last| last.attempt + 1);
+        if attempt != next {
+            return Ok(Recorded::Gap { next });
+        }
+        if let Some(last) = last.filter(|last| !last.state.ended()) {
+            return Ok(Recorded::BeforeNotEnded(Box::new(last)));
+        }
+        disk.store.accept(&restore, content, audit, self.now())?;
+        self.tell(Fact::Restore(Box::new(restore)), Pace::Lossless);
+        Ok(Recorded::New)
+    }
+
+    /// The content that a dispatch was accepted with.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn dispatch_record(
+        &self,
+        request: RequestId,
+        attempt: u32,
+    ) -> Result<Option<Vec<u8>>, StateError> {
+        lock(&self.shared.disk).store.content(request, attempt)
+    }
+
+    /// Appends to the audit log.
+    ///
+    /// # Errors
+    /// When the disk refuses: what was to be audited should not happen then.
+    pub fn audit(&self, entry: &AuditEntry) -> Result<(), StateError> {
+        let now = self.now();
+        lock(&self.shared.disk).store.audit(entry, now)
+    }
+
+    /// The audit log, checked from its first entry to its last.
+    ///
+    /// # Errors
+    /// When an entry was changed after it was written.
+    pub fn audit_log(&self) -> Result<Vec<AuditRecord>, StateError> {
+        lock(&self.shared.disk).store.audit_log()
+    }
+
+    /// Appends a line to the log of a session, which must have been put before.
+    pub fn log(&self, session: &SessionId, level: LogLevel, text: impl Into<String>) {
+        self.log_lines(session, &[(level, text.into())]);
+    }
+
+    /// Appends several lines at once.
+    pub fn log_lines(&self, session: &SessionId, lines: &[(LogLevel, String)]) {
+        let now = self.now();
+        let written = lock(&self.shared.disk)
+            .store
+            .append_log(session, lines, now);
+        match written {
+            Ok(()) => self.shared.logs.send_modify(|count| *count += 1),
+            Err(error) => tracing::error!(%error, "log lines are lost"),
+        }
+    }
+
+    /// Lines of the log of a session, from a line on, at most `limit`.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn read_log(
+        &self,
+        session: &SessionId,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<LogLine>, StateError> {
+        lock(&self.shared.disk)
+            .store
+            .log_lines(session, from, limit)
+    }
+
+    /// How many lines the log of a session has.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn log_length(&self, session: &SessionId) -> Result<u64, StateError> {
+        lock(&self.shared.disk).store.log_length(session)
+    }
+
+    /// Changes whenever any log grew or any session ended.
+    pub fn log_grew(&self) -> watch::Receiver<u64> {
+        self.shared.logs.subscribe()
+    }
+
+    /// Follows the facts that a scope sees, from a place on or from a snapshot.
+    pub fn subscribe(&self, scope: Scope, resume: Option<Place>) -> Subscription {
+        Subscription::new(Arc::clone(&self.shared), scope, resume)
+    }
+
+    fn get(&self, kind: EntityKind, id: String) -> Option<Fact> {
+        let found: Key = (kind, id);
+        lock(&self.shared.feed)
+            .get(&found)
+            .map(|fact| (**fact).clone())
+    }
+
+    /// The facts that `pick` picks, by id.
+    fn collect<T>(&self, pick: impl Fn(&Fact) -> Option<&T>) -> Vec<T>
+    where
+        T: Clone,
+    {
+        let feed = lock(&self.shared.feed);
+        let found = feed
+            .iter()
+            .filter_map(|fact| Some((key(fact).1, pick(fact)?.clone())));
+        let sorted: BTreeMap<String, T> = found.collect();
+        sorted.into_values().collect()
+    }
+
+    /// A job.
+    pub fn job(&self, id: &JobId) -> Option<Job> {
+        match self.get(EntityKind::Job, id.to_string())? {
+            Fact::Job(it) => Some(*it),
+            _ => None,
+        }
+    }
+
+    /// All jobs, by id.
+    pub fn jobs(&self) -> Vec<Job> {
+        self.collect(|fact| match fact {
+            Fact::Job(it) => Some(&**it),
+            _ => None,
+        })
+    }
+
+    /// A protected system.
+    pub fn system(&self, id: &SystemId) -> Option<System> {
+        match self.get(EntityKind::System, id.to_string())? {
+            Fact::System(it) => Some(it),
+            _ => None,
+        }
+    }
+
+    /// All protected systems, by id.
+    pub fn systems(&self) -> Vec<System> {
+        self.collect(|fact| match fact {
+            Fact::System(it) => Some(it),
+            _ => None,
+        })
+    }
+
+    /// A repository.
+    pub fn repository(&self, id: &RepositoryId) -> Option<Repository> {
+        match self.get(EntityKind::Repository, id.to_string())? {
+            Fact::Repository(it) => Some(it),
+            _ => None,
+        }
+    }
+
+    /// All repositories, by id.
+    pub fn repositories(&self) -> Vec<Repository> {
+        self.collect(|fact| match fact {
+            Fact::Repository(it) => Some(it),
+            _ => None,
+        })
+    }
+
+    /// All quotas, by tenant and repository.
+    pub fn quotas(&self) -> Vec<Quota> {
+        self.collect(|fact| match fact {
+            Fact::Quota(it) => Some(it),
+            _ => None,
+        })
+    }
+
+    /// A session; from the disk when the stream no longer carries it.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn session(&self, id: &SessionId) -> Result<Option<Session>, StateError> {
+        match self.get(EntityKind::Session, id.to_string()) {
+            Some(Fact::Session(it)) => Ok(Some(*it)),
+            _ => lock(&self.shared.disk).store.session(id),
+        }
+    }
+
+    /// The sessions that the stream carries: those under way and the recent ones.
+    pub fn sessions(&self) -> Vec<Session> {
+        self.collect(|fact| match fact {
+            Fact::Session(it) => Some(&**it),
+            _ => None,
+        })
+    }
+
+    /// A page of all kept sessions, newest first, after the one named by `after`.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn session_page(
+        &self,
+        job: Option<&JobId>,
+        after: Option<&str>,
+        size: usize,
+        wanted: impl Fn(&Session) -> bool,
+    ) -> Result<SessionPage, StateError> {
+        let mut page = lock(&self.shared.disk)
+            .store
+            .sessions(job, after, size, wanted)?;
+        for session in &mut page.sessions {
+            // Progress is in memory only.
+            if let Some(Fact::Session(it)) = self.get(EntityKind::Session, session.id.to_string()) {
+                *session = *it;
+            }
+        }
+        Ok(page)
+    }
+
+    /// Sessions that have not ended: after a start, those that the stop cut off.
+    pub fn unended_sessions(&self) -> Vec<Session> {
+        let mut sessions = self.sessions();
+        sessions.retain(|session| session.ended.is_none());
+        sessions
+    }
+
+    /// An alert, standing or recently cleared.
+    pub fn alert(&self, id: &AlertId) -> Option<Alert> {
+        match self.get(EntityKind::Alert, id.to_string())? {
+            Fact::Alert(it) => Some(it),
+            _ => None,
+        }
+    }
+
+    /// All alerts, by id; those that cleared are kept for a week.
+    pub fn alerts(&self) -> Vec<Alert> {
+        self.collect(|fact| match fact {
+            Fact::Alert(it) => Some(it),
+            _ => None,
+        })
+    }
+
+    /// An attempt of a restore request.
+    pub fn restore(&self, request: RequestId, attempt: u32) -> Option<RestoreAttempt> {
+        match self.get(EntityKind::Restore, format!("{request}:{attempt}"))? {
+            Fact::Restore(it) => Some(*it),
+            _ => None,
+        }
+    }
+
+    /// All attempts of all restore requests, by request and attempt.
+    pub fn restores(&self) -> Vec<RestoreAttempt> {
+        let mut all = self.collect(|fact| match fact {
+            Fact::Restore(it) => Some(&**it),
+            _ => None,
+        });
+        all.sort_by_key(|it| (it.request, it.attempt));
+        all
+    }
+
+    /// The last attempt of a restore request.
+    pub fn last_attempt(&self, request: RequestId) -> Option<RestoreAttempt> {
+        let feed = lock(&self.shared.feed);
+        let attempts = feed.iter().filter_map(|fact| match &**fact {
+            Fact::Restore(it) if it.request == request => Some(it),
+            _ => None,
+        });
+        attempts
+            .max_by_key(|it| it.attempt)
+            .map(|it| (**it).clone())
+    }
+
+    /// Restores that have not ended: after a start, those that the stop cut off.
+    pub fn unended_restores(&self) -> Vec<RestoreAttempt> {
+        let mut restores = self.restores();
+        restores.retain(|restore| !restore.state.ended());
+        restores
+    }
+}
+
+impl Disk {
+    /// Writes a fact, and what could not be written before.
+    fn save(&mut self, fact: Fact) {
+        let (kind, id) = key(&fact);
+        self.unsaved.insert(format!("{kind:?} {id}"), fact);
+        while let Some(next) = self.unsaved.first_entry() {
+            if let Err(error) = self.store.save(next.get()) {
+                tracing::error!(%error, "a fact is not saved yet");
+                return;
+            }
+            next.remove();
+        }
+    }
+
+    fn session_ended(&mut self, session: &SessionId) {
+        self.store.close_log(session);
+        self.ended_since_sweep += 1;
+        if self.ended_since_sweep >= SESSIONS_BETWEEN_SWEEPS {
+            self.ended_since_sweep = 0;
+            if let Err(error) = self.store.forget_sessions() {
+                tracing::warn!(%error, "old sessions are not forgotten");
+            }
+        }
+    }
+}

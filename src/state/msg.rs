@@ -196,6 +196,12 @@ pub enum DeskMsg {
     Appended(Vec<Record>),
     /// A new request has its number; answers `DeskCommand::OpenRequest`.
     Opened(RequestId, Reference, Vec<Record>),
+    /// Another writer took the place in a history that a record named. Nothing of it was
+    /// written, and what was to follow is not done; what the other wrote came before.
+    Conflict {
+        /// What and why.
+        text: String,
+    },
     /// Something was not written; it is kept and tried again.
     Failed {
         /// What and why.

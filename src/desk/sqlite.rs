@@ -1,0 +1,419 @@
+//! The desk in one SQLite file.
+//!
+//! `journal` is insert only (triggers refuse anything else), in WAL mode. Records that must
+//! survive a power cut are committed with `synchronous = FULL`; drafts with `NORMAL`, which a
+//! crash of the program survives too.
+
+use super::{Store, StoreError};
+use chrono::{DateTime, SecondsFormat, Utc};
+use ocdeck_domain::{
+    facts::Time,
+    ids::{Reference, RequestId},
+    journal::{DraftRow, NewRecord, Record},
+    restore::Event,
+};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use std::{
+    fs::{DirBuilder, OpenOptions},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+    time::Duration,
+};
+use uuid::Uuid;
+
+/// Version of the tables.
+const VERSION: u32 = 1;
+
+/// How long a writer waits for another one. A writer holds the file for milliseconds.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// Who wrote what the store writes itself.
+const ACTOR: &str = "desk";
+
+const TABLES: &str = "
+CREATE TABLE journal (
+    seq             INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id        TEXT NOT NULL UNIQUE,
+    subject         TEXT NOT NULL,
+    subject_version INTEGER NOT NULL,
+    kind            TEXT NOT NULL,
+    kind_version    INTEGER NOT NULL,
+    at              TEXT NOT NULL,
+    received_at     TEXT NOT NULL,
+    actor           TEXT NOT NULL,
+    body            TEXT NOT NULL,
+    UNIQUE (subject, subject_version)
+) STRICT;
+CREATE UNIQUE INDEX journal_reference ON journal (json_extract(body, '$.reference'))
+    WHERE kind = 'opened';
+CREATE TRIGGER journal_never_changes BEFORE UPDATE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is insert only'); END;
+CREATE TRIGGER journal_never_forgets BEFORE DELETE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is insert only'); END;
+CREATE TABLE draft (
+    draft_id TEXT NOT NULL,
+    field    TEXT NOT NULL,
+    value    TEXT NOT NULL,
+    version  INTEGER NOT NULL,
+    author   TEXT NOT NULL,
+    at       TEXT NOT NULL,
+    PRIMARY KEY (draft_id, field)
+) STRICT;
+";
+
+const RECORD: &str = "SELECT seq, event_id, subject, subject_version, kind, kind_version, at, \
+     received_at, actor, body FROM journal";
+
+/// A desk in a file.
+#[derive(Debug)]
+pub struct Sqlite {
+    write: Connection,
+    /// `data_version` tells only of the writes of other connections, so this one never writes.
+    watch: Connection,
+    version: i64,
+}
+
+impl Sqlite {
+    /// Opens the desk, and makes it when it is not there: readable for its owner only.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        create(path)?;
+        let open_error = |source| StoreError::Open {
+            path: path.to_owned(),
+            source,
+        };
+        let mut write = connect(path).map_err(open_error)?;
+        let version = migrate(&mut write).map_err(open_error)?;
+        if version > VERSION {
+            return Err(StoreError::Newer {
+                path: path.to_owned(),
+                version,
+                known: VERSION,
+            });
+        }
+        let watch = connect(path).map_err(open_error)?;
+        let version = data_version(&watch).map_err(open_error)?;
+        Ok(Self {
+            write,
+            watch,
+            version,
+        })
+    }
+
+    fn transaction<T>(
+        &mut self,
+        durable: bool,
+        body: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let level = if durable { "FULL" } else { "NORMAL" };
+        // Cannot be changed inside a transaction.
+        self.write
+            .pragma_update(None, "synchronous", level)
+            .map_err(StoreError::Write)?;
+        let transaction = self
+            .write
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(StoreError::Write)?;
+        let done = body(&transaction)?;
+        transaction.commit().map_err(StoreError::Write)?;
+        Ok(done)
+    }
+}
+
+fn create(path: &Path) -> Result<(), StoreError> {
+    if let Some(folder) = path.parent() {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(|source| StoreError::Folder {
+                path: folder.to_owned(),
+                source,
+            })?;
+    }
+    // SQLite gives its -wal and -shm files the mode of the file itself.
+    let made = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path);
+    made.map(drop).map_err(|source| StoreError::Create {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection) -> rusqlite::Result<u32> {
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version == 0 {
+        transaction.execute_batch(TABLES)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+        transaction.commit()?;
+        return Ok(VERSION);
+    }
+    Ok(version)
+}
+
+fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "data_version", |row| row.get(0))
+}
+
+impl Store for Sqlite {
+    fn records(&mut self, after: u64) -> Result<Vec<Record>, StoreError> {
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let mut statement = self
+            .write
+            .prepare_cached(&format!("{RECORD} WHERE seq > ?1 ORDER BY seq"))
+            .map_err(StoreError::Read)?;
+        let mut rows = statement.query([after]).map_err(StoreError::Read)?;
+        let mut records = Vec::new();
+        while let Some(row) = rows.next().map_err(StoreError::Read)? {
+            records.push(Raw::read(row).map_err(StoreError::Read)?.record()?);
+        }
+        Ok(records)
+    }
+
+    fn drafts(&mut self) -> Result<Vec<DraftRow>, StoreError> {
+        let mut statement = self
+            .write
+            .prepare("SELECT draft_id, field, value, version, author, at FROM draft")
+            .map_err(StoreError::Read)?;
+        let mut rows = statement.query([]).map_err(StoreError::Read)?;
+        let mut drafts = Vec::new();
+        while let Some(row) = rows.next().map_err(StoreError::Read)? {
+            let (draft, at): (String, String) = row
+                .get(0)
+                .and_then(|draft| Ok((draft, row.get(5)?)))
+                .map_err(StoreError::Read)?;
+            drafts.push(DraftRow {
+                draft: RequestId(uuid(&draft, 0)?),
+                field: row.get(1).map_err(StoreError::Read)?,
+                value: row.get(2).map_err(StoreError::Read)?,
+                version: row.get(3).map_err(StoreError::Read)?,
+                author: row.get(4).map_err(StoreError::Read)?,
+                at: time(&at, 0)?,
+            });
+        }
+        Ok(drafts)
+    }
+
+    fn append(&mut self, records: &[NewRecord], now: Time) -> Result<(), StoreError> {
+        let durable = records.iter().any(|record| record.durable);
+        self.transaction(durable, |transaction| {
+            records
+                .iter()
+                .try_for_each(|record| insert(transaction, record, now))
+        })
+    }
+
+    fn open_request(
+        &mut self,
+        request: RequestId,
+        records: &[NewRecord],
+        now: Time,
+    ) -> Result<Reference, StoreError> {
+        self.transaction(true, |transaction| {
+            let given = reference(transaction, Some(request))?;
+            let reference = match given {
+                Some(reference) => reference,
+                None => {
+                    let last = reference(transaction, None)?.map_or(0, |last| last.0);
+                    let reference = Reference(last.saturating_add(1));
+                    let id = Uuid::new_v5(&request.0, b"opened");
+                    let opened = Event::Opened { reference }.record(id, request, now, ACTOR);
+                    insert(transaction, &opened, now)?;
+                    reference
+                }
+            };
+            for record in records {
+                insert(transaction, record, now)?;
+            }
+            Ok(reference)
+        })
+    }
+
+    fn save_drafts(&mut self, rows: &[DraftRow]) -> Result<(), StoreError> {
+        self.transaction(false, |transaction| {
+            let mut statement = transaction
+                .prepare_cached(
+                    "INSERT INTO draft (draft_id, field, value, version, author, at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                     ON CONFLICT (draft_id, field) DO UPDATE SET value = excluded.value,
+                         version = max(draft.version + 1, excluded.version),
+                         author = excluded.author, at = excluded.at",
+                )
+                .map_err(StoreError::Write)?;
+            for row in rows {
+                statement
+                    .execute(params![
+                        row.draft.to_string(),
+                        row.field,
+                        row.value,
+                        row.version,
+                        row.author,
+                        text(row.at),
+                    ])
+                    .map_err(StoreError::Write)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn changed(&mut self) -> Result<bool, StoreError> {
+        let version = data_version(&self.watch).map_err(StoreError::Read)?;
+        Ok(std::mem::replace(&mut self.version, version) != version)
+    }
+}
+
+/// The number of a request, or the last one given.
+fn reference(
+    transaction: &Transaction<'_>,
+    request: Option<RequestId>,
+) -> Result<Option<Reference>, StoreError> {
+    let number: Option<u32> = match request {
+        Some(request) => transaction
+            .query_row(
+                "SELECT json_extract(body, '$.reference') FROM journal
+                 WHERE kind = 'opened' AND subject = ?1",
+                [request.to_string()],
+                |row| row.get(0),
+            )
+            .optional(),
+        None => transaction.query_row(
+            "SELECT max(json_extract(body, '$.reference')) FROM journal
+             WHERE kind = 'opened'",
+            [],
+            |row| row.get(0),
+        ),
+    }
+    .map_err(StoreError::Write)?;
+    Ok(number.map(Reference))
+}
+
+fn insert(transaction: &Transaction<'_>, record: &NewRecord, now: Time) -> Result<(), StoreError> {
+    let subject = record.subject.to_string();
+    let known: bool = transaction
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM journal WHERE event_id = ?1)")
+        .and_then(|mut statement| {
+            statement.query_row([record.event_id.to_string()], |row| row.get(0))
+        })
+        .map_err(StoreError::Write)?;
+    if known {
+        return Ok(());
+    }
+    let last: u32 = transaction
+        .prepare_cached("SELECT coalesce(max(subject_version), 0) FROM journal WHERE subject = ?1")
+        .and_then(|mut statement| statement.query_row([&subject], |row| row.get(0)))
+        .map_err(StoreError::Write)?;
+    let next = last.saturating_add(1);
+    if let Some(version) = record.subject_version.filter(|version| *version != next) {
+        return Err(StoreError::Taken {
+            subject: record.subject,
+            version,
+        });
+    }
+    transaction
+        .prepare_cached(
+            "INSERT INTO journal (event_id, subject, subject_version, kind, kind_version, at,
+                 received_at, actor, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                record.event_id.to_string(),
+                subject,
+                next,
+                record.kind,
+                record.kind_version,
+                text(record.at),
+                text(now),
+                record.actor,
+                record.body,
+            ])
+        })
+        .map(drop)
+        .map_err(StoreError::Write)
+}
+
+/// A row as SQLite holds it.
+struct Raw {
+    seq: u64,
+    event_id: String,
+    subject: String,
+    subject_version: u32,
+    kind: String,
+    kind_version: u32,
+    at: String,
+    received_at: String,
+    actor: String,
+    body: String,
+}
+
+impl Raw {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let seq: i64 = row.get(0)?;
+        Ok(Self {
+            seq: u64::try_from(seq).unwrap_or_default(),
+            event_id: row.get(1)?,
+            subject: row.get(2)?,
+            subject_version: row.get(3)?,
+            kind: row.get(4)?,
+            kind_version: row.get(5)?,
+            at: row.get(6)?,
+            received_at: row.get(7)?,
+            actor: row.get(8)?,
+            body: row.get(9)?,
+        })
+    }
+
+    fn record(self) -> Result<Record, StoreError> {
+        Ok(Record {
+            seq: self.seq,
+            subject_version: self.subject_version,
+            received_at: time(&self.received_at, self.seq)?,
+            record: NewRecord {
+                event_id: uuid(&self.event_id, self.seq)?,
+                subject: RequestId(uuid(&self.subject, self.seq)?),
+                subject_version: Some(self.subject_version),
+                kind: self.kind,
+                kind_version: self.kind_version,
+                at: time(&self.at, self.seq)?,
+                actor: self.actor,
+                body: self.body,
+                durable: true,
+            },
+        })
+    }
+}
+
+fn text(at: Time) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+fn time(text: &str, seq: u64) -> Result<Time, StoreError> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|at| at.with_timezone(&Utc))
+        .map_err(|error| StoreError::Damaged {
+            seq,
+            what: format!("time {text:?}: {error}"),
+        })
+}
+
+fn uuid(text: &str, seq: u64) -> Result<Uuid, StoreError> {
+    Uuid::parse_str(text).map_err(|error| StoreError::Damaged {
+        seq,
+        what: format!("id {text:?}: {error}"),
+    })
+}
+
+#[cfg(test)]
+#[path = "sqlite_tests.rs"]
+mod tests;

@@ -1,4 +1,5 @@
 //! The console of a backup operations center.
 
+pub mod config;
 pub mod desk;
 pub mod state;

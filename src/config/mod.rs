@@ -1,0 +1,5 @@
+//! What a person can configure: themes, keymaps, settings. Everything is checked when it
+//! is read, and a mistake is told with its place and the nearest valid name.
+
+pub mod place;
+pub mod theme;

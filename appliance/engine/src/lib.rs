@@ -4,5 +4,7 @@
 //!
 //! Everything here blocks; the agent calls it off its async threads.
 
+pub mod place;
+pub mod plan;
 pub mod repo;
 pub mod worker;

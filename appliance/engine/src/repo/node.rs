@@ -1,9 +1,10 @@
 //! What stands in a restore point: files, folders, links. The library's own types end here.
 
 use chrono::{DateTime, Utc};
-use rustic_core::DataId;
-use rustic_core::TreeId;
 use rustic_core::repofile::{Metadata, Node as StoredNode, NodeType};
+use rustic_core::{DataId, Id, TreeId};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::os::unix::ffi::OsStrExt;
 
 /// One entry of a folder in a restore point.
@@ -84,8 +85,17 @@ pub struct Blob {
 }
 
 /// The id of a blob: the SHA-256 of its content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct BlobId(pub(super) DataId);
+
+impl BlobId {
+    /// The id of a blob with this content.
+    #[must_use]
+    pub fn of(content: &[u8]) -> Self {
+        Self(DataId::from(Id::new(Sha256::digest(content).into())))
+    }
+}
 
 impl std::fmt::Display for BlobId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,0 +1,105 @@
+//! What a target can do and hold: found out once, when a restore is planned.
+
+use super::{
+    folder::Folder,
+    write::{create_by_link, is_unsupported},
+};
+use rustix::{
+    fs::{
+        AtFlags, Mode, OFlags, RenameFlags, fstatvfs, openat, renameat_with, symlinkat, unlinkat,
+    },
+    io::Errno,
+};
+use std::io;
+
+/// How something is created only where nothing stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// By a rename that does not replace.
+    Rename,
+    /// By a second link: NFS, sshfs.
+    Link,
+}
+
+/// What a target can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Abilities {
+    /// How it creates without replacing; `None`: it cannot.
+    pub keep: Option<Keep>,
+    /// Whether it holds symbolic links.
+    pub symlinks: bool,
+}
+
+impl Abilities {
+    /// Tries it out in `folder`, with temporaries that are gone afterwards.
+    pub fn of(folder: &Folder) -> io::Result<Self> {
+        let name = |end: &str| format!(".ocdeck-probe-{}-{end}.part", std::process::id());
+        let (one, two) = (name("a").into_bytes(), name("b").into_bytes());
+        let clear = || {
+            for name in [&one, &two] {
+                let _ = unlinkat(folder, name.as_slice(), AtFlags::empty());
+            }
+        };
+        clear();
+        let found = probe(folder, &one, &two);
+        clear();
+        found
+    }
+}
+
+fn probe(folder: &Folder, one: &[u8], two: &[u8]) -> io::Result<Abilities> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    openat(folder, one, flags, Mode::RUSR | Mode::WUSR)?;
+    let keep = match renameat_with(folder, one, folder, two, RenameFlags::NOREPLACE) {
+        Ok(()) => Some(Keep::Rename),
+        Err(error) if is_unsupported(error) => create_by_link(folder, one, two)
+            .unwrap_or(false)
+            .then_some(Keep::Link),
+        Err(error) => return Err(error.into()),
+    };
+    let _ = unlinkat(folder, one, AtFlags::empty());
+    let symlinks = match symlinkat("x", folder, one) {
+        Ok(()) => true,
+        Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => false,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Abilities { keep, symlinks })
+}
+
+/// What is free at a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// Bytes.
+    pub bytes: u64,
+    /// Files; `None`: the file system has no such limit.
+    pub files: Option<u64>,
+}
+
+impl Space {
+    /// What is free where `folder` is.
+    pub fn of(folder: &Folder) -> io::Result<Self> {
+        let stat = fstatvfs(folder)?;
+        Ok(Self {
+            bytes: stat.f_bavail.saturating_mul(stat.f_frsize),
+            files: (stat.f_files > 0).then_some(stat.f_favail),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::place::{Place, Tree};
+    use std::os::unix::ffi::OsStrExt;
+
+    #[test]
+    fn a_local_folder_can_all_and_is_left_empty() {
+        let temp = tempfile::tempdir().unwrap();
+        let place = Place::elsewhere(temp.path().as_os_str().as_bytes(), b"");
+        let tree = Tree::open(&place).unwrap().unwrap();
+        let found = Abilities::of(tree.top()).unwrap();
+        assert!(found.keep.is_some() && found.symlinks);
+        assert!(Space::of(tree.top()).unwrap().bytes > 0);
+        assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,410 @@
+//! Writing: a temporary in the target's folder, its metadata through its handle, then
+//! its own name. A temporary that never got its name is gone when it is dropped.
+
+use super::{
+    folder::{Folder, checked, is, is_no_folder},
+    there::{Kind, Stamp},
+};
+use crate::worker::protocol::PathBytes;
+use rustix::{
+    fs::{
+        AtFlags, Gid, Mode, OFlags, RenameFlags, Timespec, Timestamps, UTIME_OMIT, Uid, chownat,
+        fchmod, fchown, fstat, futimens, linkat, mkdirat, openat, renameat, renameat_with, statat,
+        symlinkat, unlinkat, utimensat,
+    },
+    io::Errno,
+};
+use std::{
+    fs::File,
+    io::{self, Write},
+};
+
+/// Bits that lend rights: they are not given away with a file whose owner could not be set.
+const LENDING_BITS: u32 = 0o6000;
+
+/// Mode, owner and times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// Permission bits, with set-id and sticky.
+    pub mode: Option<u32>,
+    /// Owner.
+    pub uid: Option<u32>,
+    /// Group.
+    pub gid: Option<u32>,
+    /// When it was modified.
+    pub modified: Option<Stamp>,
+    /// When it was read.
+    pub accessed: Option<Stamp>,
+}
+
+/// How a temporary gets its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Publish {
+    /// Only where nothing stands.
+    Create,
+    /// In place of what stands there.
+    Replace,
+}
+
+/// A temporary in the folder of what it will be.
+#[derive(Debug)]
+pub struct Part<'a> {
+    folder: &'a Folder,
+    name: PathBytes,
+    file: Option<File>,
+    published: bool,
+}
+
+impl<'a> Part<'a> {
+    /// An empty regular file, readable by nobody else. A leftover of that name is removed.
+    pub fn file(folder: &'a Folder, name: PathBytes) -> io::Result<Self> {
+        let flags =
+            OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let handle = past_leftover(folder, &name, |name| {
+            openat(folder, name, flags, Mode::RUSR | Mode::WUSR)
+        })?;
+        Ok(Self {
+            folder,
+            name,
+            file: Some(File::from(handle)),
+            published: false,
+        })
+    }
+
+    /// A symbolic link.
+    pub fn symlink(folder: &'a Folder, name: PathBytes, target: &[u8]) -> io::Result<Self> {
+        past_leftover(folder, &name, |name| symlinkat(target, folder, name))?;
+        Ok(Self {
+            folder,
+            name,
+            file: None,
+            published: false,
+        })
+    }
+
+    /// Writes the next bytes of a file.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.file {
+            Some(file) => file.write_all(bytes),
+            None => Err(Errno::INVAL.into()),
+        }
+    }
+
+    /// Sets mode, owner and times; what could not be set comes back in words.
+    pub fn set_metadata(&self, metadata: &Metadata) -> Vec<String> {
+        match &self.file {
+            Some(file) => set_by_handle(file, metadata),
+            None => self.set_link_metadata(metadata),
+        }
+    }
+
+    fn set_link_metadata(&self, metadata: &Metadata) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let name = self.name.as_slice();
+        let flags = AtFlags::SYMLINK_NOFOLLOW;
+        let owned = statat(self.folder, name, flags)
+            .is_ok_and(|stat| owns(stat.st_uid, stat.st_gid, metadata));
+        if !owned {
+            let (uid, gid) = owner(metadata);
+            note(
+                &mut warnings,
+                "owner",
+                chownat(self.folder, name, uid, gid, flags),
+            );
+        }
+        if let Some(times) = times(metadata) {
+            note(
+                &mut warnings,
+                "times",
+                utimensat(self.folder, name, &times, flags),
+            );
+        }
+        warnings
+    }
+
+    /// Brings the bytes to the disk, where a later `syncfs` does not.
+    pub fn sync(&self) -> io::Result<()> {
+        self.file.as_ref().map_or(Ok(()), File::sync_all)
+    }
+
+    /// Gives it its name. `Ok(false)`: something stands there, and it was to be kept; the
+    /// temporary is removed.
+    pub fn publish(mut self, name: &[u8], how: Publish) -> io::Result<bool> {
+        let name = checked(name)?;
+        let own = self.name.as_slice();
+        let taken = match how {
+            Publish::Replace => {
+                renameat(self.folder, own, self.folder, name)?;
+                false
+            }
+            Publish::Create => !create(self.folder, own, name)?,
+        };
+        self.published = !taken;
+        Ok(!taken)
+    }
+}
+
+impl Drop for Part<'_> {
+    fn drop(&mut self) {
+        if !self.published {
+            // Nothing is left to do when this fails: the next start looks for it.
+            let _ = unlinkat(self.folder, self.name.as_slice(), AtFlags::empty());
+        }
+    }
+}
+
+/// Renames where nothing stands; `Ok(false)`: something does.
+pub(super) fn create(folder: &Folder, own: &[u8], name: &[u8]) -> io::Result<bool> {
+    match renameat_with(folder, own, folder, name, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(true),
+        Err(Errno::EXIST) => Ok(false),
+        Err(error) if is_unsupported(error) => create_by_link(folder, own, name),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether a rename failed because of its flags: NFS and sshfs know none.
+pub(super) fn is_unsupported(error: Errno) -> bool {
+    matches!(error, Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP)
+}
+
+/// The same where the file system knows no rename flags.
+pub(super) fn create_by_link(folder: &Folder, own: &[u8], name: &[u8]) -> io::Result<bool> {
+    match linkat(folder, own, folder, name, AtFlags::empty()) {
+        Ok(()) => {
+            unlinkat(folder, own, AtFlags::empty())?;
+            Ok(true)
+        }
+        Err(Errno::EXIST) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Makes the folder `name`, closed to others until its metadata is set. `Ok(false)`: a
+/// folder stands there already.
+pub fn make_folder(folder: &Folder, name: &[u8]) -> io::Result<bool> {
+    match mkdirat(folder, checked(name)?, Mode::RWXU) {
+        Ok(()) => Ok(true),
+        Err(Errno::EXIST) => match folder.look(name)? {
+            Some(there) if there.kind == Kind::Folder => Ok(false),
+            _ => Err(Errno::NOTDIR.into()),
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Sets mode, owner and times of an open folder; what could not be set comes back in words.
+pub fn set_folder_metadata(folder: &Folder, metadata: &Metadata) -> Vec<String> {
+    set_by_handle(folder, metadata)
+}
+
+fn set_by_handle(handle: impl std::os::fd::AsFd, metadata: &Metadata) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let mut mode = metadata.mode;
+    // The owner first: setting it takes the set-id bits away.
+    if !fstat(&handle).is_ok_and(|stat| owns(stat.st_uid, stat.st_gid, metadata)) {
+        let (uid, gid) = owner(metadata);
+        if !note(&mut warnings, "owner", fchown(&handle, uid, gid)) {
+            mode = mode.map(|mode| mode & !LENDING_BITS);
+        }
+    }
+    if let Some(mode) = mode {
+        let mode = Mode::from_raw_mode(mode & 0o7777);
+        note(&mut warnings, "mode", fchmod(&handle, mode));
+    }
+    if let Some(times) = times(metadata) {
+        note(&mut warnings, "times", futimens(&handle, &times));
+    }
+    warnings
+}
+
+fn note(warnings: &mut Vec<String>, what: &str, result: rustix::io::Result<()>) -> bool {
+    match result {
+        Ok(()) => true,
+        Err(Errno::PERM) if what == "owner" => {
+            warnings.push(
+                "restored, but its owner could not be set: run the agent as root to restore \
+                 files of other owners"
+                    .to_owned(),
+            );
+            false
+        }
+        Err(error) => {
+            let text = advise(&error.into());
+            warnings.push(format!("restored, but its {what} could not be set: {text}"));
+            false
+        }
+    }
+}
+
+fn owns(uid: u32, gid: u32, metadata: &Metadata) -> bool {
+    metadata.uid.is_none_or(|wanted| wanted == uid)
+        && metadata.gid.is_none_or(|wanted| wanted == gid)
+}
+
+fn owner(metadata: &Metadata) -> (Option<Uid>, Option<Gid>) {
+    // The highest number means "leave as it is" to the kernel, and is nobody's.
+    let real = |id: &u32| *id != u32::MAX;
+    (
+        metadata.uid.filter(real).map(Uid::from_raw),
+        metadata.gid.filter(real).map(Gid::from_raw),
+    )
+}
+
+fn times(metadata: &Metadata) -> Option<Timestamps> {
+    if metadata.modified.is_none() && metadata.accessed.is_none() {
+        return None;
+    }
+    let spec = |stamp: Option<Stamp>| match stamp {
+        Some(Stamp(seconds, nanos)) => Timespec {
+            tv_sec: seconds,
+            tv_nsec: nanos.min(999_999_999).into(),
+        },
+        None => Timespec {
+            tv_sec: 0,
+            tv_nsec: UTIME_OMIT,
+        },
+    };
+    Some(Timestamps {
+        last_access: spec(metadata.accessed),
+        last_modification: spec(metadata.modified),
+    })
+}
+
+/// Makes a temporary; when one of that name is left of an attempt that was killed, that
+/// one is removed first.
+fn past_leftover<T>(
+    folder: &Folder,
+    name: &[u8],
+    make: impl Fn(&[u8]) -> rustix::io::Result<T>,
+) -> io::Result<T> {
+    let name = checked(name)?;
+    match make(name) {
+        Err(Errno::EXIST) => {
+            folder.remove(name)?;
+            Ok(make(name)?)
+        }
+        made => Ok(made?),
+    }
+}
+
+/// What an error of the file system means, and what to do.
+pub fn advise(error: &io::Error) -> String {
+    let text = match error.raw_os_error().map(Errno::from_raw_os_error) {
+        Some(Errno::NOSPC) => {
+            "no space is left at the target: free some, then continue the restore"
+        }
+        Some(Errno::DQUOT) => {
+            "the quota of the target is used up: raise it, then continue the restore"
+        }
+        Some(Errno::ROFS) => {
+            "the target is read-only: mount it writable, then continue the restore"
+        }
+        Some(Errno::ACCESS | Errno::PERM) => {
+            "the agent may not do this here: give its user the right, or run it as root"
+        }
+        Some(Errno::NAMETOOLONG) => {
+            "the path is too long for the target's file system: restore it to a shorter path"
+        }
+        Some(Errno::ISDIR) => "a folder stands there: move it away, or restore to another path",
+        Some(Errno::IO) => "the target's storage reports an error: look at its disk and mount",
+        Some(Errno::STALE | Errno::NOTCONN | Errno::TIMEDOUT | Errno::HOSTDOWN) => {
+            "the target's mount does not answer: look at it, then continue the restore"
+        }
+        Some(Errno::FBIG) => "the file is too large for the target's file system",
+        Some(Errno::MFILE | Errno::NFILE) => {
+            "too many files are open: raise the limit of open files of the agent"
+        }
+        Some(Errno::INVAL | Errno::ILSEQ) => "the target's file system does not take this name",
+        Some(Errno::NOENT) => "it is not there any more",
+        _ if is_no_folder(error) => {
+            "a symbolic link or a file stands where a folder is needed, and links are not \
+             followed: move it away, or restore to another path"
+        }
+        _ => return error.to_string(),
+    };
+    text.to_owned()
+}
+
+/// Whether the error says that the target is full.
+pub fn is_full(error: &io::Error) -> bool {
+    is(error, Errno::NOSPC) || is(error, Errno::DQUOT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::place::{Place, Tree};
+    use std::{
+        os::unix::{ffi::OsStrExt, fs::MetadataExt},
+        path::Path,
+    };
+
+    fn open(path: &Path) -> Tree {
+        let place = Place::elsewhere(path.as_os_str().as_bytes(), b"");
+        Tree::open(&place).unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_part_without_a_name_leaves_nothing() {
+        let temp = tempfile::tempdir().unwrap();
+        let tree = open(temp.path());
+        let mut part = Part::file(tree.top(), b".part".to_vec()).unwrap();
+        part.write(b"half").unwrap();
+        assert!(temp.path().join(".part").exists());
+        drop(part);
+        assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn create_keeps_what_stands_there_by_rename_and_by_link() {
+        let temp = tempfile::tempdir().unwrap();
+        let tree = open(temp.path());
+        std::fs::write(temp.path().join("taken"), "theirs").unwrap();
+        for by in [create, create_by_link] {
+            std::fs::write(temp.path().join("own"), "ours").unwrap();
+            assert!(!by(tree.top(), b"own", b"taken").unwrap());
+            assert!(by(tree.top(), b"own", b"free").unwrap());
+            assert!(!temp.path().join("own").exists());
+            std::fs::remove_file(temp.path().join("free")).unwrap();
+        }
+        let read = std::fs::read(temp.path().join("taken")).unwrap();
+        assert_eq!(read, b"theirs");
+    }
+
+    #[test]
+    fn metadata_comes_with_the_name_and_a_leftover_does_not_hinder() {
+        let temp = tempfile::tempdir().unwrap();
+        let tree = open(temp.path());
+        std::fs::write(temp.path().join(".part"), "left over").unwrap();
+        let mut part = Part::file(tree.top(), b".part".to_vec()).unwrap();
+        part.write(b"whole").unwrap();
+        let metadata = Metadata {
+            mode: Some(0o640),
+            modified: Some(Stamp(1_000_000_000, 123_456_789)),
+            ..Metadata::default()
+        };
+        assert_eq!(part.set_metadata(&metadata), Vec::<String>::new());
+        assert!(part.publish(b"name", Publish::Create).unwrap());
+        let stat = std::fs::metadata(temp.path().join("name")).unwrap();
+        assert_eq!(stat.mode() & 0o7777, 0o640);
+        assert_eq!(
+            (stat.mtime(), stat.mtime_nsec()),
+            (1_000_000_000, 123_456_789)
+        );
+        assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_link_is_replaced_itself_and_not_what_it_points_to() {
+        let temp = tempfile::tempdir().unwrap();
+        let tree = open(temp.path());
+        std::fs::write(temp.path().join("far"), "far").unwrap();
+        std::os::unix::fs::symlink("far", temp.path().join("name")).unwrap();
+        let mut part = Part::file(tree.top(), b".part".to_vec()).unwrap();
+        part.write(b"new").unwrap();
+        assert!(part.publish(b"name", Publish::Replace).unwrap());
+        assert_eq!(std::fs::read(temp.path().join("far")).unwrap(), b"far");
+        assert_eq!(std::fs::read(temp.path().join("name")).unwrap(), b"new");
+    }
+}

@@ -2,4 +2,5 @@
 
 pub mod config;
 pub mod desk;
+pub mod fleet;
 pub mod state;

@@ -1,5 +1,7 @@
-//! What a person can configure: themes, keymaps, settings. Everything is checked when it
-//! is read, and a mistake is told with its place and the nearest valid name.
+//! What a person can configure: themes, keymaps, the fleet, settings. Everything is
+//! checked when it is read, and a mistake is told with its place and the nearest valid name.
 
+pub mod fleet;
 pub mod place;
 pub mod theme;
+pub mod toml;

@@ -1,0 +1,157 @@
+//! Dialling: TCP, TLS, HTTP/2; never plaintext. The TLS server name is the appliance's own
+//! whatever address is dialled, so that a forwarded port or a pass-through cannot
+//! stand in for another appliance.
+
+use super::{Link, Me, words};
+use hyper_util::rt::TokioIo;
+use ocdeck_trust::{Purpose, TrustError, check_own, dns_name, server_name, why_refused};
+use rustls::ClientConfig;
+use std::{
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{net::TcpStream, sync::Semaphore, time::timeout};
+use tokio_rustls::TlsConnector;
+use tonic::transport::{Channel, Endpoint};
+
+/// How long a TCP connection may take.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long a TLS handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(8);
+/// Dials in flight at once: a fleet that comes back takes its turns.
+const DIALS: usize = 256;
+/// HTTP/2 window of a stream: little can lie in flight, so that data is fresh when flooded.
+const STREAM_WINDOW: u32 = 32 * 1024;
+/// HTTP/2 window of a connection.
+const CONNECTION_WINDOW: u32 = 64 * 1024;
+/// A silent connection is asked for a sign of life after so long …
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// … and given up after so much more.
+const KEEP_ALIVE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Dials with one certificate and one TLS session cache for all links.
+pub(super) struct Dialler {
+    tls: Arc<ClientConfig>,
+    me: Me,
+    slots: Semaphore,
+}
+
+/// Why there is no connection, in words that say what to do.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DialError {
+    /// No TCP connection.
+    #[error("{0}")]
+    Tcp(String),
+    /// TLS or a certificate.
+    #[error("{0}")]
+    Tls(String),
+    /// HTTP/2.
+    #[error("{address} speaks TLS but no HTTP/2: {source}; is it an appliance?")]
+    Http {
+        /// Where.
+        address: String,
+        /// Why.
+        source: tonic::transport::Error,
+    },
+    /// The id cannot be a server name.
+    #[error(transparent)]
+    Id(#[from] TrustError),
+}
+
+impl Dialler {
+    pub(super) fn new(tls: Arc<ClientConfig>, me: Me) -> Self {
+        Self {
+            tls,
+            me,
+            slots: Semaphore::new(DIALS),
+        }
+    }
+
+    /// A connection that serves until it breaks; nothing redials behind our back.
+    pub(super) async fn dial(&self, link: &Link) -> Result<Channel, DialError> {
+        let _slot = self.slots.acquire().await;
+        let name = server_name(&link.appliance)?;
+        let tcp = tcp(link).await?;
+        let connector = TlsConnector::from(self.tls.clone());
+        let stream = match timeout(HANDSHAKE, connector.connect(name, tcp)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => {
+                let why = self.refused(link).await;
+                return Err(DialError::Tls(
+                    why.unwrap_or_else(|| words::handshake(dialled(link), &error)),
+                ));
+            }
+            Err(_) => return Err(DialError::Tls(words::mute(dialled(link), HANDSHAKE))),
+        };
+        channel(link, stream).await
+    }
+
+    /// Why the first call died below gRPC: our own certificate first, then one bare
+    /// handshake. `None`: certificates are not the trouble.
+    pub(super) async fn refused(&self, link: &Link) -> Option<String> {
+        let Me { cert, key, ca } = &self.me;
+        if let Err(error) = check_own(Purpose::Client, cert, key, ca, chrono::Utc::now()) {
+            return Some(error.to_string());
+        }
+        let tcp = tcp(link).await.ok()?;
+        why_refused(tcp, self.tls.clone(), &link.appliance)
+            .await
+            .ok()
+            .flatten()
+    }
+}
+
+/// The address that is dialled.
+fn dialled(link: &Link) -> &str {
+    link.via.as_deref().unwrap_or(&link.address)
+}
+
+async fn tcp(link: &Link) -> Result<TcpStream, DialError> {
+    let address = dialled(link);
+    let stream = match timeout(CONNECT, TcpStream::connect(address)).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return Err(DialError::Tcp(words::connect(address, &error))),
+        Err(_) => return Err(DialError::Tcp(words::black_hole(address, CONNECT))),
+    };
+    // Small messages must not wait for the acknowledgement of those before; a socket that
+    // refuses the option is slower, not broken.
+    let _ = stream.set_nodelay(true);
+    Ok(stream)
+}
+
+type Tls = tokio_rustls::client::TlsStream<TcpStream>;
+
+/// HTTP/2 over a stream that stands.
+async fn channel(link: &Link, stream: Tls) -> Result<Channel, DialError> {
+    let http = |source| DialError::Http {
+        address: dialled(link).to_owned(),
+        source,
+    };
+    // The scheme tells tonic to leave TLS to us; the origin is what the appliance reads.
+    let name = dns_name(&link.appliance);
+    let mut endpoint = Endpoint::from_shared(format!("http://{name}")).map_err(http)?;
+    if let Ok(origin) = format!("https://{name}").parse() {
+        endpoint = endpoint.origin(origin);
+    }
+    let once = Mutex::new(Some(stream));
+    let connector = tower::service_fn(move |_| {
+        let stream = super::lock(&once).take();
+        async move {
+            stream
+                .map(TokioIo::new)
+                .ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected))
+        }
+    });
+    endpoint
+        .http2_keep_alive_interval(KEEP_ALIVE)
+        .keep_alive_timeout(KEEP_ALIVE_PATIENCE)
+        .keep_alive_while_idle(true)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .buffer_size(64)
+        .connect_timeout(HANDSHAKE)
+        .connect_with_connector(connector)
+        .await
+        .map_err(http)
+}

@@ -1,0 +1,355 @@
+//! One link: dial, describe, watch; when it breaks say why, wait, dial again.
+//!
+//! What the model sees of it is a sequence of [`LinkNews`]; what calls see is a
+//! [`LinkState`]. A link is live only after `Describe`, because TLS 1.3 connects before the
+//! other side has looked at our certificate.
+
+use super::{
+    Link,
+    backoff::Backoff,
+    connect::Dialler,
+    convert,
+    lanes::Lanes,
+    skew::Skew,
+    watch::{Held, Snapshot, Step},
+    words,
+};
+use crate::state::msg::{FleetMsg, LinkNews};
+use chrono::Utc;
+use ocdeck_domain::{facts::Time, ids::ApplianceId};
+use ocdeck_proto::v1::{
+    DescribeRequest, DescribeResponse, Resume, WatchRequest, WatchResponse,
+    appliance_service_client::ApplianceServiceClient,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::{Notify, mpsc, watch},
+    time::{Instant, sleep, sleep_until, timeout},
+};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Streaming, transport::Channel};
+
+/// How long the appliance may take to say who it is, or to open a stream.
+const ANSWER: Duration = Duration::from_secs(10);
+/// A message of the stream is at most this big; a chunk is 256 kB by contract.
+pub(super) const MESSAGE_LIMIT: usize = 1024 * 1024;
+/// Heartbeats that the contract allows.
+const HEARTBEAT: std::ops::RangeInclusive<u32> = 1..=300;
+/// A link that lived so long was good: the next dial begins with the shortest wait.
+const GOOD: Duration = Duration::from_secs(10);
+/// A change of the clock's offset that is worth telling.
+const OFFSET_CHANGED_MS: u64 = 1_000;
+
+/// What calls need to know of a link.
+#[derive(Clone)]
+pub(super) enum LinkState {
+    /// Calls go here.
+    Up(Channel),
+    /// There is none, because …
+    Down(String),
+}
+
+/// The console's hand on a link.
+pub(super) struct Handle {
+    state: watch::Receiver<LinkState>,
+    heartbeat: watch::Sender<u32>,
+    redial: Arc<Notify>,
+}
+
+impl Handle {
+    pub(super) fn state(&self) -> watch::Receiver<LinkState> {
+        self.state.clone()
+    }
+
+    pub(super) fn heartbeat(&self, seconds: u32) {
+        let seconds = seconds.clamp(*HEARTBEAT.start(), *HEARTBEAT.end());
+        self.heartbeat.send_if_modified(|now| {
+            let changed = *now != seconds;
+            *now = seconds;
+            changed
+        });
+    }
+
+    pub(super) fn redial(&self) {
+        self.redial.notify_one();
+    }
+}
+
+/// The task behind a link.
+pub(super) struct LinkTask {
+    link: Link,
+    dialler: Arc<Dialler>,
+    lanes: Lanes,
+    state: watch::Sender<LinkState>,
+    heartbeat: watch::Receiver<u32>,
+    redial: Arc<Notify>,
+    held: Option<Held>,
+    skew: Skew,
+    told_offset: i64,
+}
+
+/// Why a link ended, for a person.
+struct Ended(String);
+
+impl LinkTask {
+    pub(super) fn new(
+        link: Link,
+        heartbeat: u32,
+        dialler: Arc<Dialler>,
+        lanes: Lanes,
+    ) -> (Self, Handle) {
+        let (state, state_read) = watch::channel(LinkState::Down("not dialled yet".to_owned()));
+        let (heartbeat, heartbeat_read) = watch::channel(heartbeat);
+        let redial = Arc::new(Notify::new());
+        let handle = Handle {
+            state: state_read,
+            heartbeat,
+            redial: redial.clone(),
+        };
+        let task = Self {
+            link,
+            dialler,
+            lanes,
+            state,
+            heartbeat: heartbeat_read,
+            redial,
+            held: None,
+            skew: Skew::default(),
+            told_offset: 0,
+        };
+        (task, handle)
+    }
+
+    pub(super) fn appliance(&self) -> &ApplianceId {
+        &self.link.appliance
+    }
+
+    /// Runs until the console ends.
+    pub(super) async fn run(mut self) {
+        let mut backoff = Backoff::default();
+        loop {
+            self.tell(LinkNews::Dialling).await;
+            let mut live_since = None;
+            let Ended(why) = self.live(&mut live_since).await;
+            if live_since.is_some_and(|since: Instant| since.elapsed() >= GOOD) {
+                backoff.reset();
+            }
+            let wait = backoff.next(fastrand::f64());
+            tracing::info!(appliance = %self.link.appliance, why, "link down");
+            self.state.send_replace(LinkState::Down(why.clone()));
+            self.tell(LinkNews::Down {
+                why,
+                retry_at: Utc::now() + wait,
+            })
+            .await;
+            tokio::select! {
+                () = sleep(wait) => {}
+                () = self.redial.notified() => backoff.reset(),
+            }
+        }
+    }
+
+    /// From the dial to the end of the link.
+    async fn live(&mut self, live_since: &mut Option<Instant>) -> Ended {
+        let channel = match self.dialler.dial(&self.link).await {
+            Ok(channel) => channel,
+            Err(error) => return Ended(error.to_string()),
+        };
+        let mut client = ApplianceServiceClient::new(channel.clone())
+            .max_decoding_message_size(MESSAGE_LIMIT);
+        let description = match self.describe(&mut client).await {
+            Ok(description) => description,
+            Err(ended) => return ended,
+        };
+        *live_since = Some(Instant::now());
+        self.told_offset = self.skew.offset_ms();
+        self.state.send_replace(LinkState::Up(channel));
+        self.tell(LinkNews::Live {
+            description: Box::new(convert::description(description.clone())),
+            offset_ms: self.told_offset,
+        })
+        .await;
+        self.follow(&mut client, &description).await
+    }
+
+    async fn describe(
+        &mut self,
+        client: &mut ApplianceServiceClient<Channel>,
+    ) -> Result<DescribeResponse, Ended> {
+        let id = &self.link.appliance;
+        let sent = Utc::now();
+        let mut request = Request::new(DescribeRequest {});
+        request.set_timeout(ANSWER);
+        let status = match timeout(ANSWER, client.describe(request)).await {
+            Ok(Ok(answer)) => {
+                let answer = answer.into_inner();
+                if answer.appliance_id != id.as_str() {
+                    return Err(Ended(format!(
+                        "what answers at {} calls itself {}, not {id}; correct fleet.toml",
+                        self.link.address,
+                        convert::clean(answer.appliance_id),
+                    )));
+                }
+                if let Ok(Some(now)) = convert::time("now", answer.now) {
+                    self.skew.round_trip(sent, now, Utc::now());
+                }
+                return Ok(answer);
+            }
+            Ok(Err(status)) => status,
+            Err(_) => {
+                return Err(Ended(format!("{id} is connected but does not answer")));
+            }
+        };
+        if words::is_transport(&status)
+            && let Some(why) = self.dialler.refused(&self.link).await
+        {
+            return Err(Ended(why));
+        }
+        Err(Ended(words::refused(id, &status)))
+    }
+
+    /// Subscribes, anew without a place to resume when something does not fit, until the
+    /// link breaks.
+    async fn follow(
+        &mut self,
+        client: &mut ApplianceServiceClient<Channel>,
+        description: &DescribeResponse,
+    ) -> Ended {
+        loop {
+            let resumed = self.held.is_some();
+            match self.subscription(client, description).await {
+                Err(ended) => return ended,
+                // What does not fit a resumed stream is mended by a snapshot; a stream that
+                // began with one and does not fit is broken.
+                Ok(Misfit(what)) => {
+                    tracing::info!(appliance = %self.link.appliance, what, "subscribing anew");
+                    let was_held = self.held.take().is_some();
+                    if !resumed && !was_held {
+                        return Ended(format!(
+                            "{} sends facts that do not fit together ({what})",
+                            self.link.appliance
+                        ));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn subscription(
+        &mut self,
+        client: &mut ApplianceServiceClient<Channel>,
+        description: &DescribeResponse,
+    ) -> Result<Misfit, Ended> {
+        let id = self.link.appliance.clone();
+        let seconds = *self.heartbeat.borrow_and_update();
+        let (requests, outgoing) = mpsc::channel(2);
+        let first = WatchRequest {
+            resume: self.held.as_ref().map(|held| Resume {
+                epoch: held.epoch.clone(),
+                revision: held.revision,
+            }),
+            heartbeat_seconds: seconds,
+        };
+        let lost = |status: &tonic::Status| Ended(words::refused(&id, status));
+        // The channel has room: this cannot fail.
+        let _ = requests.try_send(first);
+        let stream = match timeout(ANSWER, client.watch(ReceiverStream::new(outgoing))).await {
+            Ok(Ok(stream)) => stream.into_inner(),
+            Ok(Err(status)) => return Err(lost(&status)),
+            Err(_) => return Err(Ended(format!("{id} is connected but sends no facts"))),
+        };
+        self.read(stream, requests, seconds, description).await
+    }
+
+    async fn read(
+        &mut self,
+        mut stream: Streaming<WatchResponse>,
+        requests: mpsc::Sender<WatchRequest>,
+        mut seconds: u32,
+        description: &DescribeResponse,
+    ) -> Result<Misfit, Ended> {
+        let id = self.link.appliance.clone();
+        let mut heard = Instant::now();
+        let mut silent = false;
+        let mut snapshot = Snapshot::default();
+        loop {
+            let patience = silence(seconds) * if silent { 3 } else { 1 };
+            tokio::select! {
+                message = stream.message() => {
+                    let message = match message {
+                        Ok(Some(message)) => message,
+                        Ok(None) => return Err(Ended(format!("{id} ended the link; it restarts or stops"))),
+                        Err(status) => return Err(Ended(words::refused(&id, &status))),
+                    };
+                    heard = Instant::now();
+                    silent = false;
+                    self.measure(&message, description).await;
+                    match snapshot.step(message, self.held.as_ref()) {
+                        Step::Quiet => {}
+                        Step::News(held, news) => {
+                            self.held = Some(held);
+                            self.tell(news).await;
+                        }
+                        Step::Misfit(what) => return Ok(Misfit(what)),
+                        Step::Beyond(limit) => {
+                            return Err(Ended(format!("{id} sends a snapshot beyond {limit}; it is not shown")));
+                        }
+                    }
+                }
+                changed = self.heartbeat.changed() => {
+                    if changed.is_ok() {
+                        seconds = *self.heartbeat.borrow_and_update();
+                        let request = WatchRequest { resume: None, heartbeat_seconds: seconds };
+                        // A full channel means that the stream is stuck: silence will tell.
+                        let _ = requests.try_send(request);
+                        heard = Instant::now();
+                    }
+                }
+                () = sleep_until(heard + patience) => {
+                    if silent {
+                        return Err(Ended(format!("{id} is connected but was not heard for {} s", heard.elapsed().as_secs())));
+                    }
+                    silent = true;
+                    self.tell(LinkNews::Silent).await;
+                }
+            }
+        }
+    }
+
+    /// Takes a measurement of the appliance's clock, and tells when it has moved.
+    async fn measure(&mut self, message: &WatchResponse, description: &DescribeResponse) {
+        let Ok(Some(now)) = convert::time("now", message.now) else {
+            return;
+        };
+        self.skew.one_way(now, Utc::now());
+        let offset_ms = self.skew.offset_ms();
+        if offset_ms.abs_diff(self.told_offset) >= OFFSET_CHANGED_MS {
+            self.told_offset = offset_ms;
+            self.tell(LinkNews::Live {
+                description: Box::new(convert::description(description.clone())),
+                offset_ms,
+            })
+            .await;
+        }
+    }
+
+    async fn tell(&self, news: LinkNews) {
+        let at: Time = Utc::now();
+        let appliance = self.link.appliance.clone();
+        self.lanes
+            .push(FleetMsg {
+                appliance,
+                at,
+                news,
+            })
+            .await;
+    }
+}
+
+/// The stream does not continue what is held.
+struct Misfit(&'static str);
+
+/// After how much silence a link is called silent.
+fn silence(heartbeat: u32) -> Duration {
+    Duration::from_millis(u64::from(heartbeat) * 2_500)
+}

@@ -294,7 +294,7 @@ impl<'d> Table<'d> {
     }
 
     /// Reports keys that nobody read, with the nearest one that would have been.
-    pub fn done(self) {
+    pub fn done(&self) {
         let known = self.known.borrow();
         for (key, _) in self.table.iter() {
             let name: &str = key.get_ref();

@@ -73,7 +73,10 @@ pub(super) async fn run(
     };
     let reply = match link {
         Some(link) => caller.make(call, link).await,
-        None => failed(&call, words::no_link(&caller.appliance, "it is not in fleet.toml")),
+        None => failed(
+            &call,
+            words::no_link(&caller.appliance, "it is not in fleet.toml"),
+        ),
     };
     caller.send(reply).await;
 }
@@ -227,7 +230,8 @@ impl Caller {
         channel: Channel,
         system: SystemId,
     ) -> Result<Vec<RestorePoint>, CallError> {
-        let mut client = CatalogServiceClient::new(channel).max_decoding_message_size(MESSAGE_LIMIT);
+        let mut client =
+            CatalogServiceClient::new(channel).max_decoding_message_size(MESSAGE_LIMIT);
         let mut points = Vec::new();
         let mut page_token = String::new();
         loop {
@@ -247,7 +251,10 @@ impl Caller {
                 return Ok(points);
             }
             if points.len() >= POINTS {
-                return Err(words::malformed(&self.appliance, &"more than 20 000 points"));
+                return Err(words::malformed(
+                    &self.appliance,
+                    &"more than 20 000 points",
+                ));
             }
         }
     }
@@ -257,7 +264,8 @@ impl Caller {
         channel: Channel,
         request: wire::BrowseRequest,
     ) -> Result<Vec<Entry>, CallError> {
-        let mut client = CatalogServiceClient::new(channel).max_decoding_message_size(MESSAGE_LIMIT);
+        let mut client =
+            CatalogServiceClient::new(channel).max_decoding_message_size(MESSAGE_LIMIT);
         let mut stream = self.open(client.browse(Request::new(request))).await?;
         let mut entries = Vec::new();
         while let Some(page) = self.next(&mut stream, Instant::now() + PAUSE).await? {

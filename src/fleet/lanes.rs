@@ -284,7 +284,10 @@ mod tests {
         assert_eq!(states(&pending.batch).len(), 2);
         pending.push(delta(
             "a",
-            vec![Fact::Gone(EntityKind::Job, "x".into()), job("x", Running, 3)],
+            vec![
+                Fact::Gone(EntityKind::Job, "x".into()),
+                job("x", Running, 3),
+            ],
         ));
         assert_eq!(states(&pending.batch).len(), 3);
     }
@@ -292,7 +295,11 @@ mod tests {
     #[tokio::test]
     async fn a_reader_that_stalls_stops_the_links_and_nothing_else() {
         let lanes = Lanes::default();
-        let alerts = |n: usize| (0..n).map(|_| Fact::Gone(EntityKind::Alert, "x".into())).collect();
+        let alerts = |n: usize| {
+            (0..n)
+                .map(|_| Fact::Gone(EntityKind::Alert, "x".into()))
+                .collect()
+        };
         lanes.push(delta("a", alerts(FULL))).await;
         let blocked = tokio::spawn({
             let lanes = lanes.clone();

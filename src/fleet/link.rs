@@ -155,8 +155,8 @@ impl LinkTask {
             Ok(channel) => channel,
             Err(error) => return Ended(error.to_string()),
         };
-        let mut client = ApplianceServiceClient::new(channel.clone())
-            .max_decoding_message_size(MESSAGE_LIMIT);
+        let mut client =
+            ApplianceServiceClient::new(channel.clone()).max_decoding_message_size(MESSAGE_LIMIT);
         let description = match self.describe(&mut client).await {
             Ok(description) => description,
             Err(ended) => return ended,

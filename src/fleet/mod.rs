@@ -28,11 +28,7 @@ use std::{
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
-use tokio::{
-    runtime,
-    sync::mpsc,
-    task::AbortHandle,
-};
+use tokio::{runtime, sync::mpsc, task::AbortHandle};
 
 /// An appliance to be linked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +82,13 @@ struct Inner {
 /// # Errors
 /// When one's own certificate, key or CA cannot be used: no link would ever be live.
 pub fn start(links: Vec<Link>, me: &Me, inbox: mpsc::Sender<Msg>) -> Result<Fleet, TrustError> {
-    check_own(Purpose::Client, &me.cert, &me.key, &me.ca, chrono::Utc::now())?;
+    check_own(
+        Purpose::Client,
+        &me.cert,
+        &me.key,
+        &me.ca,
+        chrono::Utc::now(),
+    )?;
     let sessions = SESSIONS_PER_LINK * links.len().max(32);
     let tls = load_client(&me.cert, &me.key, &me.ca, sessions)?;
     let dialler = Arc::new(Dialler::new(tls, me.clone()));

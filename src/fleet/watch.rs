@@ -198,8 +198,17 @@ mod tests {
                 .filter(|(id, points)| old.get(*id) != Some(points))
                 .map(|(id, points)| system(id, *points))
                 .collect();
-            facts.extend(old.keys().filter(|id| !new.contains_key(*id)).map(|id| gone(id)));
-            message(&self.epoch, from as u64, to as u64, Body::Delta(Delta { facts }))
+            facts.extend(
+                old.keys()
+                    .filter(|id| !new.contains_key(*id))
+                    .map(|id| gone(id)),
+            );
+            message(
+                &self.epoch,
+                from as u64,
+                to as u64,
+                Body::Delta(Delta { facts }),
+            )
         }
     }
 
@@ -257,8 +266,14 @@ mod tests {
         };
         let beat = |epoch| message(epoch, 4, 4, Body::Heartbeat(Heartbeat {}));
         let mut snapshot = Snapshot::default();
-        assert!(matches!(snapshot.step(beat("new"), Some(&held)), Step::Misfit(_)));
-        assert!(matches!(snapshot.step(beat("old"), Some(&held)), Step::News(_, LinkNews::Heard)));
+        assert!(matches!(
+            snapshot.step(beat("new"), Some(&held)),
+            Step::Misfit(_)
+        ));
+        assert!(matches!(
+            snapshot.step(beat("old"), Some(&held)),
+            Step::News(_, LinkNews::Heard)
+        ));
     }
 
     proptest! {

@@ -2,9 +2,7 @@
 
 use super::{
     Malformed,
-    bounds::{
-        clean, id, optional_text, path, paths, required_time, texts, time,
-    },
+    bounds::{clean, id, optional_text, path, paths, required_time, texts, time},
     facts::{amount, policy},
 };
 use ocdeck_domain::facts as domain;
@@ -22,9 +20,9 @@ pub(in crate::fleet) fn description(value: wire::DescribeResponse) -> domain::De
         name: clean(capability.name),
         unavailable: match capability.available {
             true => None,
-            false => Some(
-                optional_text(capability.reason).unwrap_or_else(|| "not available".to_owned()),
-            ),
+            false => {
+                Some(optional_text(capability.reason).unwrap_or_else(|| "not available".to_owned()))
+            }
         },
     };
     domain::Description {
@@ -97,9 +95,7 @@ pub(in crate::fleet) fn log_line(value: wire::LogLine) -> Result<domain::LogLine
 }
 
 /// A path of a plan.
-pub(in crate::fleet) fn plan_entry(
-    value: wire::PlanEntry,
-) -> Result<domain::PlanEntry, Malformed> {
+pub(in crate::fleet) fn plan_entry(value: wire::PlanEntry) -> Result<domain::PlanEntry, Malformed> {
     use wire::{PlanAction as WireAction, PlanFinding as WireFinding};
     Ok(domain::PlanEntry {
         path: path("PlanEntry.path", value.path)?,
@@ -133,7 +129,10 @@ pub(in crate::fleet) fn plan(value: wire::PlanResult) -> Result<domain::Plan, Ma
         return Err(Malformed::new("PlanResult.digest", "is not 32 bytes"));
     }
     if value.problems.len() > SENTENCES || value.beyond_limit.len() > SENTENCES {
-        return Err(Malformed::new("PlanResult.problems", "has too many entries"));
+        return Err(Malformed::new(
+            "PlanResult.problems",
+            "has too many entries",
+        ));
     }
     let dropped = value.warnings.len().saturating_sub(SENTENCES);
     let mut warnings = texts(value.warnings, SENTENCES);

@@ -2,9 +2,7 @@
 
 use super::{
     Malformed,
-    bounds::{
-        clean, id, optional_id, optional_text, path, paths, required_time, texts, time,
-    },
+    bounds::{clean, id, optional_id, optional_text, path, paths, required_time, texts, time},
 };
 use ocdeck_domain::{
     facts as domain,
@@ -35,10 +33,9 @@ pub(in crate::fleet) fn fact(fact: wire::Fact) -> Result<domain::Fact, Malformed
         Entity::Session(entity) => domain::Fact::Session(Box::new(session(entity)?)),
         Entity::Alert(entity) => domain::Fact::Alert(alert(entity)?),
         Entity::Restore(entity) => domain::Fact::Restore(Box::new(attempt(entity)?)),
-        Entity::Tombstone(gone) => domain::Fact::Gone(
-            entity_kind(gone.kind),
-            id("Tombstone.id", gone.id)?,
-        ),
+        Entity::Tombstone(gone) => {
+            domain::Fact::Gone(entity_kind(gone.kind), id("Tombstone.id", gone.id)?)
+        }
     })
 }
 
@@ -120,7 +117,11 @@ fn session(value: wire::Session) -> Result<domain::Session, Malformed> {
         started: required_time("Session.started", value.started)?,
         ended: time("Session.ended", value.ended)?,
         result: session_result(value.result),
-        progress: value.progress.map(progress).transpose()?.unwrap_or_default(),
+        progress: value
+            .progress
+            .map(progress)
+            .transpose()?
+            .unwrap_or_default(),
         message: clean(value.message),
         warnings: value.warnings,
         point: optional_id("Session.point_id", value.point_id)?.map(Into::into),
@@ -149,9 +150,7 @@ fn alert(value: wire::Alert) -> Result<domain::Alert, Malformed> {
 }
 
 /// An attempt of a restore.
-pub(in crate::fleet) fn attempt(
-    value: wire::Restore,
-) -> Result<domain::RestoreAttempt, Malformed> {
+pub(in crate::fleet) fn attempt(value: wire::Restore) -> Result<domain::RestoreAttempt, Malformed> {
     let order = value.order.ok_or(Malformed::absent("Restore.order"))?;
     Ok(domain::RestoreAttempt {
         request: request_id("Restore.request_id", &value.request_id)?,
@@ -171,7 +170,11 @@ pub(in crate::fleet) fn attempt(
         verifying_since: time("Restore.verifying_since", value.verifying_since)?,
         ended: time("Restore.ended", value.ended)?,
         session: optional_id("Restore.session_id", value.session_id)?.map(Into::into),
-        progress: value.progress.map(progress).transpose()?.unwrap_or_default(),
+        progress: value
+            .progress
+            .map(progress)
+            .transpose()?
+            .unwrap_or_default(),
         written: amount(value.written),
         left: amount(value.left),
         changed_since_plan: value.changed_since_plan,

@@ -18,11 +18,11 @@ pub(super) use facts::{attempt, fact};
 /// Why something from the wire is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {why}")]
-pub struct Malformed {
+pub(super) struct Malformed {
     /// The field, as the `.proto` spells it.
-    pub field: &'static str,
+    pub(super) field: &'static str,
     /// What is wrong with it.
-    pub why: &'static str,
+    pub(super) why: &'static str,
 }
 
 impl Malformed {

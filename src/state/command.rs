@@ -1,9 +1,272 @@
 //! The command table: everything that a key, the palette or the mouse can ask for.
 //! Hints, help, palette and keymaps all come from it.
 
-/// A command.
+/// Where in help and palette a command stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Command {
-    /// End the program.
-    Quit,
+pub enum Group {
+    /// On the selected thing.
+    Selected,
+    /// In the list.
+    List,
+    /// Going somewhere.
+    Go,
+    /// Possible at any time.
+    Any,
+    /// In the restore wizard.
+    Wizard,
+    /// In the demo.
+    Demo,
+}
+
+impl Group {
+    /// Its heading.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Selected => "On the selected thing",
+            Self::List => "In the list",
+            Self::Go => "Go",
+            Self::Any => "Any time",
+            Self::Wizard => "In the restore wizard",
+            Self::Demo => "Demo",
+        }
+    }
+}
+
+/// What a command can do to data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Danger {
+    /// Nothing.
+    None,
+    /// It changes something that can be changed back.
+    Changes,
+    /// It may overwrite, delete or stop something: never one key alone.
+    Destroys,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Info {
+    /// The command.
+    pub command: Command,
+    /// Its name in keymaps and the palette: `restore.new`.
+    pub name: &'static str,
+    /// What it does, in the fewest words: for the footer.
+    pub label: &'static str,
+    /// One sentence, for help and palette.
+    pub help: &'static str,
+    /// Where it stands.
+    pub group: Group,
+    /// What it can do to data.
+    pub danger: Danger,
+}
+
+macro_rules! commands {
+    ($($group:ident { $($name:ident $text:literal $label:literal $help:literal $danger:ident;)* })*) => {
+        /// A command.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Command {
+            $($(#[doc = $help] $name,)*)*
+        }
+
+        /// The table, in the order of help.
+        pub const TABLE: &[Info] = &[
+            $($(Info {
+                command: Command::$name,
+                name: $text,
+                label: $label,
+                help: $help,
+                group: Group::$group,
+                danger: Danger::$danger,
+            },)*)*
+        ];
+
+        impl Command {
+            /// Its row in the table.
+            pub fn info(self) -> &'static Info {
+                match self {
+                    $($(Self::$name => const {
+                        &Info {
+                            command: Command::$name,
+                            name: $text,
+                            label: $label,
+                            help: $help,
+                            group: Group::$group,
+                            danger: Danger::$danger,
+                        }
+                    },)*)*
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    Selected {
+        Open "open" "open" "Open what is selected, or take what is offered." None;
+        JobStart "job.start" "start" "Start the selected job now." Changes;
+        JobRetry "job.retry" "retry" "Start the selected job again after a failure, as its tenant's restart policy allows." Changes;
+        JobStop "job.stop" "stop…" "Stop the running session of the selected job, after a question." Destroys;
+        Continue "restore.continue" "continue" "Continue the selected request: fill it in, or make the next attempt." Changes;
+        Validate "restore.validate" "validated…" "Record which contact of the client validated what came back." Changes;
+        Close "restore.close" "close" "Close the selected request." Changes;
+        CancelRestore "restore.cancel" "cancel…" "Cancel the selected request or its running restore, with a reason." Destroys;
+        Redial "link.redial" "dial now" "Dial the selected appliance now instead of waiting." None;
+        CopyId "copy-id" "copy id" "Copy the id of what is selected to the clipboard." None;
+        Actions "actions" "actions" "List what can be done with what is selected." None;
+    }
+    List {
+        Up "up" "up" "One row up." None;
+        Down "down" "down" "One row down." None;
+        Left "left" "left" "Fold, or one level up." None;
+        Right "right" "right" "Unfold, or one level down." None;
+        PageUp "page-up" "page up" "One page up." None;
+        PageDown "page-down" "page down" "One page down." None;
+        First "first" "first" "The first row." None;
+        Last "last" "last" "The last row." None;
+        Filter "filter" "filter" "Show only rows that hold what is typed." None;
+        Follow "log.follow" "follow" "Follow the log, or hold it." None;
+        ShowNew "show-new" "show new" "Show the rows that wait above." None;
+        ShowClosed "show-closed" "closed too" "Show closed requests too, or hide them." None;
+    }
+    Go {
+        ScreenFleet "screen.fleet" "Fleet" "The fleet." None;
+        ScreenJobs "screen.jobs" "Jobs" "The jobs." None;
+        ScreenAlerts "screen.alerts" "Alerts" "The alerts." None;
+        ScreenRestores "screen.restores" "Restores" "The restore requests." None;
+        NextPane "next-pane" "next pane" "The next pane." None;
+        PreviousPane "previous-pane" "previous pane" "The pane before." None;
+        Back "back" "back" "Back; what was typed stays." None;
+        ToggleTree "tree" "tree" "Show or hide the tree." None;
+        Zoom "zoom" "zoom" "Give the focused pane the whole screen, or take it back." None;
+    }
+    Any {
+        CallCard "call" "call card" "Someone is on the phone: open the call card and start the clock." Changes;
+        NewRestore "restore.new" "restore" "Open a restore request for what is selected and start the clock." Changes;
+        UrgentClock "clock.urgent" "urgent clock" "Go to the most urgent clock, then the next." None;
+        Palette "palette" "commands" "Find a command by its words." None;
+        Help "help" "help" "What the keys do here." None;
+        Redraw "redraw" "redraw" "Draw the whole screen anew." None;
+        Suspend "suspend" "suspend" "Suspend the program; the shell's fg brings it back." None;
+        Quit "quit" "quit" "End the program; restores go on." None;
+    }
+    Wizard {
+        NextStep "wizard.next" "next step" "The next step." None;
+        PreviousStep "wizard.previous" "step back" "The step before." None;
+        NextField "wizard.next-field" "next field" "The next field." None;
+        PreviousField "wizard.previous-field" "field before" "The field before." None;
+        StepCall "wizard.call" "1 Call" "Step 1, who calls." None;
+        StepSystem "wizard.system" "2 System" "Step 2, which system." None;
+        StepPoint "wizard.point" "3 Point" "Step 3, which restore point." None;
+        StepWhat "wizard.what" "4 What" "Step 4, which paths." None;
+        StepWhere "wizard.where" "5 Where" "Step 5, where to." None;
+        StepOverwrite "wizard.overwrite" "6 Overwrite" "Step 6, what happens to files that are there." None;
+        StepCheck "wizard.check" "7 Check" "Step 7, what would happen." None;
+        StepReadBack "wizard.read-back" "8 Read back" "Step 8, say it and send it." None;
+        CallBack "wizard.call-back" "call back" "Record a call back on the number on file." Changes;
+        NotListed "wizard.not-listed" "not listed" "The caller is not on file: take name and number as typed." None;
+        Urgent "wizard.urgent" "urgent" "The client calls it as urgent as a whole system: P1, or back." Changes;
+        Mark "wizard.mark" "mark" "Mark what is selected, or take the mark away." None;
+        WholeSystem "wizard.whole" "whole system" "Restore the whole system instead of marks, or back." None;
+        TypePath "wizard.path" "type a path" "Type or paste a path inside the point." None;
+        PlanAgain "wizard.plan" "count again" "Make the plan anew." None;
+        BreakGlass "wizard.break-glass" "break glass" "Go on alone beyond the limit: reason, duty manager, time of the call." Changes;
+        CopySentence "wizard.copy" "copy sentence" "Copy the sentence to say to the caller." None;
+        Dispatch "wizard.dispatch" "dispatch" "Send the restore to its appliance." Destroys;
+    }
+    Demo {
+        DemoLose "demo.lose" "demo: lose acme/erp01" "Really delete everything below the root of acme/erp01." Destroys;
+    }
+}
+
+impl Command {
+    /// The command of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        TABLE
+            .iter()
+            .find(|info| info.name == name)
+            .map(|info| info.command)
+    }
+
+    /// Its name in keymaps.
+    pub fn name(self) -> &'static str {
+        self.info().name
+    }
+}
+
+/// What a key means depends on this: keymaps have one table a mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mode {
+    /// The Fleet screen.
+    Fleet,
+    /// The Jobs screen.
+    Jobs,
+    /// The Alerts screen.
+    Alerts,
+    /// The Restores screen.
+    Restores,
+    /// The wizard, outside a text field.
+    Wizard,
+    /// A text field of the wizard: letters are text.
+    Field,
+    /// A text field of a list or an overlay: filter, palette, question.
+    Prompt,
+    /// An overlay without a text field: help, actions, a yes-or-no question.
+    Overlay,
+}
+
+impl Mode {
+    /// All modes.
+    pub const ALL: [Self; 8] = [
+        Self::Fleet,
+        Self::Jobs,
+        Self::Alerts,
+        Self::Restores,
+        Self::Wizard,
+        Self::Field,
+        Self::Prompt,
+        Self::Overlay,
+    ];
+
+    /// Its table in a keymap.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fleet => "fleet",
+            Self::Jobs => "jobs",
+            Self::Alerts => "alerts",
+            Self::Restores => "restores",
+            Self::Wizard => "wizard",
+            Self::Field => "field",
+            Self::Prompt => "prompt",
+            Self::Overlay => "overlay",
+        }
+    }
+
+    /// Whether plain characters are text here.
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Field | Self::Prompt)
+    }
+
+    /// Whether keys that this mode's table does not have are looked up in the table `normal`.
+    pub fn falls_back_to_normal(self) -> bool {
+        matches!(
+            self,
+            Self::Fleet | Self::Jobs | Self::Alerts | Self::Restores
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_are_unique_and_found() {
+        let names: BTreeSet<&str> = TABLE.iter().map(|i| i.name).collect();
+        assert_eq!(names.len(), TABLE.len());
+        for info in TABLE {
+            assert_eq!(Command::from_name(info.name), Some(info.command));
+            assert_eq!(info.command.info(), info);
+        }
+    }
 }

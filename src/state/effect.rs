@@ -32,6 +32,10 @@ pub enum Effect {
     Bell,
     /// Something for the demo that this console runs in.
     Demo(DemoCommand),
+    /// Draw the whole screen anew.
+    Redraw,
+    /// Give the terminal back to the shell until it brings the program back.
+    Suspend,
     /// End the program.
     Quit,
 }
@@ -97,7 +101,8 @@ pub struct Dispatch {
 /// Something for the desk.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DeskCommand {
-    /// Give a request its running number and write these with it, in one transaction.
+    /// Give a request its running number and write these with it, in one transaction. The
+    /// store writes the number itself, first, as `restore::Event::Opened` by its own actor.
     OpenRequest(RequestId, Vec<NewRecord>),
     /// Write to the journal. `durable`: synchronous, before what follows in `then`.
     Append {

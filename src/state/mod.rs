@@ -3,6 +3,21 @@
 //! `update` is the only writer of the model. Nothing here does I/O, reads a clock, draws
 //! or knows a key; it imports `ocdeck_domain` only (ARCHITECTURE.md, direction 2).
 
+pub mod clocks;
 pub mod command;
 pub mod effect;
+pub mod fleet;
+pub mod hints;
+pub mod line;
+pub mod lists;
+pub mod model;
 pub mod msg;
+pub mod overlay;
+pub mod pending;
+pub mod requests;
+pub mod tree;
+mod update;
+pub mod wizard;
+
+pub use model::{Env, Model, Start};
+pub use update::update;

@@ -1,11 +1,17 @@
 //! What happens to the console, as data: one closed enum, one inbox, one order.
 
-use super::{command::Command, effect::Ticket};
+use super::{
+    command::Command,
+    effect::Ticket,
+    model::{KeyLabels, Screen},
+    wizard::{Field, Step},
+};
 use ocdeck_domain::{
     facts::{
         Description, Entry, Fact, LogLine, Plan, PlanEntry, RestoreAttempt, RestorePoint, Time,
     },
-    ids::{ApplianceId, Reference, RequestId, SessionId},
+    fleet::Node,
+    ids::{AlertId, ApplianceId, JobId, On, Reference, RequestId, SessionId},
     journal::{DraftRow, Record},
 };
 
@@ -22,6 +28,10 @@ pub enum Msg {
     PendingKeys(Vec<String>),
     /// The mouse, in cells from the top left corner.
     Mouse(Mouse),
+    /// The mouse, on something that `view` said stands there.
+    Pointed(Spot, MouseAction),
+    /// These keys are bound, as shown to people: at the start and when a keymap changed.
+    Keymap(KeyLabels),
     /// The terminal has this many columns and rows now.
     Resized(u16, u16),
     /// Time went on: `Env::now` says how far.
@@ -78,6 +88,29 @@ pub struct Mouse {
     pub column: u16,
     /// Row, from 0.
     pub row: u16,
+}
+
+/// Something on the screen that the mouse can point at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// A tab.
+    Tab(Screen),
+    /// A row of the tree.
+    Tree(Node),
+    /// A job.
+    Job(On<JobId>),
+    /// An alert.
+    Alert(On<AlertId>),
+    /// A restore request, in its list or in the clock rail.
+    Request(RequestId),
+    /// A step of the wizard.
+    Step(Step),
+    /// A field of the wizard, and a row of its list.
+    Field(Field, Option<usize>),
+    /// A row of an overlay.
+    Row(usize),
+    /// A hint.
+    Hint(Command),
 }
 
 /// What the mouse did.

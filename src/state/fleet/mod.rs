@@ -1,0 +1,432 @@
+//! What the appliances told, by appliance, with roll-ups for each node of the tree. A batch
+//! touches only the ids in it; roll-ups change by what changed, never by counting again.
+
+mod appliance;
+mod held;
+mod rollup;
+
+pub use appliance::{ApplianceState, LinkState};
+pub use rollup::RollUp;
+
+use super::lists::{AlertKey, JobClass, JobKey};
+use held::Held;
+use ocdeck_domain::{
+    facts::{
+        Alert, Description, EntityKind, Fact, Job, JobState, Quota, Repository, RestoreAttempt,
+        Session, SessionResult, System, Time,
+    },
+    fleet::{Directory, Node},
+    ids::{
+        AlertId, ApplianceId, JobId, On, RepositoryId, RequestId, SessionId, SystemId, TenantId,
+    },
+    priority::Priority,
+};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, HashMap},
+};
+
+/// A row that moved in the order of a list: out of its old key, into its new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved<K, I> {
+    /// Whose row.
+    pub id: I,
+    /// The tenant; `None`: the provider's own.
+    pub tenant: Option<TenantId>,
+    /// Where it stood.
+    pub from: Option<K>,
+    /// Where it stands.
+    pub to: Option<K>,
+}
+
+/// What a batch changed, for the lists.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changes {
+    /// Jobs whose place may have changed.
+    pub jobs: Vec<Moved<JobKey, On<JobId>>>,
+    /// Alerts whose place may have changed.
+    pub alerts: Vec<Moved<AlertKey, On<AlertId>>>,
+    /// Attempts of restores that are news.
+    pub restores: BTreeSet<(ApplianceId, RequestId, u32)>,
+    /// Appliances whose link became live.
+    pub live: Vec<ApplianceId>,
+}
+
+/// What the appliances told.
+#[derive(Debug, Default)]
+pub struct FleetStore {
+    appliances: BTreeMap<ApplianceId, ApplianceState>,
+    rollups: HashMap<Node, RollUp>,
+    /// Of the whole fleet, each thing once.
+    total: RollUp,
+}
+
+impl FleetStore {
+    /// The appliances of the directory, not heard yet.
+    pub fn new(directory: &Directory, now: Time) -> Self {
+        let mut store = Self::default();
+        for appliance in directory.appliances() {
+            store
+                .appliances
+                .insert(appliance.id.clone(), ApplianceState::new(now));
+            store.total.appliances += 1;
+            for node in directory.nodes_above_appliance(&appliance.id) {
+                store.rollups.entry(node).or_default().appliances += 1;
+            }
+        }
+        store
+    }
+
+    /// An appliance.
+    pub fn get(&self, id: &ApplianceId) -> Option<&ApplianceState> {
+        self.appliances.get(id)
+    }
+
+    /// An appliance with its id.
+    pub fn entry(&self, id: &ApplianceId) -> Option<(&ApplianceId, &ApplianceState)> {
+        self.appliances.get_key_value(id)
+    }
+
+    /// All appliances.
+    pub fn appliances(&self) -> impl Iterator<Item = (&ApplianceId, &ApplianceState)> {
+        self.appliances.iter()
+    }
+
+    /// What stands below a node.
+    pub fn rollup(&self, node: &Node) -> RollUp {
+        self.rollups.get(node).copied().unwrap_or_default()
+    }
+
+    /// The whole fleet.
+    pub fn total(&self) -> &RollUp {
+        &self.total
+    }
+
+    /// Whether an appliance's link is live.
+    pub fn is_live(&self, id: &ApplianceId) -> bool {
+        self.get(id).is_some_and(|a| a.link == LinkState::Live)
+    }
+
+    /// A job.
+    pub fn job(&self, id: &On<JobId>) -> Option<&Job> {
+        self.get(&id.appliance)?.jobs.get(&id.id)
+    }
+
+    /// How urgently a job wants a look.
+    pub fn class(&self, id: &On<JobId>) -> JobClass {
+        let state = self.get(&id.appliance);
+        state
+            .and_then(|s| Some(s.class(s.jobs.get(&id.id)?)))
+            .unwrap_or(JobClass::Unknown)
+    }
+
+    /// A session.
+    pub fn session(&self, id: &On<SessionId>) -> Option<&Session> {
+        self.get(&id.appliance)?.sessions.get(&id.id)
+    }
+
+    /// A system.
+    pub fn system(&self, id: &On<SystemId>) -> Option<&System> {
+        self.get(&id.appliance)?.systems.get(&id.id)
+    }
+
+    /// All systems.
+    pub fn systems(&self) -> impl Iterator<Item = (On<SystemId>, &System)> {
+        self.appliances.iter().flat_map(|(appliance, state)| {
+            state
+                .systems
+                .values()
+                .map(move |system| (On::new(appliance.clone(), system.id.clone()), system))
+        })
+    }
+
+    /// An alert.
+    pub fn alert(&self, id: &On<AlertId>) -> Option<&Alert> {
+        self.get(&id.appliance)?.alerts.get(&id.id)
+    }
+
+    /// All jobs with their place in the order.
+    pub fn job_keys(&self) -> impl Iterator<Item = (JobKey, On<JobId>, &Job)> {
+        self.appliances.iter().flat_map(|(appliance, state)| {
+            state.jobs.values().map(move |job| {
+                (
+                    state.job_key(job),
+                    On::new(appliance.clone(), job.id.clone()),
+                    job,
+                )
+            })
+        })
+    }
+
+    /// All open alerts with their place in the order.
+    pub fn alert_keys(&self) -> impl Iterator<Item = (AlertKey, On<AlertId>, &Alert)> {
+        self.appliances.iter().flat_map(|(appliance, state)| {
+            state
+                .alerts
+                .values()
+                .filter(|a| a.cleared.is_none())
+                .map(move |alert| {
+                    (
+                        alert_key(alert),
+                        On::new(appliance.clone(), alert.id.clone()),
+                        alert,
+                    )
+                })
+        })
+    }
+
+    /// The quotas of a tenant, wherever they are.
+    pub fn quotas(&self, tenant: &TenantId) -> impl Iterator<Item = (&ApplianceId, &Quota)> {
+        self.appliances.iter().flat_map(move |(id, state)| {
+            state
+                .quotas
+                .values()
+                .filter(move |q| &q.tenant == tenant)
+                .map(move |q| (id, q))
+        })
+    }
+
+    /// A sign of life.
+    pub fn hear(&mut self, id: &ApplianceId, at: Time) {
+        if let Some(state) = self.appliances.get_mut(id) {
+            state.heard = Some(at);
+        }
+    }
+
+    /// Who is there.
+    pub fn describe(&mut self, id: &ApplianceId, description: Box<Description>, offset_ms: i64) {
+        if let Some(state) = self.appliances.get_mut(id) {
+            state.description = Some(description);
+            state.offset_ms = offset_ms;
+        }
+    }
+
+    /// The link is as it is said. All jobs behind it are unknown while it is not live.
+    pub fn set_link(
+        &mut self,
+        directory: &Directory,
+        id: &ApplianceId,
+        link: LinkState,
+        at: Time,
+        changes: &mut Changes,
+    ) {
+        let Some(state) = self.appliances.get_mut(id) else {
+            return;
+        };
+        if state.link == link {
+            return;
+        }
+        let was = std::mem::replace(&mut state.link, link.clone());
+        if std::mem::discriminant(&was) != std::mem::discriminant(&link) {
+            state.since = at;
+        }
+        if link == LinkState::Live {
+            changes.live.push(id.clone());
+        }
+        self.count(directory.nodes_above_appliance(id), |rollup| {
+            rollup.link(&was, -1);
+            rollup.link(&link, 1);
+        });
+        if was.dims() == link.dims() {
+            return;
+        }
+        let Some(state) = self.appliances.get(id) else {
+            return;
+        };
+        let moved: Vec<_> = state
+            .jobs
+            .values()
+            .map(|job| {
+                let to = state.job_key(job);
+                let before = ApplianceState {
+                    link: was.clone(),
+                    ..ApplianceState::new(at)
+                };
+                (job.id.clone(), job.tenant.clone(), before.job_key(job), to)
+            })
+            .collect();
+        for (job, tenant, from, to) in moved {
+            self.count(directory.nodes_above(id, Some(&tenant)), |rollup| {
+                rollup.job(from.0, -1);
+                rollup.job(to.0, 1);
+            });
+            changes.jobs.push(Moved {
+                id: On::new(id.clone(), job),
+                tenant: Some(tenant),
+                from: Some(from),
+                to: Some(to),
+            });
+        }
+    }
+
+    /// Change the roll-ups of these nodes and of the whole fleet.
+    fn count(&mut self, nodes: BTreeSet<Node>, change: impl Fn(&mut RollUp)) {
+        for node in nodes {
+            change(self.rollups.entry(node).or_default());
+        }
+        change(&mut self.total);
+    }
+
+    /// Everything that an appliance holds, in place of what was held.
+    pub fn snapshot(
+        &mut self,
+        directory: &Directory,
+        id: &ApplianceId,
+        facts: Vec<Fact>,
+        changes: &mut Changes,
+    ) {
+        let Some(state) = self.appliances.get(id) else {
+            return;
+        };
+        let mut gone = Held::of(state);
+        for fact in &facts {
+            gone.keep(fact);
+        }
+        for fact in gone.tombstones().into_iter().chain(facts) {
+            self.apply(directory, id, fact, changes);
+        }
+    }
+
+    /// One fact.
+    pub fn apply(
+        &mut self,
+        directory: &Directory,
+        id: &ApplianceId,
+        fact: Fact,
+        changes: &mut Changes,
+    ) {
+        let Some(state) = self.appliances.get_mut(id) else {
+            return;
+        };
+        match fact {
+            Fact::Repository(r) => drop(state.repositories.insert(r.id.clone(), r)),
+            Fact::Quota(q) => drop(
+                state
+                    .quotas
+                    .insert((q.tenant.clone(), q.repository.clone()), q),
+            ),
+            Fact::System(s) => drop(state.systems.insert(s.id.clone(), s)),
+            Fact::Session(s) => drop(state.sessions.insert(s.id.clone(), *s)),
+            Fact::Restore(r) => {
+                changes.restores.insert((id.clone(), r.request, r.attempt));
+                state.restores.insert((r.request, r.attempt), *r);
+            }
+            Fact::Job(job) => self.put_job(directory, id, &job.id.clone(), Some(*job), changes),
+            Fact::Alert(alert) => {
+                self.put_alert(directory, id, &alert.id.clone(), Some(alert), changes)
+            }
+            Fact::Gone(kind, gone) => self.remove(directory, id, kind, &gone, changes),
+        }
+    }
+
+    fn remove(
+        &mut self,
+        directory: &Directory,
+        id: &ApplianceId,
+        kind: EntityKind,
+        gone: &str,
+        changes: &mut Changes,
+    ) {
+        let Some(state) = self.appliances.get_mut(id) else {
+            return;
+        };
+        match kind {
+            EntityKind::Repository => drop(state.repositories.remove(&RepositoryId::from(gone))),
+            EntityKind::Quota => {
+                state
+                    .quotas
+                    .retain(|(tenant, repository), _| format!("{tenant}:{repository}") != gone);
+            }
+            EntityKind::System => drop(state.systems.remove(&SystemId::from(gone))),
+            EntityKind::Session => drop(state.sessions.remove(&SessionId::from(gone))),
+            EntityKind::Restore => {
+                state
+                    .restores
+                    .retain(|(request, attempt), _| format!("{request}:{attempt}") != gone);
+            }
+            EntityKind::Job => self.put_job(directory, id, &JobId::from(gone), None, changes),
+            EntityKind::Alert => self.put_alert(directory, id, &AlertId::from(gone), None, changes),
+            EntityKind::Unknown(_) => {}
+        }
+    }
+
+    fn put_job(
+        &mut self,
+        directory: &Directory,
+        on: &ApplianceId,
+        id: &JobId,
+        job: Option<Job>,
+        changes: &mut Changes,
+    ) {
+        let Some(state) = self.appliances.get_mut(on) else {
+            return;
+        };
+        let to = job.as_ref().map(|job| state.job_key(job));
+        let new_tenant = job.as_ref().map(|job| job.tenant.clone());
+        let old = match job {
+            Some(job) => state.jobs.insert(id.clone(), job),
+            None => state.jobs.remove(id),
+        };
+        let from = old.as_ref().map(|job| state.job_key(job));
+        let old_tenant = old.map(|job| job.tenant);
+        if from == to && old_tenant == new_tenant {
+            return; // progress: nothing moves
+        }
+        for (key, tenant, by) in [(&from, &old_tenant, -1), (&to, &new_tenant, 1)] {
+            if let (Some((class, _)), Some(tenant)) = (key, tenant) {
+                self.count(directory.nodes_above(on, Some(tenant)), |rollup| {
+                    rollup.job(*class, by);
+                });
+            }
+        }
+        changes.jobs.push(Moved {
+            id: On::new(on.clone(), id.clone()),
+            tenant: new_tenant.or(old_tenant),
+            from,
+            to,
+        });
+    }
+
+    fn put_alert(
+        &mut self,
+        directory: &Directory,
+        on: &ApplianceId,
+        id: &AlertId,
+        alert: Option<Alert>,
+        changes: &mut Changes,
+    ) {
+        let Some(state) = self.appliances.get_mut(on) else {
+            return;
+        };
+        let new = alert.clone().filter(|alert| alert.cleared.is_none());
+        let old = match alert {
+            Some(alert) => state.alerts.insert(id.clone(), alert),
+            None => state.alerts.remove(id),
+        }
+        .filter(|alert| alert.cleared.is_none());
+        for (alert, by) in [(&old, -1), (&new, 1)] {
+            if let Some(alert) = alert {
+                self.count(directory.nodes_above(on, alert.tenant.as_ref()), |rollup| {
+                    rollup.alert(alert.severity.priority(), by);
+                });
+            }
+        }
+        let tenant = new
+            .as_ref()
+            .or(old.as_ref())
+            .and_then(|alert| alert.tenant.clone());
+        let (from, to) = (old.as_ref().map(alert_key), new.as_ref().map(alert_key));
+        if from != to {
+            changes.alerts.push(Moved {
+                id: On::new(on.clone(), id.clone()),
+                tenant,
+                from,
+                to,
+            });
+        }
+    }
+}
+
+fn alert_key(alert: &Alert) -> AlertKey {
+    (Reverse(alert.severity.number()), alert.raised)
+}

@@ -1,0 +1,304 @@
+//! The model: everything that the console knows and shows. `update` is its only writer;
+//! `view` reads it through the methods here and in the modules of its parts.
+
+use super::{
+    command::Mode,
+    effect::{Effect, Ticket},
+    fleet::FleetStore,
+    lists::{AlertsList, JobsList, RestoresList},
+    overlay::{Overlay, Toast},
+    pending::Pending,
+    requests::Requests,
+    tree::Tree,
+    wizard::Wizard,
+};
+use chrono_tz::Tz;
+use ocdeck_domain::{
+    facts::Time,
+    fleet::{Directory, Node},
+    ids::ApplianceId,
+    policy::Policy,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// What `update` needs from outside, as values.
+pub struct Env<'a> {
+    /// Now, on the desk's time base.
+    pub now: Time,
+    /// Makes a new id.
+    pub new_id: &'a dyn Fn() -> Uuid,
+}
+
+/// Who sits here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Me {
+    /// Name, as in the certificate.
+    pub name: String,
+    /// Role, as in the certificate: "technician", …
+    pub role: String,
+    /// Time zone of the terminal.
+    pub zone: Tz,
+}
+
+/// A screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Screen {
+    /// 1
+    Fleet,
+    /// 2
+    Jobs,
+    /// 3
+    Alerts,
+    /// 4
+    Restores,
+}
+
+impl Screen {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 4] = [Self::Fleet, Self::Jobs, Self::Alerts, Self::Restores];
+
+    /// Its word in the tabs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fleet => "Fleet",
+            Self::Jobs => "Jobs",
+            Self::Alerts => "Alerts",
+            Self::Restores => "Restores",
+        }
+    }
+
+    /// The key that goes there, from 1.
+    pub fn number(self) -> usize {
+        self as usize + 1
+    }
+}
+
+/// A pane of a screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pane {
+    /// The tenant tree.
+    Tree,
+    /// The screen's list; on Fleet, what is selected in the tree.
+    Main,
+    /// What is selected in the list.
+    Detail,
+}
+
+/// The demo that this console runs in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Demo {
+    /// How the seeding stands, in words; empty: done.
+    pub seeding: String,
+    /// The system that was lost, and how many files of it.
+    pub lost: Option<(String, u64)>,
+    /// The comparison after a restore: system, files equal, files wrong.
+    pub compared: Option<(String, u64, u64)>,
+    /// What went wrong in the demo itself.
+    pub trouble: Option<String>,
+}
+
+/// How the desk is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeskState {
+    /// Whether everything that it holds was read.
+    pub loaded: bool,
+    /// Why it cannot be written, and since when; what was to be written is kept.
+    pub trouble: Option<(String, Time)>,
+}
+
+/// Labels of the keys that are bound to commands, by mode: set by whoever owns the keymap.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyLabels(pub BTreeMap<(Mode, super::command::Command), Vec<String>>);
+
+impl KeyLabels {
+    /// The first key of a command in a mode, as shown to people.
+    pub fn key(&self, mode: Mode, command: super::command::Command) -> Option<&str> {
+        self.0.get(&(mode, command))?.first().map(String::as_str)
+    }
+}
+
+/// What a model starts with.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// Who sits here.
+    pub me: Me,
+    /// The numbers of the rules.
+    pub policy: Policy,
+    /// Who is who.
+    pub directory: Directory,
+    /// Whether this console runs in a demo.
+    pub demo: bool,
+    /// Now.
+    pub now: Time,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Labels of the bound keys.
+    pub keys: KeyLabels,
+}
+
+/// Everything that the console knows and shows.
+#[derive(Debug)]
+pub struct Model {
+    /// Who sits here.
+    pub me: Me,
+    /// The numbers of the rules.
+    pub policy: Policy,
+    /// Now, on the desk's time base.
+    pub now: Time,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Labels of the bound keys.
+    pub keys: KeyLabels,
+    /// The demo, if this is one.
+    pub demo: Option<Demo>,
+    /// Who is who.
+    pub directory: Directory,
+    /// What the appliances told.
+    pub fleet: FleetStore,
+    /// How the desk is.
+    pub desk: DeskState,
+    /// The restore requests.
+    pub requests: Requests,
+    /// The screen shown.
+    pub screen: Screen,
+    /// The pane that has the keys.
+    pub focus: Pane,
+    /// Whether the tree is shown beside lists.
+    pub show_tree: bool,
+    /// Whether the focused pane has the whole screen.
+    pub zoom: bool,
+    /// The tenant tree; what is selected in it is the scope of every screen.
+    pub tree: Tree,
+    /// The Jobs screen.
+    pub jobs: JobsList,
+    /// The Alerts screen.
+    pub alerts: AlertsList,
+    /// The Restores screen.
+    pub restores: RestoresList,
+    /// The call card and wizard, when open; it stands on the Restores screen.
+    pub wizard: Option<Wizard>,
+    /// What lies over the screen.
+    pub overlay: Option<Overlay>,
+    /// Keys of a chord that is not complete yet.
+    pub pending_keys: Vec<String>,
+    /// The outcome of the last action.
+    pub toast: Option<Toast>,
+    /// What was asked and not answered yet, by ticket.
+    pub pending: BTreeMap<Ticket, Pending>,
+    /// The request whose clock `!` went to last.
+    pub urgent: Option<ocdeck_domain::ids::RequestId>,
+    pub(super) next_ticket: u64,
+    pub(super) heartbeats: BTreeSet<ApplianceId>,
+    pub(super) told_hot: BTreeSet<(ocdeck_domain::ids::RequestId, ocdeck_domain::clock::Verb)>,
+    pub(super) effects: Vec<Effect>,
+}
+
+impl Model {
+    /// A model at its start: nothing is known of the appliances yet.
+    pub fn new(start: Start) -> Self {
+        let fleet = FleetStore::new(&start.directory, start.now);
+        let tree = Tree::new(&start.directory);
+        Self {
+            me: start.me,
+            policy: start.policy,
+            now: start.now,
+            size: start.size,
+            keys: start.keys,
+            demo: start.demo.then(Demo::default),
+            directory: start.directory,
+            fleet,
+            desk: DeskState::default(),
+            requests: Requests::default(),
+            screen: Screen::Fleet,
+            focus: Pane::Tree,
+            show_tree: true,
+            zoom: false,
+            tree,
+            jobs: JobsList::default(),
+            alerts: AlertsList::default(),
+            restores: RestoresList::default(),
+            wizard: None,
+            overlay: None,
+            pending_keys: Vec::new(),
+            toast: None,
+            pending: BTreeMap::new(),
+            urgent: None,
+            next_ticket: 1,
+            heartbeats: BTreeSet::new(),
+            told_hot: BTreeSet::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// The mode that the keymap resolves keys in.
+    pub fn mode(&self) -> Mode {
+        if let Some(overlay) = &self.overlay {
+            return if overlay.line().is_some() {
+                Mode::Prompt
+            } else {
+                Mode::Overlay
+            };
+        }
+        if let Some(wizard) = self
+            .wizard
+            .as_ref()
+            .filter(|_| self.screen == Screen::Restores)
+        {
+            return if wizard.focus.is_text() {
+                Mode::Field
+            } else {
+                Mode::Wizard
+            };
+        }
+        if self.screen == Screen::Jobs && self.jobs.filtering {
+            return Mode::Prompt;
+        }
+        match self.screen {
+            Screen::Fleet => Mode::Fleet,
+            Screen::Jobs => Mode::Jobs,
+            Screen::Alerts => Mode::Alerts,
+            Screen::Restores => Mode::Restores,
+        }
+    }
+
+    /// Whether the wizard fills the screen.
+    pub fn wizard_open(&self) -> bool {
+        self.wizard.is_some() && self.screen == Screen::Restores
+    }
+
+    /// The scope of every screen; `None`: everything (an empty directory).
+    pub fn scope(&self) -> Option<&Node> {
+        self.tree.selected.as_ref()
+    }
+
+    /// The names of the scope, from a root down.
+    pub fn breadcrumb(&self) -> Vec<String> {
+        self.scope()
+            .map_or_else(Vec::new, |node| self.directory.breadcrumb(node))
+    }
+
+    /// The panes that the current screen has, in the order of `Tab`.
+    pub fn panes(&self) -> &'static [Pane] {
+        match (self.screen, self.show_tree) {
+            (Screen::Fleet, _) => &[Pane::Tree, Pane::Main],
+            (Screen::Jobs, true) => &[Pane::Tree, Pane::Main, Pane::Detail],
+            (Screen::Jobs, false) => &[Pane::Main, Pane::Detail],
+            (Screen::Alerts | Screen::Restores, _) => &[Pane::Main, Pane::Detail],
+        }
+    }
+
+    /// The appliance that is selected, wherever the cursor is.
+    pub fn selected_appliance(&self) -> Option<&ApplianceId> {
+        match (self.screen, self.focus) {
+            (Screen::Jobs, Pane::Main | Pane::Detail) => {
+                self.jobs.selected.as_ref().map(|j| &j.appliance)
+            }
+            (Screen::Alerts, _) => self.alerts.selected.as_ref().map(|a| &a.appliance),
+            _ => match self.scope()? {
+                Node::Appliance(_, id) => Some(id),
+                _ => None,
+            },
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What lies over the screen: help, palette, actions, questions. One at a time.
+
+use super::{command::Command, line::LineInput};
+use ocdeck_domain::{
+    facts::Time,
+    ids::{JobId, On, RequestId, SessionId},
+};
+
+/// What lies over the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Overlay {
+    /// What the keys do here; so many lines scrolled.
+    Help(usize),
+    /// Commands by their words.
+    Palette(Palette),
+    /// What can be done with the selected thing.
+    Actions {
+        /// The commands.
+        rows: Vec<Command>,
+        /// The selected one.
+        selected: usize,
+    },
+    /// A question that wants words.
+    Ask(Ask),
+    /// A question that wants yes or no.
+    Confirm(Confirm),
+}
+
+impl Overlay {
+    /// The text field that has the cursor, if there is one.
+    pub fn line(&self) -> Option<&LineInput> {
+        match self {
+            Self::Palette(palette) => Some(&palette.input),
+            Self::Ask(ask) => Some(&ask.input),
+            _ => None,
+        }
+    }
+
+    pub(super) fn line_mut(&mut self) -> Option<&mut LineInput> {
+        match self {
+            Self::Palette(palette) => Some(&mut palette.input),
+            Self::Ask(ask) => Some(&mut ask.input),
+            _ => None,
+        }
+    }
+}
+
+/// The palette.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Palette {
+    /// What is typed.
+    pub input: LineInput,
+    /// The commands that fit, the best first.
+    pub hits: Vec<Hit>,
+    /// The selected one.
+    pub selected: usize,
+}
+
+/// A command that fits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The command.
+    pub command: Command,
+    /// Which characters of its label fit, by number.
+    pub matched: Vec<usize>,
+    /// Why it is off now, if it is.
+    pub off: Option<String>,
+}
+
+/// A question that wants words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask {
+    /// The title.
+    pub title: String,
+    /// What is wanted and why.
+    pub text: String,
+    /// The answer.
+    pub input: LineInput,
+    /// Answers on offer (contacts), chosen with up and down.
+    pub offers: Vec<String>,
+    /// The chosen offer.
+    pub selected: Option<usize>,
+    /// What the answer is for.
+    pub purpose: AskFor,
+}
+
+/// What an answer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskFor {
+    /// The reason for cancelling a request.
+    Cancel(RequestId),
+    /// Who of the client validated it.
+    Validate(RequestId),
+    /// Why the priority is lowered.
+    LowerPriority,
+}
+
+/// A question that wants yes or no.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Confirm {
+    /// The title.
+    pub title: String,
+    /// What would happen.
+    pub text: String,
+    /// The word for yes: "stop".
+    pub yes: &'static str,
+    /// What yes does.
+    pub action: Confirmed,
+}
+
+/// What yes does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Confirmed {
+    /// Stop that job's session.
+    StopJob(On<JobId>, SessionId),
+    /// Start a job whose tenant wants to be asked first.
+    RetryJob(On<JobId>),
+    /// Delete everything below the demo system's root.
+    DemoLose,
+    /// End the program.
+    Quit,
+}
+
+/// How an outcome reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToastKind {
+    /// Done.
+    Ok,
+    /// Under way.
+    Wait,
+    /// Refused, timed out, lost.
+    Bad,
+}
+
+/// The outcome of an action, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    /// How it reads.
+    pub kind: ToastKind,
+    /// The words.
+    pub text: String,
+    /// When.
+    pub at: Time,
+}

@@ -1,0 +1,40 @@
+//! What was asked and is not answered yet. Every command ends in one visible outcome.
+
+use ocdeck_domain::{
+    facts::{PathBytes, Time},
+    ids::{ApplianceId, JobId, On, PointId, RequestId},
+};
+
+/// What was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pending {
+    /// When.
+    pub at: Time,
+    /// Of which appliance; `None`: nothing that an appliance answers.
+    pub appliance: Option<ApplianceId>,
+    /// What.
+    pub what: Asked,
+}
+
+/// What was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asked {
+    /// To start a job.
+    Start(On<JobId>),
+    /// To stop a job's session.
+    Stop(On<JobId>),
+    /// For the restore points of the wizard's system.
+    Points(RequestId),
+    /// For a folder of a point.
+    Folder(RequestId, PointId, PathBytes),
+    /// For a plan.
+    Plan(RequestId),
+    /// To restore: request and attempt.
+    Dispatch(RequestId, u32),
+    /// To cancel a restore: request and attempt.
+    Cancel(RequestId, u32),
+    /// For a log.
+    Log,
+    /// To copy: what, in words.
+    Copy(String),
+}

@@ -1,0 +1,108 @@
+//! The restore requests: folded records and the rows of their drafts.
+
+use super::model::Model;
+use ocdeck_domain::{
+    facts::RestoreAttempt,
+    ids::{ApplianceId, RequestId},
+    journal::{DraftRow, Record},
+    restore::{Phase, Request},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All restore requests.
+#[derive(Debug, Default)]
+pub struct Requests {
+    by_id: BTreeMap<RequestId, Request>,
+    drafts: BTreeMap<RequestId, BTreeMap<String, DraftRow>>,
+    open: BTreeSet<RequestId>,
+}
+
+impl Requests {
+    /// A request.
+    pub fn get(&self, id: RequestId) -> Option<&Request> {
+        self.by_id.get(&id)
+    }
+
+    /// All requests.
+    pub fn all(&self) -> impl Iterator<Item = &Request> {
+        self.by_id.values()
+    }
+
+    /// Those that are not over.
+    pub fn open(&self) -> impl Iterator<Item = RequestId> {
+        self.open.iter().copied()
+    }
+
+    /// How many are not over.
+    pub fn open_count(&self) -> usize {
+        self.open.len()
+    }
+
+    /// A field of a draft, as JSON text.
+    pub fn draft_field(&self, id: RequestId, field: &str) -> Option<&DraftRow> {
+        self.drafts.get(&id)?.get(field)
+    }
+
+    /// All fields of a draft.
+    pub fn draft(&self, id: RequestId) -> impl Iterator<Item = &DraftRow> {
+        self.drafts.get(&id).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// Fold a record in.
+    pub(super) fn fold(&mut self, record: &Record) {
+        let id = record.record.subject;
+        let request = self.by_id.entry(id).or_insert_with(|| Request::new(id));
+        request.fold(record);
+        if request.phase().over() {
+            self.open.remove(&id);
+        } else {
+            self.open.insert(id);
+        }
+    }
+
+    /// Keep a row of a draft, unless a newer one is there.
+    pub(super) fn keep(&mut self, row: DraftRow) {
+        let rows = self.drafts.entry(row.draft).or_default();
+        match rows.get(&row.field) {
+            Some(there) if there.version > row.version => {}
+            _ => {
+                rows.insert(row.field.clone(), row);
+            }
+        }
+    }
+
+    /// The version that the next row of a field has.
+    pub(super) fn next_version(&self, id: RequestId, field: &str) -> u32 {
+        self.draft_field(id, field)
+            .map_or(1, |row| row.version.saturating_add(1))
+    }
+}
+
+impl Model {
+    /// "acme/erp01", as far as it is known; the caller's tenant, or "new call".
+    pub fn request_place(&self, id: RequestId) -> String {
+        if let Some(attempt) = self.requests.get(id).and_then(Request::attempt) {
+            let tenant = self.directory.tenant_name(&attempt.intended.tenant);
+            return format!("{tenant}/{}", attempt.intended.system);
+        }
+        if let Some(row) = self.requests.draft_field(id, "place") {
+            if let Ok(place) = serde_json::from_str::<String>(&row.value) {
+                return place;
+            }
+        }
+        "new call".to_owned()
+    }
+
+    /// What the appliance tells now about a request's newest attempt.
+    pub fn live_attempt(&self, id: RequestId) -> Option<(&ApplianceId, &RestoreAttempt)> {
+        let attempt = self.requests.get(id)?.attempt()?;
+        let (appliance, state) = self.fleet.entry(&attempt.intended.appliance)?;
+        let live = state.restores.get(&(id, attempt.intended.attempt))?;
+        Some((appliance, live))
+    }
+
+    /// Where a request stands: what the appliance says now, else what the desk knows.
+    pub fn request_phase(&self, id: RequestId) -> Phase {
+        self.requests.get(id).map_or(Phase::Draft, Request::phase)
+    }
+}

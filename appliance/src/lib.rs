@@ -3,7 +3,9 @@
 
 pub mod config;
 pub mod host;
+pub mod listen;
 pub mod monitor;
 pub mod schedule;
+pub mod service;
 pub mod state;
 pub mod work;

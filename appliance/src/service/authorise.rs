@@ -1,0 +1,168 @@
+//! Who may call what: the table of ARCHITECTURE's *Trust*, denied by default.
+//!
+//! It stands before every service, health and reflection among them, as a layer: a service that
+//! forgets to ask cannot be reached without it.
+
+use super::{Caller, status};
+use crate::{
+    listen::Connection,
+    state::{Facts, Scope, Tenants},
+    work::Actor,
+};
+use ocdeck_trust::{Grant, Identity, Person, Role};
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+use tonic::{Status, body::Body, codegen::http};
+use tower::{Layer, Service};
+
+/// Who may call one RPC.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// The path: `/package.Service/Method`.
+    pub path: &'static str,
+    /// Who may call it.
+    pub roles: &'static [Role],
+}
+
+const EVERYONE: &[Role] = &Role::ALL;
+/// Who looks into restore points, and starts and stops jobs.
+const HANDS: &[Role] = &[
+    Role::Technician,
+    Role::DutyManager,
+    Role::Engineer,
+    Role::Reseller,
+];
+const RESTORERS: &[Role] = &[Role::Technician, Role::DutyManager, Role::Reseller];
+const PROVIDERS_HANDS: &[Role] = &[Role::Technician, Role::DutyManager, Role::Engineer];
+
+const fn rule(path: &'static str, roles: &'static [Role]) -> Rule {
+    Rule { path, roles }
+}
+
+/// Every RPC that can be called, and by whom. What is not in here is refused.
+pub const RPCS: &[Rule] = &[
+    rule("/ocdeck.v1.ApplianceService/Describe", EVERYONE),
+    rule("/ocdeck.v1.ApplianceService/Watch", EVERYONE),
+    rule("/ocdeck.v1.JobsService/ListSessions", EVERYONE),
+    rule("/ocdeck.v1.JobsService/TailLog", EVERYONE),
+    rule("/ocdeck.v1.JobsService/StartJob", HANDS),
+    rule("/ocdeck.v1.JobsService/StopJob", HANDS),
+    rule("/ocdeck.v1.CatalogService/ListRestorePoints", HANDS),
+    rule("/ocdeck.v1.CatalogService/Browse", HANDS),
+    rule("/ocdeck.v1.RestoresService/Plan", RESTORERS),
+    rule("/ocdeck.v1.RestoresService/Dispatch", RESTORERS),
+    rule("/ocdeck.v1.RestoresService/Cancel", RESTORERS),
+    rule("/grpc.health.v1.Health/Check", EVERYONE),
+    rule("/grpc.health.v1.Health/Watch", EVERYONE),
+    rule(
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+        PROVIDERS_HANDS,
+    ),
+];
+
+/// Lets through what the table allows, with the caller in the request's extensions.
+#[derive(Clone)]
+pub struct Authorise {
+    facts: Facts,
+    tenants: Tenants,
+}
+
+impl Authorise {
+    /// With the clock of these facts and the tenants of this appliance.
+    pub fn new(facts: Facts, tenants: Tenants) -> Self {
+        Self { facts, tenants }
+    }
+
+    fn caller<B>(&self, request: &http::Request<B>) -> Result<Caller, Status> {
+        let connection = request.extensions().get::<Connection>();
+        let Some(connection) = connection else {
+            return Err(Status::unauthenticated(
+                "no certificate came with this call",
+            ));
+        };
+        if self.facts.now() > connection.peer.not_after {
+            return Err(Status::unauthenticated(
+                "the certificate of this connection has expired",
+            ));
+        }
+        let Identity::Person(person) = &connection.peer.identity else {
+            return Err(Status::unauthenticated("only people call an appliance"));
+        };
+        let path = request.uri().path();
+        let Some(rule) = RPCS.iter().find(|rule| rule.path == path) else {
+            return Err(Status::unimplemented(format!(
+                "this appliance has no {path}"
+            )));
+        };
+        if !rule.roles.contains(&person.role) {
+            return Err(status::role_refused(person.role, path));
+        }
+        Ok(Caller {
+            actor: Actor {
+                person: person.name.clone(),
+                role: person.role.name().to_owned(),
+            },
+            scope: scope(&self.tenants, person),
+        })
+    }
+}
+
+/// What a person sees. The provider's own only who is restricted to nothing.
+fn scope(table: &Tenants, person: &Person) -> Scope {
+    if person.grants.is_empty() && person.role != Role::Reseller {
+        return Scope::all(table);
+    }
+    let (mut tenants, mut parties) = (Vec::new(), Vec::new());
+    for grant in &person.grants {
+        match grant {
+            Grant::Tenant(id) => tenants.push(id.clone()),
+            Grant::Party(id) => parties.push(id.clone()),
+        }
+    }
+    Scope::only(table, &tenants, &parties)
+}
+
+impl<S> Layer<S> for Authorise {
+    type Service = Authorised<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Authorised {
+            inner,
+            authorise: self.clone(),
+        }
+    }
+}
+
+/// A service behind the table.
+#[derive(Clone)]
+pub struct Authorised<S> {
+    inner: S,
+    authorise: Authorise,
+}
+
+impl<S> Service<http::Request<Body>> for Authorised<S>
+where
+    S: Service<http::Request<Body>, Response = http::Response<Body>>,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
+        match self.authorise.caller(&request) {
+            Ok(caller) => {
+                request.extensions_mut().insert(caller);
+                Box::pin(self.inner.call(request))
+            }
+            Err(status) => Box::pin(async move { Ok(status.into_http()) }),
+        }
+    }
+}

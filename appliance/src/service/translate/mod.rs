@@ -1,0 +1,30 @@
+//! Between the domain's words and the wire's. What may be wrong in a message is checked here,
+//! once; an enum value that this build does not know is refused, never guessed.
+
+mod facts;
+mod restores;
+
+pub(super) use facts::{capability, entry, fact, log_line, point, restore, session};
+pub(super) use restores::{
+    dispatch, intent, intent_with_reason, order, path, plan, plan_entry, request_id,
+};
+
+use ocdeck_domain::facts::Time;
+use prost_types::Timestamp;
+
+/// A time on the wire.
+pub(super) fn time(at: Time) -> Timestamp {
+    Timestamp {
+        seconds: at.timestamp(),
+        nanos: i32::try_from(at.timestamp_subsec_nanos()).unwrap_or_default(),
+    }
+}
+
+fn times(at: Option<Time>) -> Option<Timestamp> {
+    at.map(time)
+}
+
+/// An id that may be absent; empty on the wire.
+fn text<T: ToString>(id: Option<&T>) -> String {
+    id.map(T::to_string).unwrap_or_default()
+}

@@ -1,5 +1,6 @@
 //! The console of a backup operations center.
 
+pub mod cli;
 pub mod config;
 pub mod desk;
 pub mod fleet;

@@ -70,7 +70,7 @@ pub(crate) fn check_ca(ca: &Path, now: DateTime<Utc>) -> Result<(), TrustError> 
             return Err(TrustError::Own {
                 path: ca.to_owned(),
                 problem,
-                remedy: "make a new CA with: ocdeck pki init --dir NEW-FOLDER, \
+                remedy: "make a new CA with: ocdeck pki init NEW-FOLDER, \
                          and issue every certificate anew"
                     .to_owned(),
             });

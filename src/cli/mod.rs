@@ -1,0 +1,4 @@
+//! Arguments → command; one file a subcommand.
+
+pub mod pki;
+pub mod status;

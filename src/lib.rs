@@ -4,4 +4,5 @@ pub mod cli;
 pub mod config;
 pub mod desk;
 pub mod fleet;
+pub mod input;
 pub mod state;

@@ -2,6 +2,7 @@
 //! checked when it is read, and a mistake is told with its place and the nearest valid name.
 
 pub mod fleet;
+pub mod keymap;
 pub mod place;
 pub mod theme;
 pub mod toml;

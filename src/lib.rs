@@ -6,3 +6,4 @@ pub mod desk;
 pub mod fleet;
 pub mod input;
 pub mod state;
+pub mod view;

@@ -1,0 +1,312 @@
+//! The frame around every screen: header, tabs with the scope, footer.
+
+use super::scene::Scene;
+use crate::{
+    config::theme::Scope,
+    state::{
+        command::Command,
+        hints::Hint,
+        lists::JobClass,
+        model::{Model, Screen},
+        overlay::ToastKind,
+    },
+};
+use ocdeck_widgets::{hints, text};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+/// The parts of the screen.
+pub(super) struct Parts {
+    pub(super) header: Rect,
+    pub(super) rail: Rect,
+    pub(super) tabs: Rect,
+    pub(super) body: Rect,
+    pub(super) footer: Rect,
+}
+
+impl Parts {
+    /// The parts of a screen. Below 30 rows the rail has a line only while there is
+    /// something in it.
+    pub(super) fn of(area: Rect, model: &Model) -> Self {
+        let rail = u16::from(area.height >= 30 || super::rail::has_something(model));
+        let row = |y: u16, height: u16| {
+            Rect {
+                x: area.x,
+                y: area.y + y,
+                width: area.width,
+                height,
+            }
+            .intersection(area)
+        };
+        let above = 2 + rail;
+        Self {
+            header: row(0, 1),
+            rail: row(1, rail),
+            tabs: row(1 + rail, 1),
+            body: row(above, area.height.saturating_sub(above + 1)),
+            footer: row(area.height.saturating_sub(1).max(above), 1),
+        }
+    }
+}
+
+/// Links, jobs, alerts, who and when.
+pub(super) fn header(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    buf.set_style(area, scene.style(Scope::BgBar));
+    let wide = area.width >= 100;
+    let right = who_and_when(scene, area.width);
+    let used = text::put_right(
+        buf,
+        area.right().saturating_sub(1),
+        area.y,
+        area.width.saturating_sub(2),
+        &right,
+    );
+    let room = area.width.saturating_sub(used + 3);
+    let mut words = scene.words();
+    if wide {
+        words = words.strong("OCDECK").text("  ");
+    }
+    if let Some(demo) = &scene.model.demo {
+        words = words.put(Scope::ToastWait, " DEMO ").text("  ");
+        if wide && !demo.seeding.is_empty() {
+            words = words.dim(format!("{}  ", demo.seeding));
+        }
+    }
+    let line = if scene.model.fleet.total().appliances == 0 {
+        words.dim("no appliance yet").line()
+    } else {
+        let words = words.and(links(scene, wide));
+        let words = separator(words, wide).and(jobs(scene, wide));
+        separator(words, wide).and(alerts(scene, wide)).line()
+    };
+    text::put_line(buf, area.x + 1, area.y, room, &line);
+}
+
+fn separator<'a>(words: super::words::Words<'a>, wide: bool) -> super::words::Words<'a> {
+    if wide {
+        words.text(" ").put(Scope::PaneRule, "│").text(" ")
+    } else {
+        words.text("  ")
+    }
+}
+
+fn links<'a>(scene: &Scene<'a>, wide: bool) -> Line<'a> {
+    let total = scene.model.fleet.total();
+    let parts = [
+        ("●", Scope::Ok, total.up, "up"),
+        ("◌", Scope::Stale, total.stale, "stale"),
+        ("✗", Scope::JobFailed, total.down, "down"),
+    ];
+    let mut words = scene.words();
+    for (n, (sign, scope, count, word)) in parts.into_iter().enumerate() {
+        if n > 0 {
+            words = words.text(if wide { "  " } else { " " });
+        }
+        let loud = count > 0 || n == 0;
+        let number = match (loud, n) {
+            (true, 2) => Scope::JobFailed,
+            (true, _) => Scope::Text,
+            (false, _) => Scope::TextDim,
+        };
+        words = words
+            .put(if loud { scope } else { Scope::TextFaint }, sign)
+            .text(" ")
+            .put(number, count.to_string());
+        if wide {
+            words = words.dim(format!(" {word}"));
+        }
+    }
+    words.line()
+}
+
+fn jobs<'a>(scene: &Scene<'a>, wide: bool) -> Line<'a> {
+    let total = scene.model.fleet.total();
+    let (running, failed) = (
+        total.class(JobClass::Running),
+        total.class(JobClass::Failed),
+    );
+    let scope = |count, loud| if count > 0 { loud } else { Scope::TextDim };
+    let words = scene
+        .words()
+        .dim("jobs ")
+        .put(scope(running, Scope::JobRunning), running.to_string());
+    let words = if wide {
+        words.dim(" running ")
+    } else {
+        words.put(Scope::JobRunning, "► ")
+    };
+    let words = words.put(scope(failed, Scope::JobFailed), failed.to_string());
+    if wide {
+        words.dim(" failed").line()
+    } else {
+        words.put(scope(failed, Scope::JobFailed), "✗").line()
+    }
+}
+
+fn alerts<'a>(scene: &Scene<'a>, wide: bool) -> Line<'a> {
+    let [p1, p2, p3, _] = scene.model.fleet.total().alerts;
+    let mut words = scene.words();
+    if wide {
+        words = words.dim("alerts ");
+    }
+    words = if p1 > 0 {
+        words.put(Scope::P1, format!(" P1 {p1} ")).text(" ")
+    } else {
+        words.dim("P1 0  ")
+    };
+    for (name, scope, count) in [("P2", Scope::P2, p2), ("P3", Scope::P3, p3)] {
+        let scope = if count > 0 { scope } else { Scope::TextDim };
+        words = words.put(scope, format!("{name} {count}")).text("  ");
+    }
+    words.line()
+}
+
+fn who_and_when<'a>(scene: &Scene<'a>, width: u16) -> Line<'a> {
+    let me = &scene.model.me;
+    let words = scene.words();
+    let words = if me.name.is_empty() {
+        words.dim("not signed in")
+    } else {
+        words.text(me.name.clone())
+    };
+    let words = if width >= 140 && !me.role.is_empty() {
+        words.dim(format!(" {}", me.role))
+    } else {
+        words
+    };
+    words
+        .text("  ")
+        .strong(scene.when.minutes(scene.model.now))
+        .dim(format!(" {}", scene.when.zone_name()))
+        .line()
+}
+
+/// The tabs, and at the right the scope, which loses its left parts first.
+pub(super) fn tabs(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    let wide = area.width >= 100;
+    let mut words = scene.words();
+    for screen in Screen::ALL {
+        let on = scene.model.screen == screen;
+        let count = tab_count(scene, screen);
+        if on {
+            let count = count.map_or(String::new(), |(count, _)| format!(" {count}"));
+            let chip = format!(" {} {}{count} ", screen.number(), screen.name());
+            words = words.put(Scope::TabOn, chip);
+        } else {
+            words = words
+                .text(" ")
+                .key(screen.number().to_string())
+                .dim(format!(" {}", screen.name()));
+            if let Some((count, scope)) = count {
+                words = words.put(scope, format!(" {count}"));
+            }
+            words = words.text(" ");
+        }
+        if wide {
+            words = words.text(" ");
+        }
+    }
+    let used = 1 + text::put_line(
+        buf,
+        area.x + 1,
+        area.y,
+        area.width.saturating_sub(2),
+        &words.line(),
+    );
+    let room = area.width.saturating_sub(used + 3);
+    let right = area.right().saturating_sub(1);
+    text::put_right(buf, right, area.y, room, &scope(scene, room, wide));
+}
+
+/// How many things of a screen want a person.
+fn tab_count(scene: &Scene<'_>, screen: Screen) -> Option<(usize, Scope)> {
+    match screen {
+        Screen::Alerts => {
+            let [p1, p2, ..] = scene.model.fleet.total().alerts;
+            let count = usize::try_from(p1 + p2).unwrap_or(0);
+            (count > 0).then_some((count, Scope::P2))
+        }
+        Screen::Restores => {
+            let count = scene.model.requests.open_count();
+            (count > 0).then_some((count, Scope::Text))
+        }
+        Screen::Fleet | Screen::Jobs => None,
+    }
+}
+
+fn scope<'a>(scene: &Scene<'a>, room: u16, wide: bool) -> Line<'a> {
+    let names = scene.model.breadcrumb();
+    let Some((last, above)) = names.split_last() else {
+        return scene.words().dim("scope ").strong("everything").line();
+    };
+    let lead = if wide { "scope " } else { "" };
+    for skip in 0..=above.len() {
+        let mut words = scene.words().dim(lead);
+        if skip > 0 && !above.is_empty() {
+            words = words.dim("… › ");
+        }
+        for name in above.iter().skip(skip) {
+            words = words.dim(name.clone()).put(Scope::TextFaint, " › ");
+        }
+        let line = words.strong(last.clone()).line();
+        if text::line_width(&line) <= room {
+            return line;
+        }
+    }
+    scene.words().strong(last.clone()).line()
+}
+
+/// Keys and the outcome of the last action.
+pub(super) fn footer(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    buf.set_style(area, scene.style(Scope::BgBar));
+    let toast = scene.model.toast.as_ref().map(|toast| {
+        let (sign, scope) = match toast.kind {
+            ToastKind::Ok => ("✓", Scope::ToastOk),
+            ToastKind::Wait => ("○", Scope::ToastWait),
+            ToastKind::Bad => ("✗", Scope::ToastBad),
+        };
+        let at = scene.when.minutes(toast.at);
+        let most = usize::from(area.width / 2);
+        let text = text::cut_end(&toast.text, u16::try_from(most).unwrap_or(40)).into_owned();
+        let style = scene.style(scope);
+        let line = Line::styled(format!("{sign} {text} · {at}"), style);
+        (line, style)
+    });
+    let toast = toast.as_ref().map(|(line, style)| (line, *style));
+    if !scene.model.pending_keys.is_empty() {
+        let keys = scene.model.pending_keys.join(" ");
+        let line = scene
+            .words()
+            .key(keys)
+            .dim(" was pressed, waiting for the next key  ")
+            .key("Esc")
+            .dim(" close")
+            .line();
+        text::put_line(buf, area.x + 1, area.y, area.width.saturating_sub(2), &line);
+        return;
+    }
+    let shown: Vec<hints::Hint<'_>> = scene
+        .model
+        .hints()
+        .into_iter()
+        .filter_map(|hint| footer_hint(scene, hint))
+        .collect();
+    hints::footer(area, buf, &shown, toast);
+}
+
+fn footer_hint<'a>(scene: &Scene<'a>, hint: Hint) -> Option<hints::Hint<'a>> {
+    let off = hint.off.is_some();
+    let (key, word) = if off {
+        (Scope::KeyOff, Scope::TextFaint)
+    } else {
+        (Scope::Key, Scope::Text)
+    };
+    Some(hints::Hint {
+        key: Span::styled(scene.key_name(&hint.key?), scene.style(key)),
+        word: Span::styled(hint.label, scene.style(word)),
+        stays: matches!(hint.command, Command::Palette | Command::Help),
+    })
+}

@@ -1,0 +1,183 @@
+//! The clock rail under the header: in every view, while any clock runs. Without one, what
+//! the demo or the desk has to say.
+
+use super::scene::Scene;
+use crate::{
+    config::theme::Scope,
+    state::{clocks::Chip, command::Command, model::Model},
+};
+use ocdeck_domain::{clock::Heat, priority::Priority};
+use ocdeck_widgets::{format, meter::Bar, rail, text};
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
+
+/// Whether the rail has anything to show.
+pub(super) fn has_something(model: &Model) -> bool {
+    model.desk.trouble.is_some()
+        || model.requests.open().any(|id| model.chip(id).is_some())
+        || waiting_call(model).is_some()
+}
+
+/// The lost system of the demo, while nobody has taken the call about it.
+pub(super) fn waiting_call(model: &Model) -> Option<(&str, u64)> {
+    let demo = model.demo.as_ref()?;
+    let (system, files) = demo.lost.as_ref()?;
+    let answered = demo.compared.is_some() || model.requests.open_count() > 0;
+    (!answered).then_some((system.as_str(), *files))
+}
+
+/// Draws the rail.
+pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    if area.height == 0 {
+        return;
+    }
+    if let Some((why, since)) = &scene.model.desk.trouble {
+        let line = scene
+            .words()
+            .put(Scope::Danger, "✗ the desk cannot be written")
+            .dim(format!(" since {}: ", scene.when.minutes(*since)))
+            .text(why.clone())
+            .line();
+        text::put_line(buf, area.x + 1, area.y, area.width.saturating_sub(2), &line);
+        return;
+    }
+    let clocks = scene.model.rail();
+    if clocks.is_empty() {
+        let line = idle(scene);
+        text::put_line(buf, area.x + 1, area.y, area.width.saturating_sub(2), &line);
+        return;
+    }
+    let key = scene.key_of(Command::UrgentClock);
+    let tail = key.as_ref().map_or(0, |key| text::width(key) + 2);
+    let place = Rect {
+        x: area.x + 1,
+        width: area.width.saturating_sub(2 + tail),
+        ..area
+    };
+    let bar = if clocks.len() == 1 { 7 } else { 4 };
+    let chips: Vec<rail::Chip<'_>> = clocks.iter().map(|clock| chip(scene, clock, bar)).collect();
+    rail::render(place, buf, &chips);
+    if let Some(key) = key {
+        let line = scene.words().key(key).line();
+        let right = area.right().saturating_sub(1);
+        text::put_right(buf, right, area.y, area.width, &line);
+    }
+}
+
+/// The line while no clock runs.
+fn idle<'a>(scene: &Scene<'a>) -> Line<'a> {
+    let Some((system, files)) = waiting_call(scene.model) else {
+        return scene
+            .words()
+            .put(Scope::TextFaint, "◷ no clock is running")
+            .line();
+    };
+    let caller = caller_of(scene.model, system);
+    let words = scene
+        .words()
+        .put(Scope::ClockHot, "☏ ")
+        .strong(caller)
+        .text(format!(" is on the phone: {system} is gone, "))
+        .quantity(format::count(files))
+        .dim(" files.  ");
+    match scene.key_of(Command::CallCard) {
+        Some(key) => words.key(key).text(" takes the call").line(),
+        None => words.line(),
+    }
+}
+
+/// The contact who would call about a system: one who may ask and allow, if there is one.
+pub(super) fn caller_of(model: &Model, system: &str) -> String {
+    let tenant = system.split('/').next().unwrap_or_default();
+    let mut contacts: Vec<_> = model
+        .directory
+        .contacts()
+        .iter()
+        .filter(|contact| {
+            contact.tenant.as_str() == tenant
+                || model.directory.tenant_name(&contact.tenant) == tenant
+        })
+        .collect();
+    contacts.sort_by_key(|contact| (!contact.may_request, !contact.may_authorise));
+    contacts
+        .first()
+        .map_or_else(|| tenant.to_owned(), |c| format!("{} of {tenant}", c.name))
+}
+
+/// A chip in all its forms: everything, without the verb, without the bar, without the owner.
+fn chip<'a>(scene: &Scene<'a>, chip: &Chip, bar: u16) -> rail::Chip<'a> {
+    let forms = [
+        (true, true, true),
+        (false, true, true),
+        (false, false, true),
+        (false, false, false),
+    ]
+    .map(|(verb, with_bar, owner)| form(scene, chip, verb, with_bar.then_some(bar), owner))
+    .to_vec();
+    rail::Chip {
+        forms,
+        stays: chip.priority() == Priority::P1,
+        more: scene.style(heat_scope(chip.heat)),
+    }
+}
+
+fn form<'a>(scene: &Scene<'a>, chip: &Chip, verb: bool, bar: Option<u16>, owner: bool) -> Line<'a> {
+    let time = format::clock(chip.left.num_seconds());
+    let verb = if verb {
+        format!("{} ", chip.clock.verb.name())
+    } else {
+        String::new()
+    };
+    if chip.heat == Heat::Breached {
+        let owner = match (&chip.owner, owner) {
+            (_, false) => String::new(),
+            (Some(owner), true) => format!(" {owner}"),
+            (None, true) => " unclaimed".to_owned(),
+        };
+        let priority = chip.priority();
+        let text = format!(" {priority} {time} {verb}{}{owner} ", chip.place);
+        return Line::styled(text, scene.style(Scope::ClockBreached));
+    }
+    let time_scope = match chip.heat {
+        Heat::Normal => Scope::Text,
+        heat => heat_scope(heat),
+    };
+    let mut words = scene.words().priority(chip.priority());
+    words = words.text(" ").put(time_scope, time).text(" ");
+    if let Some(width) = bar {
+        words = words.and(bar_line(scene, chip, width)).text(" ");
+    }
+    words = words.text(verb).text(chip.place.clone());
+    match (&chip.owner, owner) {
+        (_, false) => words.line(),
+        (Some(owner), true) => words.dim(format!(" {owner}")).line(),
+        (None, true) => words.put(Scope::P2, " unclaimed").line(),
+    }
+}
+
+/// A bar as words, for a line.
+fn bar_line<'a>(scene: &Scene<'a>, chip: &Chip, width: u16) -> Line<'a> {
+    let area = Rect::new(0, 0, width, 1);
+    let mut cells = Buffer::empty(area);
+    Bar {
+        done: u64::from(chip.percent),
+        of: 100,
+        fill: scene.style(heat_scope(chip.heat)),
+        rest: scene.style(Scope::ProgressRest),
+    }
+    .render(area, &mut cells);
+    let mut words = scene.words();
+    for cell in &cells.content {
+        words = words.styled(cell.style(), cell.symbol().to_owned());
+    }
+    words.line()
+}
+
+/// What a clock looks like.
+pub(super) fn heat_scope(heat: Heat) -> Scope {
+    match heat {
+        Heat::Normal => Scope::ClockCalm,
+        Heat::Warn => Scope::ClockWarn,
+        Heat::Hot => Scope::ClockHot,
+        Heat::Breached => Scope::ClockBreached,
+    }
+}

@@ -7,4 +7,5 @@
 pub mod place;
 pub mod plan;
 pub mod repo;
+pub mod restore;
 pub mod worker;

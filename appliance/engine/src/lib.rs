@@ -4,8 +4,12 @@
 //!
 //! Everything here blocks; the agent calls it off its async threads.
 
+pub mod backup;
+pub mod catalog;
 pub mod place;
 pub mod plan;
 pub mod repo;
 pub mod restore;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod worker;

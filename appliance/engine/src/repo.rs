@@ -11,18 +11,21 @@ mod walk;
 pub(crate) use error::one_line;
 pub use error::{Cause, RepoError};
 pub use node::{Blob, BlobId, Kind, Node, Special};
+pub(crate) use node::{FolderId, possible};
 pub use point::{Point, SEEDED, SHRUNK};
 pub use walk::Visit;
+pub(crate) use walk::{components, push};
 
 use crate::worker::protocol::{RepositorySecret, RepositorySpec};
 use bytes::Bytes;
 use rustic_backend::LocalBackend;
 use rustic_core::repofile::{BlobType, IndexId, MasterKey, SnapshotFile, SnapshotId};
 use rustic_core::{
-    BlobId as StoredBlobId, ConfigOptions, Credentials, IndexedFullStatus, KeyOptions, OpenStatus,
-    RepositoryBackends, RepositoryOptions, TreeId, WriteBackend,
+    BlobId as StoredBlobId, ConfigOptions, Credentials, IndexedFullStatus, KeyOptions,
+    NoProgressBars, OpenStatus, ProgressBars, RepositoryBackends, RepositoryOptions, RusticError,
+    WriteBackend,
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -59,7 +62,7 @@ impl Repository {
             path: spec.path.clone(),
             cause,
         };
-        let stored = unopened(&spec.path, local(&spec.path)?)
+        let stored = unopened(local(&spec.path)?, NoProgressBars)
             .map_err(failed)?
             .init(
                 &credentials(spec)?,
@@ -75,7 +78,7 @@ impl Repository {
     /// # Errors
     /// When there is none, the secret does not open it, or its index is damaged.
     pub fn open(spec: &RepositorySpec) -> Result<Self, RepoError> {
-        let stored = open_with(spec, local(&spec.path)?)?;
+        let stored = open_with(spec, local(&spec.path)?, NoProgressBars)?;
         Self::index(spec.path.clone(), stored)
     }
 
@@ -125,7 +128,7 @@ impl Repository {
         if files == current.files {
             return Ok(false);
         }
-        let stored = unopened(&self.path, local(&self.path)?)
+        let stored = unopened(local(&self.path)?, NoProgressBars)
             .map_err(failed)?
             .open(&Credentials::Masterkey(self.key.clone()))
             .map_err(|error| failed(error.into()))?;
@@ -138,27 +141,27 @@ impl Repository {
     /// read is left out and logged: it must not hide the others.
     ///
     /// # Errors
-    /// When the folder cannot be listed.
+    /// When the folder cannot be listed, or holds new points and the index cannot be read.
     pub fn points(&self) -> Result<Vec<Arc<Point>>, RepoError> {
+        let failed = |error: Box<RusticError>| RepoError::Points {
+            path: self.path.clone(),
+            cause: error.into(),
+        };
         let indexed = self.indexed();
-        let ids: Vec<SnapshotId> = indexed
-            .stored
-            .list()
-            .map_err(|error| RepoError::Points {
-                path: self.path.clone(),
-                cause: error.into(),
-            })?
-            .collect();
+        let ids: HashSet<SnapshotId> = indexed.stored.list().map_err(failed)?.collect();
         let mut known = self.points.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut points: HashMap<_, _> = HashMap::with_capacity(ids.len());
-        for id in ids {
-            let point = known.get(&id).cloned().or_else(|| indexed.point(id));
-            if let Some(point) = point {
-                points.insert(id, point);
-            }
+        known.retain(|id, _| ids.contains(id));
+        let fresh: Vec<_> = ids
+            .into_iter()
+            .filter(|id| !known.contains_key(id))
+            .collect();
+        if !fresh.is_empty() {
+            // The index of a point is written before the point.
+            self.refresh()?;
+            let snapshots = indexed.stored.stream_files_list(fresh).map_err(failed)?;
+            known.extend(snapshots.filter_map(point));
         }
-        let mut list: Vec<_> = points.values().cloned().collect();
-        *known = points;
+        let mut list: Vec<_> = known.values().cloned().collect();
         drop(known);
         list.sort_by(|a, b| b.time.cmp(&a.time).then_with(|| a.id.cmp(&b.id)));
         Ok(list)
@@ -186,12 +189,10 @@ impl Repository {
     /// When the index does not know it, or its pack is gone or damaged.
     pub fn read_blob(&self, id: &BlobId) -> Result<Bytes, RepoError> {
         let stored = StoredBlobId::from(id.0);
-        self.indexed()
-            .stored
-            .get_blob_cached(&stored, BlobType::Data)
-            .map_err(|error| RepoError::Blob {
+        self.with_index(|indexed| Ok(indexed.get_blob_cached(&stored, BlobType::Data)?))
+            .map_err(|cause| RepoError::Blob {
                 blob: id.to_string(),
-                cause: error.into(),
+                cause,
             })
     }
 
@@ -208,25 +209,36 @@ impl Repository {
         Arc::clone(&indexed)
     }
 
-    /// The nodes of a tree, in its order.
-    fn tree(&self, id: &TreeId) -> Result<Vec<Node>, Cause> {
-        let indexed = self.indexed();
-        let tree = indexed.stored.get_tree(id)?;
-        let length = |id: &_| {
-            let entry = indexed.stored.get_index_entry(id).ok()?;
-            Some(entry.data_length())
-        };
-        Ok(tree
-            .nodes
-            .iter()
-            .map(|node| Node::from_stored(node, length))
-            .collect())
+    /// The nodes of a folder, in their order.
+    pub(crate) fn folder(&self, id: FolderId) -> Result<Vec<Node>, Cause> {
+        self.with_index(|indexed| {
+            let length = |id: &_| Some(indexed.get_index_entry(id).ok()?.data_length());
+            Ok(indexed
+                .get_tree(&id.0)?
+                .nodes
+                .iter()
+                .map(|node| Node::from_stored(node, length))
+                .collect())
+        })
+    }
+
+    /// Reads with the index, and once more when the index turns out to be old: somebody may
+    /// have pruned meanwhile.
+    fn with_index<T>(
+        &self,
+        read: impl Fn(&Stored<IndexedFullStatus>) -> Result<T, Cause>,
+    ) -> Result<T, Cause> {
+        match read(&self.indexed().stored) {
+            Err(cause) if !self.refresh().unwrap_or(false) => Err(cause),
+            Err(_) => read(&self.indexed().stored),
+            found => found,
+        }
     }
 }
 
 impl Indexed {
     fn read(path: &Path, stored: Stored<OpenStatus>) -> Result<Self, RepoError> {
-        let failed = |error: Box<rustic_core::RusticError>| RepoError::Index {
+        let failed = |error: Box<RusticError>| RepoError::Index {
             path: path.to_owned(),
             cause: error.into(),
         };
@@ -235,22 +247,17 @@ impl Indexed {
         let stored = stored.to_indexed().map_err(failed)?;
         Ok(Self { stored, files })
     }
+}
 
-    fn point(&self, id: SnapshotId) -> Option<Arc<Point>> {
-        let mut snapshot: SnapshotFile = self
-            .stored
-            .get_file(&id)
-            .inspect_err(|error| {
-                log::warn!(
-                    "restore point {} cannot be read: {}",
-                    id.to_hex().as_str(),
-                    one_line(error)
-                );
-            })
-            .ok()?;
-        snapshot.id = id;
-        Point::from_snapshot(&snapshot).map(Arc::new)
-    }
+/// A point of a snapshot that was read; what cannot be read is logged.
+fn point(
+    read: Result<(SnapshotId, SnapshotFile), Box<RusticError>>,
+) -> Option<(SnapshotId, Arc<Point>)> {
+    let (id, mut snapshot) = read
+        .inspect_err(|error| log::warn!("a restore point cannot be read: {}", one_line(error)))
+        .ok()?;
+    snapshot.id = id;
+    Some((id, Arc::new(Point::from_snapshot(&snapshot)?)))
 }
 
 /// Bytes that the files of a repository folder take.
@@ -295,12 +302,13 @@ pub(crate) fn local(path: &Path) -> Result<Arc<dyn WriteBackend>, RepoError> {
 pub(crate) fn open_with(
     spec: &RepositorySpec,
     backend: Arc<dyn WriteBackend>,
+    bars: impl ProgressBars,
 ) -> Result<Stored<OpenStatus>, RepoError> {
     let failed = |cause: Cause| RepoError::Open {
         path: spec.path.clone(),
         cause,
     };
-    unopened(&spec.path, backend)
+    unopened(backend, bars)
         .map_err(failed)?
         .open(&credentials(spec)?)
         .map_err(|error| {
@@ -312,15 +320,12 @@ pub(crate) fn open_with(
         })
 }
 
-fn unopened(path: &Path, backend: Arc<dyn WriteBackend>) -> Result<Stored<()>, Cause> {
-    log::debug!("opening {}", path.display());
-    // The library's cache stores a copy of every index below the home folder: an agent has
+fn unopened(backend: Arc<dyn WriteBackend>, bars: impl ProgressBars) -> Result<Stored<()>, Cause> {
+    // The library's cache keeps a copy of every index below the home folder: an agent has
     // none, and a repository on a mounted file system needs none.
     let options = RepositoryOptions::default().no_cache(true);
-    Ok(Stored::new(
-        &options,
-        &RepositoryBackends::new(backend, None),
-    )?)
+    let backends = RepositoryBackends::new(backend, None);
+    Ok(Stored::new_with_progress(&options, &backends, bars)?)
 }
 
 fn credentials(spec: &RepositorySpec) -> Result<Credentials, RepoError> {

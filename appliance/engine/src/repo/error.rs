@@ -47,14 +47,6 @@ pub enum RepoError {
         /// Why.
         cause: Cause,
     },
-    /// A restore point could not be removed.
-    #[error("cannot remove the restore point {point}: {cause}")]
-    Remove {
-        /// The point's id.
-        point: String,
-        /// Why.
-        cause: Cause,
-    },
     /// The size of the repository could not be counted.
     #[error("cannot count the size of {}: {cause}", path.display())]
     Size {

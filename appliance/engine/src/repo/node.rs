@@ -32,8 +32,12 @@ pub struct Node {
     /// A file's content, in order. Empty for everything else.
     pub blobs: Vec<Blob>,
     /// The folder's content.
-    pub(super) tree: Option<TreeId>,
+    pub(crate) folder: Option<FolderId>,
 }
+
+/// The content of a folder. The same in every point whose folder is the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct FolderId(pub(super) TreeId);
 
 /// What a node is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +115,7 @@ impl Node {
     }
 
     /// The folder above all others.
-    pub(super) fn root(tree: TreeId) -> Self {
+    pub(super) fn root(folder: FolderId) -> Self {
         Self {
             name: Vec::new(),
             kind: Kind::Folder,
@@ -123,7 +127,7 @@ impl Node {
             links: 0,
             xattrs: 0,
             blobs: Vec::new(),
-            tree: Some(tree),
+            folder: Some(folder),
         }
     }
 
@@ -164,7 +168,7 @@ impl Node {
             links: stored.meta.links,
             xattrs: stored.meta.extended_attributes.len(),
             blobs,
-            tree: stored.subtree,
+            folder: stored.subtree.map(FolderId),
         }
     }
 }
@@ -184,7 +188,7 @@ fn kind(stored: &NodeType) -> Kind {
 }
 
 /// Whether a file system can have an entry of this name.
-pub(super) fn possible(name: &[u8]) -> bool {
+pub(crate) fn possible(name: &[u8]) -> bool {
     !matches!(name, b"" | b"." | b"..") && !name.iter().any(|byte| matches!(byte, b'/' | 0))
 }
 

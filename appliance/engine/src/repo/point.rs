@@ -1,8 +1,8 @@
 //! A restore point as the engine shows it, whoever made it.
 
+use super::node::FolderId;
 use crate::worker::protocol::PathBytes;
 use chrono::{DateTime, Utc};
-use rustic_core::TreeId;
 use rustic_core::repofile::SnapshotFile;
 
 /// The tag of a point whose time was given, not taken from the clock.
@@ -36,7 +36,7 @@ pub struct Point {
     /// The point it was compared with when it was made.
     pub parent: Option<String>,
     /// The root folder.
-    pub(super) tree: TreeId,
+    pub(crate) root: FolderId,
 }
 
 impl Point {
@@ -58,7 +58,7 @@ impl Point {
                 .map(|path| path.as_bytes().to_vec())
                 .collect(),
             parent: snapshot.parent.map(|id| id.to_hex().as_str().to_owned()),
-            tree: snapshot.tree,
+            root: FolderId(snapshot.tree),
         })
     }
 }

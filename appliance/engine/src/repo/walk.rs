@@ -1,9 +1,8 @@
 //! Walking the folders of a restore point.
 
-use super::node::possible;
+use super::node::{FolderId, possible};
 use super::{Node, Point, RepoError, Repository};
 use crate::worker::protocol::PathBytes;
-use rustic_core::TreeId;
 use std::ops::ControlFlow;
 
 /// What [`Repository::walk`] calls with each node and its path from the root of the file
@@ -28,7 +27,7 @@ impl Repository {
         for path in outermost(paths) {
             let path = join(&path);
             let flow = if path == b"/" {
-                self.descend(&point, b"/".to_vec(), point.tree, visit)
+                self.descend(&point, b"/".to_vec(), point.root, visit)
             } else {
                 let node = self.node(&point, &path)?;
                 self.visit_deep(&point, &path, &node, visit)
@@ -45,41 +44,23 @@ impl Repository {
     /// # Errors
     /// When there is none, or a folder above it cannot be read.
     pub fn node(&self, point: &Point, path: &[u8]) -> Result<Node, RepoError> {
-        let mut tree = point.tree;
-        let mut found = None;
         let mut above = b"/".to_vec();
+        let mut node = Node::root(point.root);
         for name in components(path) {
-            let missing = || RepoError::NoSuchPath {
-                point: point.id.clone(),
-                path: path.to_vec(),
+            let found = match node.folder {
+                Some(folder) => self.folder_of(point, &above, folder)?,
+                None => Vec::new(),
             };
-            if let Some(node) = &found {
-                let node: &Node = node;
-                tree = node.tree.ok_or_else(missing)?;
-            }
-            let nodes = self.folder(point, &above, tree)?;
-            let node = nodes.into_iter().find(|node| node.name == name);
-            found = Some(node.ok_or_else(missing)?);
+            node = found
+                .into_iter()
+                .find(|node| node.name == name)
+                .ok_or_else(|| RepoError::NoSuchPath {
+                    point: point.id.clone(),
+                    path: path.to_vec(),
+                })?;
             push(&mut above, name);
         }
-        Ok(found.unwrap_or_else(|| Node::root(point.tree)))
-    }
-
-    /// What is in a folder node that came from [`Repository::node`] or [`Repository::walk`].
-    ///
-    /// # Errors
-    /// When it is no folder or cannot be read.
-    pub fn children(
-        &self,
-        point: &Point,
-        path: &[u8],
-        node: &Node,
-    ) -> Result<Vec<Node>, RepoError> {
-        let tree = node.tree.ok_or_else(|| RepoError::NoSuchFolder {
-            point: point.id.clone(),
-            path: path.to_vec(),
-        })?;
-        self.folder(point, path, tree)
+        Ok(node)
     }
 
     fn visit_deep(
@@ -90,8 +71,8 @@ impl Repository {
         visit: &mut Visit<'_>,
     ) -> ControlFlow<()> {
         visit(path, Ok(node))?;
-        match node.tree {
-            Some(tree) => self.descend(point, path.to_vec(), tree, visit),
+        match node.folder {
+            Some(folder) => self.descend(point, path.to_vec(), folder, visit),
             None => ControlFlow::Continue(()),
         }
     }
@@ -101,14 +82,14 @@ impl Repository {
         &self,
         point: &Point,
         path: Vec<u8>,
-        tree: TreeId,
+        folder: FolderId,
         visit: &mut Visit<'_>,
     ) -> ControlFlow<()> {
         let mut stack = Vec::new();
-        let mut next = Some((path, tree));
+        let mut next = Some((path, folder));
         loop {
-            if let Some((path, tree)) = next.take() {
-                match self.folder(point, &path, tree) {
+            if let Some((path, folder)) = next.take() {
+                match self.folder_of(point, &path, folder) {
                     Ok(nodes) => stack.push((path, nodes.into_iter())),
                     Err(error) => visit(&path, Err(error))?,
                 }
@@ -132,13 +113,18 @@ impl Repository {
             let mut path = folder.clone();
             push(&mut path, &node.name);
             visit(&path, Ok(&node))?;
-            next = node.tree.map(|tree| (path, tree));
+            next = node.folder.map(|below| (path, below));
         }
     }
 
     /// The nodes of a folder, with impossible names as they are.
-    fn folder(&self, point: &Point, path: &[u8], tree: TreeId) -> Result<Vec<Node>, RepoError> {
-        self.tree(&tree).map_err(|cause| RepoError::Folder {
+    pub(crate) fn folder_of(
+        &self,
+        point: &Point,
+        path: &[u8],
+        folder: FolderId,
+    ) -> Result<Vec<Node>, RepoError> {
+        self.folder(folder).map_err(|cause| RepoError::Folder {
             point: point.id.clone(),
             path: path.to_vec(),
             cause,
@@ -147,13 +133,13 @@ impl Repository {
 }
 
 /// The names in a path. Leading, trailing and doubled slashes mean nothing.
-pub(super) fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     path.split(|byte| *byte == b'/')
         .filter(|name| !name.is_empty())
 }
 
 /// Appends a name to a path that starts at `/`.
-pub(super) fn push(path: &mut Vec<u8>, name: &[u8]) {
+pub(crate) fn push(path: &mut Vec<u8>, name: &[u8]) {
     if path.last() != Some(&b'/') {
         path.push(b'/');
     }

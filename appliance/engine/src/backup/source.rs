@@ -1,0 +1,342 @@
+//! The protected folders as the library reads them.
+//!
+//! Walks by itself, because the library tells unreadable files only to a log, leaves out the
+//! metadata of the folders named, and cannot be slowed or stopped.
+
+use super::Run;
+use ignore::{DirEntry, Walk, WalkBuilder};
+use rustic_core::{
+    ErrorKind, LocalSourceSaveOptions, ReadSource, ReadSourceEntry, ReadSourceOpen, RusticError,
+    RusticResult,
+};
+use rustix::fs::OFlags;
+use std::collections::HashSet;
+use std::error::Error;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Stands in errors whose cause was told as a warning, so that the library's own line about
+/// them is dropped.
+pub(crate) const TOLD: &str = "told as a warning";
+
+/// The protected folders of a run.
+pub(super) struct Source {
+    run: Arc<Run>,
+    steps: Vec<Step>,
+    /// The repository itself, should it lie in a protected folder.
+    left_out: PathBuf,
+}
+
+/// A folder to walk, or one above it to record.
+#[derive(Clone, Debug)]
+struct Step {
+    path: PathBuf,
+    deep: bool,
+}
+
+impl Source {
+    pub(super) fn new(run: Arc<Run>, left_out: PathBuf) -> Self {
+        let steps = steps(&run.folders);
+        Self {
+            run,
+            steps,
+            left_out,
+        }
+    }
+
+    fn walk(&self) -> impl Iterator<Item = Walk> + Send + use<> {
+        let left_out = self.left_out.clone();
+        self.steps.clone().into_iter().map(move |step| {
+            let left_out = left_out.clone();
+            WalkBuilder::new(step.path)
+                .standard_filters(false)
+                .follow_links(false)
+                .max_depth((!step.deep).then_some(0))
+                .sort_by_file_path(Path::cmp)
+                .filter_entry(move |entry| entry.path() != left_out)
+                .build()
+        })
+    }
+
+    /// Counts files and bytes until `over`, and tells the meter when it got to the end.
+    pub(super) fn count(&self, over: impl Fn() -> bool) {
+        let (mut files, mut bytes) = (0, 0);
+        for entry in self.walk().flatten() {
+            if over() {
+                return;
+            }
+            // What cannot be read is told when its turn comes.
+            let Ok(entry) = entry else { continue };
+            match entry.metadata() {
+                Ok(meta) if meta.is_dir() => {}
+                Ok(meta) => {
+                    files += 1;
+                    bytes += if meta.is_file() { meta.len() } else { 0 };
+                }
+                Err(_) => {}
+            }
+        }
+        self.run.meter.total(files, bytes);
+    }
+}
+
+/// Every folder after those above it; a restore of the whole needs their owner and mode too.
+fn steps(folders: &[PathBuf]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut seen = HashSet::new();
+    for folder in folders {
+        let mut above: Vec<_> = folder.ancestors().skip(1).collect();
+        above.reverse();
+        for path in above {
+            // A link above would be saved as a link and as a folder; the library makes up a
+            // folder where there is none.
+            let is_folder = std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
+            if path.file_name().is_some() && is_folder && seen.insert(path) {
+                steps.push(Step {
+                    path: path.to_owned(),
+                    deep: false,
+                });
+            }
+        }
+        steps.push(Step {
+            path: folder.clone(),
+            deep: true,
+        });
+    }
+    steps
+}
+
+impl ReadSource for Source {
+    type Open = Opener;
+    type Iter = Entries;
+
+    fn size(&self) -> RusticResult<Option<u64>> {
+        Ok(None)
+    }
+
+    fn entries(&self) -> Entries {
+        Entries {
+            run: Arc::clone(&self.run),
+            walk: Box::new(self.walk().flatten()),
+            warned: PathBuf::new(),
+        }
+    }
+}
+
+/// Everything in the folders, in the order of a tree.
+pub(super) struct Entries {
+    run: Arc<Run>,
+    walk: Box<dyn Iterator<Item = Result<DirEntry, ignore::Error>> + Send>,
+    warned: PathBuf,
+}
+
+impl Iterator for Entries {
+    type Item = RusticResult<ReadSourceEntry<Opener>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if self.run.gate.is_shut() {
+                return None;
+            }
+            match self.walk.next()? {
+                Err(error) => self.warn(path(&error), reason(&error)),
+                Ok(entry) => {
+                    if let Some(entry) = self.entry(entry) {
+                        return Some(Ok(entry));
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Entries {
+    /// A folder that is gone fails twice, as an entry and when it is listed.
+    fn warn(&mut self, path: &Path, text: String) {
+        if path != self.warned {
+            self.run.meter.warn(path, text);
+            path.clone_into(&mut self.warned);
+        }
+    }
+
+    fn entry(&mut self, entry: DirEntry) -> Option<ReadSourceEntry<Opener>> {
+        let path = entry.path().to_owned();
+        // The protected folder itself does not count as being in it.
+        if entry.depth() > 0 {
+            self.run.saw(&path);
+        }
+        let mut found = match LocalSourceSaveOptions::default().map_entry(entry) {
+            Ok(found) => found,
+            Err(error) => {
+                self.warn(&path, reason(&error));
+                return None;
+            }
+        };
+        let is_file = found.node.is_file();
+        if !is_file {
+            // As restic has it; the library would record the length of a link's target.
+            found.node.meta.size = 0;
+        }
+        let open = (!found.node.is_dir()).then(|| {
+            self.run.meter.offered();
+            Opener {
+                size: found.node.meta.size,
+                ticket: Ticket {
+                    run: Arc::clone(&self.run),
+                    path,
+                },
+            }
+        });
+        Some(ReadSourceEntry {
+            path: found.path,
+            node: found.node,
+            open,
+        })
+    }
+}
+
+/// Counts its file as done when it goes: after reading, or unread because it is unchanged.
+struct Ticket {
+    run: Arc<Run>,
+    path: PathBuf,
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.run.meter.done();
+    }
+}
+
+/// A file that can be opened when its turn comes.
+pub(super) struct Opener {
+    ticket: Ticket,
+    size: u64,
+}
+
+impl ReadSourceOpen for Opener {
+    type Reader = Reader;
+
+    fn open(self) -> RusticResult<Reader> {
+        let Self { ticket, size } = self;
+        ticket.run.meter.reading(&ticket.path);
+        let file = open(&ticket.path).map_err(|error| {
+            let text = RusticError::new(ErrorKind::InputOutput, TOLD);
+            ticket.run.meter.lose(&ticket.path, reason(&error));
+            text
+        })?;
+        Ok(Reader {
+            file,
+            ticket,
+            size,
+            read: 0,
+        })
+    }
+}
+
+/// Between the walk and now the file can have become a link or a pipe: the one would lead
+/// out of the folder, the other block forever.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.cast_signed())
+        .open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("it is no regular file any more"))
+    }
+}
+
+/// Reads a file at the pace of the run, until the run ends.
+pub(super) struct Reader {
+    file: File,
+    ticket: Ticket,
+    size: u64,
+    read: u64,
+}
+
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let run = &self.ticket.run;
+        if run.gate.is_shut() {
+            return Err(io::Error::other(TOLD));
+        }
+        let most = run.pace.block().min(buffer.len());
+        let buffer = buffer.get_mut(..most).unwrap_or_default();
+        let read = match self.file.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
+            Err(error) => {
+                run.meter.lose(&self.ticket.path, reason(&error));
+                return Err(io::Error::other(TOLD));
+            }
+            Ok(read) => read,
+        };
+        if read == 0 && most > 0 && self.read < self.size {
+            let text = "it became shorter while it was read; the part that was left is kept";
+            run.meter.warn(&self.ticket.path, text.to_owned());
+            // Told once, however often the end is asked for.
+            self.size = self.read;
+        }
+        self.read += read as u64;
+        run.pace.take(read as u64, &run.gate);
+        Ok(read)
+    }
+}
+
+fn path(error: &ignore::Error) -> &Path {
+    match error {
+        ignore::Error::WithPath { path, .. } => path,
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            path(err)
+        }
+        _ => Path::new("/"),
+    }
+}
+
+/// What happened to a file, in words.
+fn reason(error: &(dyn Error + 'static)) -> String {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let io = error
+            .downcast_ref::<io::Error>()
+            .or_else(|| error.downcast_ref::<ignore::Error>()?.io_error());
+        if let Some(io) = io {
+            return match io.kind() {
+                io::ErrorKind::NotFound => "it vanished before it was read".to_owned(),
+                io::ErrorKind::PermissionDenied => {
+                    "permission denied; the agent's user must be able to read it".to_owned()
+                }
+                _ => format!("it cannot be read: {io}"),
+            };
+        }
+        cause = error.source();
+    }
+    format!("it cannot be read: {error}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_above_are_recorded_once_and_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let (a, b) = (dir.path().join("x/a"), dir.path().join("x/b"));
+        std::fs::create_dir_all(&a).unwrap();
+        std::fs::create_dir_all(&b).unwrap();
+        let steps = steps(&[a.clone(), b.clone()]);
+        let deep: Vec<_> = steps.iter().filter(|s| s.deep).map(|s| &s.path).collect();
+        assert_eq!(deep, [&a, &b]);
+        let above = steps.iter().filter(|s| s.path == dir.path().join("x"));
+        assert_eq!(above.count(), 1);
+        assert!(
+            steps
+                .first()
+                .is_some_and(|s| s.path.parent() == Some(Path::new("/")))
+        );
+    }
+}

@@ -1,0 +1,137 @@
+//! Real repositories and folders for this crate's tests.
+
+use crate::backup::{self, BackupError};
+use crate::repo::Repository;
+use crate::worker::protocol::{
+    BackupOutcome, BackupSpec, Event, Issue, RepositorySecret, RepositorySpec,
+};
+use crate::worker::{Cancel, Emit};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+pub(crate) const PASSWORD: &str = "open sesame";
+
+/// A repository, and a source folder beside it.
+pub(crate) struct Fixture {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) repository: RepositorySpec,
+}
+
+impl Fixture {
+    /// With a new repository.
+    pub(crate) fn new() -> Self {
+        let fixture = Self::without_repository();
+        Repository::create(&fixture.repository).unwrap();
+        fixture
+    }
+
+    pub(crate) fn without_repository() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("source")).unwrap();
+        let repository = RepositorySpec {
+            path: dir.path().join("repository"),
+            secret: RepositorySecret::Password(PASSWORD.to_owned()),
+            limit: None,
+        };
+        Self { dir, repository }
+    }
+
+    pub(crate) fn source(&self) -> PathBuf {
+        self.dir.path().join("source")
+    }
+
+    /// Writes a file below the source.
+    pub(crate) fn write(&self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) {
+        let path = self.source().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+
+    pub(crate) fn open(&self) -> Repository {
+        Repository::open(&self.repository).unwrap()
+    }
+
+    /// A backup of the source.
+    pub(crate) fn spec(&self) -> BackupSpec {
+        BackupSpec {
+            repository: self.repository.clone(),
+            job: "nightly".to_owned(),
+            system: "erp01".to_owned(),
+            folders: vec![self.source().as_os_str().as_bytes().to_vec()],
+            time: None,
+            read_limit: None,
+            reread_all: false,
+            after_kill: false,
+        }
+    }
+
+    /// Backs up the source.
+    pub(crate) fn back_up(&self) -> BackupOutcome {
+        run(&self.spec()).0.unwrap()
+    }
+
+    /// `restic check --read-data`, or nothing where there is no restic.
+    pub(crate) fn restic_check(&self) {
+        self.restic(&["check", "--read-data", "--no-cache"]);
+    }
+
+    /// What restic says, or nothing where there is no restic.
+    pub(crate) fn restic(&self, args: &[&str]) -> Option<String> {
+        let output = Command::new("restic")
+            .arg("--repo")
+            .arg(&self.repository.path)
+            .args(args)
+            .env("RESTIC_PASSWORD", PASSWORD)
+            .env("RESTIC_CACHE_DIR", self.dir.path().join("cache"))
+            .output();
+        match output {
+            Ok(output) => {
+                let said = String::from_utf8_lossy(&output.stdout).into_owned();
+                let errors = String::from_utf8_lossy(&output.stderr);
+                assert!(output.status.success(), "restic {args:?}: {said}{errors}");
+                Some(said)
+            }
+            Err(error) if std::env::var_os("OCDECK_REQUIRE_PEERS").is_some_and(|v| v == "1") => {
+                panic!("restic is wanted by OCDECK_REQUIRE_PEERS: {error}")
+            }
+            Err(error) => {
+                println!("skipped: restic does not run here ({error})");
+                None
+            }
+        }
+    }
+}
+
+/// Runs a backup to its end, with what it told.
+pub(crate) fn run(spec: &BackupSpec) -> (Result<BackupOutcome, BackupError>, Vec<Event>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&told);
+    let emit = Emit::new(move |event| sink.lock().unwrap().push(event));
+    let result = backup::run(spec, &Cancel::new(), &emit);
+    let events = told.lock().unwrap().clone();
+    (result, events)
+}
+
+pub(crate) fn issues(events: &[Event]) -> Vec<Issue> {
+    let issue = |event: &Event| match event {
+        Event::Issue(issue) => Some(issue.clone()),
+        _ => None,
+    };
+    events.iter().filter_map(issue).collect()
+}
+
+/// Bytes that do not compress, the same for the same seed.
+pub(crate) fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(2).wrapping_add(1);
+    let mut bytes = Vec::with_capacity(length + 8);
+    while bytes.len() < length {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(length);
+    bytes
+}

@@ -100,7 +100,7 @@ struct Disk {
 /// The appliance's state.
 #[derive(Clone)]
 pub struct Facts {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 impl Facts {
@@ -149,7 +149,9 @@ impl Facts {
     /// same, the refusal is logged, and it is written with the next write.
     pub fn put(&self, fact: Fact) {
         let mut disk = lock(&self.shared.disk);
-        disk.save(fact.clone());
+        if survives(&fact) {
+            disk.save(fact.clone());
+        }
         let ended = matches!(&fact, Fact::Session(session) if session.ended.is_some());
         if let (true, Fact::Session(session)) = (ended, &fact) {
             disk.session_ended(&session.id);
@@ -491,6 +493,14 @@ impl Facts {
         restores.retain(|restore| !restore.state.ended());
         restores
     }
+}
+
+/// Whether a fact stands on the disk too.
+fn survives(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::Session(_) | Fact::Alert(_) | Fact::Restore(_) | Fact::Gone(EntityKind::Alert, _)
+    )
 }
 
 impl Disk {

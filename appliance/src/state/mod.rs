@@ -8,6 +8,7 @@
 mod error;
 mod facts;
 mod feed;
+mod reads;
 mod scope;
 mod store;
 mod subscription;

@@ -41,8 +41,8 @@ fn sessions_alerts_restores_and_logs_survive() {
 
     let facts = open(dir.path());
     assert_eq!(facts.sessions(), [ended, running.clone()]);
-    assert_eq!(facts.unended_sessions(), [running.clone()]);
-    assert_eq!(facts.unended_restores(), [accepted.clone()]);
+    assert_eq!(facts.unended_sessions(), std::slice::from_ref(&running));
+    assert_eq!(facts.unended_restores(), std::slice::from_ref(&accepted));
     assert_eq!(facts.alert(&AlertId::new("a")).map(|it| it.count), Some(3));
     assert_eq!(facts.alerts().len(), 1);
     assert!(

@@ -4,17 +4,22 @@
 //! Write-ahead log, `synchronous` NORMAL; FULL for what must be durable before an answer. The
 //! bodies of entities are JSON of the domain's types; columns are only what is searched.
 
+mod audit;
+mod log;
+
+pub use audit::{AuditEntry, AuditRecord};
+#[cfg(test)]
+pub(in crate::state) use log::MAX_LINES;
+
 use super::StateError;
+use audit::append_audit;
 use ocdeck_domain::{
-    facts::{Alert, EntityKind, Fact, LogLevel, LogLine, RestoreAttempt, Session, Time},
+    facts::{Alert, EntityKind, Fact, RestoreAttempt, Session, Time},
     ids::{JobId, RequestId, SessionId},
 };
-use rusqlite::{
-    Connection, OptionalExtension, Transaction, TransactionBehavior, params, types::Value,
-};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params, types::Value};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Serialize, de::DeserializeOwned};
-use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
     fs::{DirBuilder, File, OpenOptions},
@@ -32,40 +37,6 @@ const KEEP_RESTORES: chrono::TimeDelta = chrono::TimeDelta::days(450);
 const KEEP_ALERTS: chrono::TimeDelta = chrono::TimeDelta::days(7);
 /// Ended sessions that are kept, with their logs.
 const KEEP_SESSIONS: i64 = 5000;
-/// Lines that the log of one session may have.
-pub(super) const MAX_LINES: u64 = 20_000;
-/// Bytes that one line may have.
-const MAX_LINE: usize = 4096;
-
-/// Something done by a person, for the audit log.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct AuditEntry {
-    /// Who, from the certificate.
-    pub actor: String,
-    /// In which role.
-    pub role: String,
-    /// What: "start_job", "dispatch", "break_glass", …
-    pub action: String,
-    /// On what: an id.
-    pub object: String,
-    /// Why.
-    pub reason: String,
-    /// For what: "R-0118".
-    pub reference: String,
-    /// Anything else that must be known later.
-    pub detail: String,
-}
-
-/// An entry of the audit log as it stands there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditRecord {
-    /// Its number, from 1.
-    pub seq: i64,
-    /// When, in RFC 3339.
-    pub at: String,
-    /// The entry, as JSON.
-    pub entry: String,
-}
 
 /// A page of sessions, newest first.
 #[derive(Clone, Debug, Default)]
@@ -76,7 +47,7 @@ pub struct SessionPage {
     pub next: Option<String>,
 }
 
-pub(super) struct Store {
+pub(in crate::state) struct Store {
     db: Connection,
     /// The number of the next line of a session's log.
     lines: HashMap<SessionId, u64>,
@@ -95,7 +66,11 @@ fn writing(what: &'static str, id: impl ToString) -> impl FnOnce(rusqlite::Error
 }
 
 impl Store {
-    pub(super) fn open(dir: &Path, appliance: &str, now: Time) -> Result<Self, StateError> {
+    pub(in crate::state) fn open(
+        dir: &Path,
+        appliance: &str,
+        now: Time,
+    ) -> Result<Self, StateError> {
         let lock = lock_folder(dir)?;
         let path = dir.join("state.db");
         let opening = |source| StateError::Open {
@@ -157,7 +132,7 @@ impl Store {
     }
 
     /// Keeps the newest ended sessions; the logs of others go with them.
-    pub(super) fn forget_sessions(&self) -> rusqlite::Result<()> {
+    pub(in crate::state) fn forget_sessions(&self) -> rusqlite::Result<()> {
         self.db.execute(
             "DELETE FROM session WHERE ended AND id IN
              (SELECT id FROM session WHERE ended ORDER BY started DESC, id DESC LIMIT -1 OFFSET ?1)",
@@ -167,7 +142,7 @@ impl Store {
     }
 
     /// Everything that is told again after a start: unended and recent sessions, alerts, restores.
-    pub(super) fn load(&self, recent: usize) -> Result<Vec<Fact>, StateError> {
+    pub(in crate::state) fn load(&self, recent: usize) -> Result<Vec<Fact>, StateError> {
         let recent = i64::try_from(recent).unwrap_or(i64::MAX);
         let sessions = self
             .bodies::<Session>(
@@ -198,7 +173,7 @@ impl Store {
     }
 
     /// Writes a fact, if it is of a kind that survives a restart.
-    pub(super) fn save(&self, fact: &Fact) -> Result<(), StateError> {
+    pub(in crate::state) fn save(&self, fact: &Fact) -> Result<(), StateError> {
         match fact {
             Fact::Session(it) => self.save_session(it).map_err(writing("session", &it.id)),
             Fact::Alert(it) => self.save_alert(it).map_err(writing("alert", &it.id)),
@@ -245,7 +220,7 @@ impl Store {
 
     /// Writes an accepted restore, the content of its dispatch and an entry of the audit log
     /// together, on the disk before it returns.
-    pub(super) fn accept(
+    pub(in crate::state) fn accept(
         &mut self,
         restore: &RestoreAttempt,
         content: &[u8],
@@ -283,7 +258,7 @@ impl Store {
     }
 
     /// The content that a dispatch was accepted with.
-    pub(super) fn content(
+    pub(in crate::state) fn content(
         &self,
         request: RequestId,
         attempt: u32,
@@ -298,48 +273,7 @@ impl Store {
             .map_err(reading("dispatch", format!("{request}:{attempt}")))
     }
 
-    pub(super) fn audit(&mut self, entry: &AuditEntry, now: Time) -> Result<(), StateError> {
-        let mut write = || {
-            let tx = self
-                .db
-                .transaction_with_behavior(TransactionBehavior::Immediate)?;
-            append_audit(&tx, entry, now)?;
-            tx.commit()
-        };
-        write().map_err(writing("audit entry", &entry.action))
-    }
-
-    /// Reads the whole audit log and checks that each entry follows from the one before.
-    pub(super) fn audit_log(&self) -> Result<Vec<AuditRecord>, StateError> {
-        let mut statement = self
-            .db
-            .prepare("SELECT seq, at, entry, hash FROM audit ORDER BY seq")
-            .map_err(reading("audit", "log"))?;
-        let rows = statement
-            .query_map([], |row| {
-                let record = AuditRecord {
-                    seq: row.get(0)?,
-                    at: row.get(1)?,
-                    entry: row.get(2)?,
-                };
-                Ok((record, row.get::<_, Vec<u8>>(3)?))
-            })
-            .map_err(reading("audit", "log"))?;
-        let mut records: Vec<AuditRecord> = Vec::new();
-        let mut before = Vec::new();
-        for row in rows {
-            let (record, hash) = row.map_err(reading("audit", "log"))?;
-            let follows = records.last().map_or(1, |last| last.seq + 1) == record.seq;
-            before = chained(&before, record.seq, &record.at, &record.entry);
-            if !follows || before != hash {
-                return Err(StateError::AuditBroken { seq: record.seq });
-            }
-            records.push(record);
-        }
-        Ok(records)
-    }
-
-    pub(super) fn session(&self, id: &SessionId) -> Result<Option<Session>, StateError> {
+    pub(in crate::state) fn session(&self, id: &SessionId) -> Result<Option<Session>, StateError> {
         self.db
             .query_row(
                 "SELECT body FROM session WHERE id = ?1",
@@ -351,7 +285,7 @@ impl Store {
     }
 
     /// Sessions older than the one named by `after`, newest first, that `wanted` wants.
-    pub(super) fn sessions(
+    pub(in crate::state) fn sessions(
         &self,
         job: Option<&JobId>,
         after: Option<&str>,
@@ -381,86 +315,6 @@ impl Store {
             Ok(page)
         };
         read().map_err(reading("sessions after", after.unwrap_or("now")))
-    }
-
-    /// Appends lines to the log of a session. Beyond the limit only one line
-    /// more is written, that says so.
-    pub(super) fn append_log(
-        &mut self,
-        session: &SessionId,
-        lines: &[(LogLevel, String)],
-        now: Time,
-    ) -> Result<(), StateError> {
-        let mut append = || {
-            let mut next = match self.lines.get(session) {
-                Some(next) => *next,
-                None => count_lines(&self.db, session)?,
-            };
-            let tx = self
-                .db
-                .transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for (level, text) in lines {
-                if next > MAX_LINES {
-                    break;
-                }
-                let full = next == MAX_LINES;
-                let text = if full {
-                    "The log is full: what follows is left out.".to_owned()
-                } else {
-                    clean(text)
-                };
-                tx.prepare_cached(
-                    "INSERT INTO log_line (session, line, at, level, text) VALUES (?1, ?2, ?3, ?4, ?5)",
-                )?
-                .execute(params![
-                    session.as_str(),
-                    integer(next),
-                    now.timestamp_micros(),
-                    if full { 2 } else { level_number(*level) },
-                    text
-                ])?;
-                next += 1;
-            }
-            tx.commit()?;
-            self.lines.insert(session.clone(), next);
-            Ok(())
-        };
-        append().map_err(writing("log of session", session))
-    }
-
-    /// The log of a session ended: nothing of it is held in memory any more.
-    pub(super) fn close_log(&mut self, session: &SessionId) {
-        self.lines.remove(session);
-    }
-
-    pub(super) fn log_length(&self, session: &SessionId) -> Result<u64, StateError> {
-        count_lines(&self.db, session).map_err(reading("log of session", session))
-    }
-
-    pub(super) fn log_lines(
-        &self,
-        session: &SessionId,
-        from: u64,
-        limit: usize,
-    ) -> Result<Vec<LogLine>, StateError> {
-        let read = || {
-            let mut statement = self.db.prepare_cached(
-                "SELECT line, at, level, text FROM log_line
-                 WHERE session = ?1 AND line >= ?2 ORDER BY line LIMIT ?3",
-            )?;
-            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let rows =
-                statement.query_map(params![session.as_str(), integer(from), limit], |row| {
-                    Ok(LogLine {
-                        line: u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default(),
-                        at: Time::from_timestamp_micros(row.get(1)?).unwrap_or_default(),
-                        level: level(row.get(2)?),
-                        text: row.get(3)?,
-                    })
-                })?;
-            rows.collect::<rusqlite::Result<_>>()
-        };
-        read().map_err(reading("log of session", session))
     }
 }
 
@@ -505,46 +359,8 @@ fn save_restore(db: &Connection, it: &RestoreAttempt) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn append_audit(tx: &Transaction<'_>, entry: &AuditEntry, now: Time) -> rusqlite::Result<()> {
-    let last: Option<(i64, Vec<u8>)> = tx
-        .query_row(
-            "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .optional()?;
-    let (last, before) = last.unwrap_or_default();
-    let (seq, at, entry) = (last + 1, now.to_rfc3339(), json(entry)?);
-    let hash = chained(&before, seq, &at, &entry);
-    tx.execute(
-        "INSERT INTO audit (seq, at, entry, hash) VALUES (?1, ?2, ?3, ?4)",
-        params![seq, at, entry, hash],
-    )?;
-    Ok(())
-}
-
-/// The hash of an entry: over the hash before it and everything in it.
-fn chained(before: &[u8], seq: i64, at: &str, entry: &str) -> Vec<u8> {
-    let mut hash = Sha256::new();
-    hash.update(before);
-    hash.update(seq.to_be_bytes());
-    hash.update(at);
-    hash.update([0]);
-    hash.update(entry);
-    hash.finalize().to_vec()
-}
-
 fn restore_id(it: &RestoreAttempt) -> String {
     format!("{}:{}", it.request, it.attempt)
-}
-
-fn count_lines(db: &Connection, session: &SessionId) -> rusqlite::Result<u64> {
-    db.query_row(
-        "SELECT coalesce(max(line) + 1, 0) FROM log_line WHERE session = ?1",
-        [session.as_str()],
-        |row| row.get::<_, i64>(0),
-    )
-    .map(|count| u64::try_from(count).unwrap_or_default())
 }
 
 fn json(value: &impl Serialize) -> rusqlite::Result<String> {
@@ -556,37 +372,4 @@ fn parsed<T: DeserializeOwned>(text: String) -> rusqlite::Result<T> {
     serde_json::from_str(&text).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())
     })
-}
-
-fn integer(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// A line without control characters, and not too long.
-fn clean(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len().min(MAX_LINE));
-    for c in text.chars() {
-        if clean.len() + c.len_utf8() > MAX_LINE {
-            clean.push('…');
-            break;
-        }
-        clean.push(if c.is_control() { ' ' } else { c });
-    }
-    clean
-}
-
-fn level_number(level: LogLevel) -> i64 {
-    match level {
-        LogLevel::Info => 1,
-        LogLevel::Warning => 2,
-        LogLevel::Error => 3,
-    }
-}
-
-fn level(number: i64) -> LogLevel {
-    match number {
-        3 => LogLevel::Error,
-        2 => LogLevel::Warning,
-        _ => LogLevel::Info,
-    }
 }

@@ -5,5 +5,6 @@ pub mod config;
 pub mod desk;
 pub mod fleet;
 pub mod input;
+pub mod shell;
 pub mod state;
 pub mod view;

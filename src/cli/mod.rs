@@ -1,4 +1,123 @@
 //! Arguments → command; one file a subcommand.
+//!
+//! Everything printed and every exit status comes from here: 0 done, 1 did not work, 2 wrong
+//! arguments, configuration or terminal.
 
+pub mod console;
 pub mod pki;
 pub mod status;
+
+use crate::config::{
+    fleet::{self, FleetFile},
+    settings::Folders,
+};
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+use tokio::runtime::{Builder, Runtime};
+
+/// Wrong arguments, configuration or terminal; clap's own as well.
+const UNUSABLE: u8 = 2;
+
+/// Console of a backup operations center. Without a command it opens the console.
+#[derive(Debug, Parser)]
+#[command(name = "ocdeck", version, max_term_width = 100)]
+struct Cli {
+    /// The fleet; without it, fleet.toml in the configuration folder.
+    #[arg(long, env = "OCDECK_FLEET", value_name = "FILE", global = true)]
+    fleet: Option<PathBuf>,
+    #[command(flatten)]
+    console: console::ConsoleArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Status(status::StatusArgs),
+    Pki(pki::PkiArgs),
+}
+
+/// Runs what the arguments ask for.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            // Standard error may be closed: then nobody reads it.
+            let _ = writeln!(io::stderr(), "ocdeck: {error:#}");
+            ExitCode::from(UNUSABLE)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode> {
+    match cli.command {
+        None => console::open(cli.console, fleet_path(cli.fleet)?),
+        Some(Command::Status(args)) => {
+            let fleet = load_fleet(cli.fleet)?;
+            let (text, code) = runtime()?.block_on(status::run(fleet, args))?;
+            print(&text)?;
+            Ok(ExitCode::from(code))
+        }
+        Some(Command::Pki(args)) => {
+            print(&pki::run(args)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// The fleet's file: the one that was named, or the one in the configuration folder if it is
+/// there.
+fn fleet_path(named: Option<PathBuf>) -> Result<Option<PathBuf>> {
+    if named.is_some() {
+        return Ok(named);
+    }
+    let path = Folders::find()?.config.join("fleet.toml");
+    Ok(path.exists().then_some(path))
+}
+
+fn load_fleet(named: Option<PathBuf>) -> Result<FleetFile> {
+    let path = fleet_path(named)?.context(
+        "there is no fleet yet: name one with --fleet FILE; `ocdeck pki` makes its certificates",
+    )?;
+    load(&path)
+}
+
+fn load(path: &Path) -> Result<FleetFile> {
+    Ok(fleet::load(path)?)
+}
+
+fn runtime() -> Result<Runtime> {
+    Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start threads")
+}
+
+/// Prints, also into a pipe that was closed (`ocdeck status | head`).
+fn print(text: &str) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    match write!(stdout, "{text}{end}").and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot print")
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Cli::command().debug_assert();
+    }
+}

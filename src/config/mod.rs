@@ -4,5 +4,6 @@
 pub mod fleet;
 pub mod keymap;
 pub mod place;
+pub mod settings;
 pub mod theme;
 pub mod toml;

@@ -1,0 +1,119 @@
+//! Runs what `update` wants done outside the model. Nothing here waits.
+
+use crate::{
+    desk::Desk,
+    fleet::Fleet,
+    state::{
+        effect::{DemoCommand, DeskCommand, Effect},
+        msg::{DemoMsg, DeskMsg, Msg, Reply},
+    },
+};
+use chrono::Utc;
+use crossterm::{clipboard::CopyToClipboard, queue};
+use std::time::Duration;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+
+/// What a terminal is sent for its bell.
+const BELL: u8 = 0x07;
+
+/// The ends of the console on a demo's two lines.
+#[derive(Debug)]
+pub struct DemoLink {
+    /// What the console wants of the demo.
+    pub commands: UnboundedSender<DemoCommand>,
+    /// What the demo tells.
+    pub news: UnboundedReceiver<DemoMsg>,
+}
+
+impl DemoLink {
+    pub(super) fn split(self) -> (UnboundedSender<DemoCommand>, UnboundedReceiver<DemoMsg>) {
+        (self.commands, self.news)
+    }
+}
+
+/// Everything outside that the console talks to.
+pub(super) struct Outside {
+    fleet: Option<Fleet>,
+    desk: Option<Desk>,
+    demo: Option<UnboundedSender<DemoCommand>>,
+    /// What goes to the terminal before the next frame: bell and clipboard.
+    bytes: Vec<u8>,
+}
+
+impl Outside {
+    pub(super) fn new(
+        fleet: Option<Fleet>,
+        desk: Desk,
+        demo: Option<UnboundedSender<DemoCommand>>,
+    ) -> Self {
+        Self {
+            fleet,
+            desk: Some(desk),
+            demo,
+            bytes: Vec::new(),
+        }
+    }
+
+    /// Runs an effect. Some are answered at once.
+    pub(super) fn run(&mut self, effect: Effect) -> Option<Msg> {
+        match effect {
+            Effect::Call(ticket, appliance, call) => {
+                self.fleet.as_ref()?.call(ticket, &appliance, call);
+            }
+            Effect::Forget(ticket) => self.fleet.as_ref()?.forget(ticket),
+            Effect::Heartbeat(appliance, seconds) => {
+                self.fleet.as_ref()?.heartbeat(&appliance, seconds);
+            }
+            Effect::Redial(appliance) => self.fleet.as_ref()?.redial(&appliance),
+            Effect::Desk(command) => return self.desk(command),
+            Effect::Copy(ticket, text) => {
+                // Writing to a Vec cannot fail.
+                let _ = queue!(self.bytes, CopyToClipboard::to_clipboard_from(text));
+                return Some(Msg::Reply(ticket, Reply::Copied));
+            }
+            Effect::Bell => self.bytes.push(BELL),
+            Effect::Demo(command) => {
+                let sent = self.demo.as_ref().map(|demo| demo.send(command));
+                if !matches!(sent, Some(Ok(()))) {
+                    let text = "this console runs in no demo".to_owned();
+                    return Some(Msg::Demo(DemoMsg::Trouble(text)));
+                }
+            }
+            // The loop's own.
+            Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+        }
+        None
+    }
+
+    fn desk(&self, command: DeskCommand) -> Option<Msg> {
+        let sent = self.desk.as_ref().is_some_and(|desk| desk.send(command));
+        // Only a panic ends the desk's thread.
+        (!sent).then(|| {
+            Msg::Desk(DeskMsg::Failed {
+                text: "the desk's thread ended by a mistake of the program; start ocdeck again"
+                    .to_owned(),
+                since: Utc::now(),
+            })
+        })
+    }
+
+    /// What goes to the terminal before the next frame.
+    pub(super) fn take_terminal_bytes(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
+    /// Writes what the desk still holds; what could not be written, in words.
+    pub(super) fn close(&mut self, patience: Duration) -> Option<String> {
+        self.fleet = None;
+        match self.desk.take()?.close(patience) {
+            Some(0) => None,
+            Some(left) => Some(format!(
+                "{left} records could not be written to the desk and are lost; the log says why"
+            )),
+            None => Some(
+                "the desk did not answer; what was typed last may be lost, the log says more"
+                    .to_owned(),
+            ),
+        }
+    }
+}

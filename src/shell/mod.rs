@@ -1,0 +1,409 @@
+//! The loop: one inbox, one order, one writer of the model, at most one frame on its way.
+//!
+//! The screen thread runs `update` and `draw` and nothing that could wait: links, desk, terminal
+//! and signals live on tasks and threads of their own, and their news come in here
+//! (ARCHITECTURE.md, directions 2 and 5).
+
+mod effects;
+pub mod keys;
+pub mod log;
+mod pace;
+mod screen;
+pub mod signals;
+pub mod terminal;
+mod writer;
+
+pub use effects::DemoLink;
+
+use crate::{
+    config::theme::Look,
+    desk::{Desk, DeskEvent, Sqlite, Store},
+    fleet::{self, Link},
+    input::{Input, Keymap, Resolver},
+    state::{
+        Env, Model, Start,
+        effect::Effect,
+        msg::{DemoMsg, Msg},
+        update,
+    },
+    view,
+};
+use anyhow::{Context, Result};
+use chrono::Utc;
+use effects::Outside;
+use keys::TerminalEvent;
+use pace::{Pace, Urgency};
+use ratatui::{Terminal, layout::Size};
+use screen::Screen;
+use signals::Asked;
+use std::{
+    io,
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+use terminal::Guard;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use uuid::Uuid;
+use writer::Writer;
+
+/// How many messages are taken in before the next look at the screen.
+const BATCH: usize = 1024;
+/// How many messages of the links may wait; a link waits then, not the screen.
+const INBOX: usize = 1024;
+/// How long the end waits for the desk, and for the last frame.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What a console is made of.
+pub struct Console {
+    /// What the model starts with; size and keys are filled in here.
+    pub start: Start,
+    /// Which keys mean what.
+    pub keymap: Keymap,
+    /// How it looks.
+    pub look: Look,
+    /// Who dials whom; `None`: there is no fleet yet.
+    pub links: Option<(fleet::Me, Vec<Link>)>,
+    /// The desk's file.
+    pub desk: PathBuf,
+    /// The demo that this console runs in.
+    pub demo: Option<DemoLink>,
+}
+
+/// What comes in beside the news of the links.
+enum Event {
+    Terminal(TerminalEvent),
+    Signal(Asked),
+    Desk(DeskEvent),
+    Written(io::Result<()>),
+}
+
+/// Runs the console until it ends. Must be called on the thread that may hold the terminal,
+/// outside the runtime.
+///
+/// # Errors
+/// When one's own certificate cannot be used or the terminal cannot be taken over. Nothing
+/// was drawn then.
+pub fn run(console: Console, runtime: &tokio::runtime::Runtime) -> Result<ExitCode> {
+    runtime.block_on(async {
+        let mut app = App::start(console)?;
+        let end = app.run().await;
+        app.end(end)
+    })
+}
+
+/// Why the loop ended.
+enum End {
+    /// A person asked for it.
+    Quit,
+    /// A signal did.
+    Signal(i32),
+    /// The terminal is gone.
+    Gone(String),
+}
+
+struct App {
+    model: Model,
+    keymap: Keymap,
+    resolver: Resolver,
+    look: Look,
+    outside: Outside,
+    events: UnboundedReceiver<Event>,
+    news: mpsc::Receiver<Msg>,
+    demo: Option<UnboundedReceiver<DemoMsg>>,
+    terminal: Terminal<Screen>,
+    writer: Writer,
+    guard: Guard,
+    pace: Pace,
+    tick_at: Instant,
+    end: Option<End>,
+}
+
+impl App {
+    fn start(console: Console) -> Result<Self> {
+        let (events, inbox) = mpsc::unbounded_channel();
+        let (links, news) = mpsc::channel(INBOX);
+        let fleet = match console.links {
+            Some((me, links_to)) => Some(fleet::start(links_to, &me, links)?),
+            None => None,
+        };
+        let size = crossterm::terminal::size().context("cannot ask the terminal for its size")?;
+        let mut start = console.start;
+        start.size = size;
+        start.keys = console.keymap.labels();
+        start.demo = console.demo.is_some();
+        let (demo, demo_news) = console.demo.map(DemoLink::split).unzip();
+
+        let desk = {
+            let events = events.clone();
+            let path = console.desk;
+            Desk::start(
+                move || Ok(Box::new(Sqlite::open(&path)?) as Box<dyn Store>),
+                move |event| drop(events.send(Event::Desk(event))),
+            )
+            .context("cannot start the desk's thread")?
+        };
+        let written = events.clone();
+        let writer = Writer::start(move |done| drop(written.send(Event::Written(done))))
+            .context("cannot start the terminal's thread")?;
+        let signals = events.clone();
+        signals::listen(move |asked| drop(signals.send(Event::Signal(asked))))
+            .context("cannot listen to signals")?;
+
+        let terminal = Terminal::new(Screen::new(Size::new(size.0, size.1)))
+            .context("cannot prepare the screen")?;
+        let guard = Guard::take()?;
+        keys::listen(move |event| events.send(Event::Terminal(event)).is_ok())
+            .context("cannot listen to the terminal")?;
+        let mut pace = Pace::default();
+        pace.want(Urgency::Key);
+        Ok(Self {
+            model: Model::new(start),
+            keymap: console.keymap,
+            resolver: Resolver::default(),
+            look: console.look,
+            outside: Outside::new(fleet, desk, demo),
+            events: inbox,
+            news,
+            demo: demo_news,
+            terminal,
+            writer,
+            guard,
+            pace,
+            tick_at: Instant::now(),
+            end: None,
+        })
+    }
+
+    async fn run(&mut self) -> End {
+        // The frame stands before anything is known.
+        self.paint();
+        loop {
+            self.wait().await;
+            self.drain();
+            let now = Instant::now();
+            if now >= self.tick_at {
+                self.update(Msg::Tick, Urgency::Data);
+            }
+            if let Some(end) = self.end.take() {
+                return end;
+            }
+            self.tick_at = now + pace::until_tick(Utc::now(), self.clock_runs());
+            if self.pace.due(now).is_some_and(|due| due <= now) {
+                self.paint();
+            }
+        }
+    }
+
+    /// Seconds are counted on screen only then.
+    fn clock_runs(&self) -> bool {
+        self.model.wizard_open() || !self.model.rail().is_empty()
+    }
+
+    async fn wait(&mut self) {
+        let mut until = self.tick_at;
+        // While a frame is on its way, its arrival is what is waited for.
+        if !self.writer.is_busy()
+            && let Some(due) = self.pace.due(Instant::now())
+        {
+            until = until.min(due);
+        }
+        tokio::select! {
+            // A person first.
+            biased;
+            Some(event) = self.events.recv() => self.event(event),
+            Some(msg) = self.news.recv() => self.update(msg, Urgency::Data),
+            Some(msg) = next(&mut self.demo) => self.update(Msg::Demo(msg), Urgency::Data),
+            () = tokio::time::sleep_until(until.into()) => {}
+        }
+    }
+
+    /// Takes in what waits, so that a burst is one frame.
+    fn drain(&mut self) {
+        for _ in 0..BATCH {
+            if let Ok(event) = self.events.try_recv() {
+                self.event(event);
+            } else if let Ok(msg) = self.news.try_recv() {
+                self.update(msg, Urgency::Data);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::Terminal(TerminalEvent::Event(event)) => self.input(event),
+            Event::Terminal(TerminalEvent::Gone(why)) => self.end_by(End::Gone(why)),
+            Event::Signal(Asked::End(signal)) => self.end_by(End::Signal(signal)),
+            Event::Signal(Asked::Stop) => self.suspend(),
+            Event::Signal(Asked::Continued) => self.retake(),
+            Event::Desk(DeskEvent::Msg(msg)) => self.update(Msg::Desk(msg), Urgency::Key),
+            Event::Desk(DeskEvent::Then(effects)) => self.effects(effects),
+            Event::Written(done) => {
+                self.writer.done();
+                if let Err(error) = done {
+                    self.end_by(End::Gone(error.to_string()));
+                }
+            }
+        }
+    }
+
+    fn input(&mut self, event: crossterm::event::Event) {
+        let mode = self.model.mode();
+        match self
+            .resolver
+            .event(&self.keymap, mode, event, Instant::now())
+        {
+            Input::Msg(msg) => {
+                // A chord that came to its end is no longer shown as pending.
+                if !matches!(msg, Msg::PendingKeys(_)) && !self.model.pending_keys.is_empty() {
+                    self.update(Msg::PendingKeys(Vec::new()), Urgency::Key);
+                }
+                self.update(msg, Urgency::Key);
+            }
+            Input::Resized(columns, rows) => {
+                let size = Size::new(columns, rows);
+                self.terminal.backend_mut().resize(size);
+                self.update(Msg::Resized(columns, rows), Urgency::Key);
+            }
+            Input::Nothing => {}
+        }
+    }
+
+    fn update(&mut self, msg: Msg, urgency: Urgency) {
+        let env = Env {
+            now: Utc::now(),
+            new_id: &Uuid::now_v7,
+        };
+        let effects = update(&mut self.model, msg, &env);
+        self.pace.want(urgency);
+        self.effects(effects);
+    }
+
+    fn effects(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Redraw => self.redraw(),
+                Effect::Suspend => self.suspend(),
+                Effect::Quit => self.end = Some(End::Quit),
+                other => {
+                    if let Some(msg) = self.outside.run(other) {
+                        self.update(msg, Urgency::Key);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ends because the outside says so: the model may still put what was typed on the desk.
+    fn end_by(&mut self, end: End) {
+        self.update(Msg::Terminate, Urgency::Key);
+        self.end = Some(end);
+    }
+
+    fn redraw(&mut self) {
+        // The backend only collects bytes: this cannot fail.
+        let _ = self.terminal.clear();
+        self.pace.want(Urgency::Key);
+    }
+
+    fn suspend(&mut self) {
+        if let Err(error) = self.guard.released(signals::stop) {
+            self.end_by(End::Gone(error.to_string()));
+        }
+        self.taken_over();
+    }
+
+    /// After a stop that came without asking, the shell has set the terminal back.
+    fn retake(&mut self) {
+        if let Err(error) = self.guard.released(|| {}) {
+            self.end_by(End::Gone(error.to_string()));
+        }
+        self.taken_over();
+    }
+
+    fn taken_over(&mut self) {
+        self.terminal.backend_mut().taken_over();
+        if let Ok((columns, rows)) = crossterm::terminal::size() {
+            self.terminal.backend_mut().resize(Size::new(columns, rows));
+            self.update(Msg::Resized(columns, rows), Urgency::Key);
+        }
+        self.redraw();
+        self.tick_at = Instant::now();
+    }
+
+    fn paint(&mut self) {
+        if self.writer.is_busy() {
+            return;
+        }
+        let drawn = self
+            .terminal
+            .draw(|frame| view::draw(frame, &self.model, &self.look));
+        if let Err(error) = drawn {
+            tracing::error!("cannot draw: {error}");
+        }
+        self.pace.painted(Instant::now());
+        let mut bytes = self.outside.take_terminal_bytes();
+        bytes.extend(self.terminal.backend_mut().take_frame().unwrap_or_default());
+        if !bytes.is_empty() {
+            self.writer.send(bytes);
+        }
+    }
+
+    fn end(mut self, end: End) -> Result<ExitCode> {
+        let left = self.outside.close(PATIENCE);
+        let stuck = self.writer.is_busy() && !self.writer_finishes();
+        if stuck {
+            terminal::restore_modes();
+        }
+        drop(self.guard);
+        if let Some(text) = left {
+            eprintln!("ocdeck: {text}");
+        }
+        Ok(match end {
+            End::Quit => ExitCode::SUCCESS,
+            // As shells report a process that a signal ended.
+            End::Signal(signal) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(1)),
+            End::Gone(why) => {
+                tracing::info!("the terminal is gone: {why}");
+                ExitCode::FAILURE
+            }
+        })
+    }
+
+    /// Waits a little for the frame that is on its way, so that nothing of it lands on the
+    /// shell's screen.
+    fn writer_finishes(&mut self) -> bool {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            match self.events.try_recv() {
+                Ok(Event::Written(_)) => return true,
+                Ok(_) => {}
+                Err(_) => std::thread::sleep(Duration::from_millis(2)),
+            }
+        }
+        false
+    }
+}
+
+/// The demo's next news; never, if there is no demo.
+async fn next(news: &mut Option<UnboundedReceiver<DemoMsg>>) -> Option<DemoMsg> {
+    match news {
+        Some(news) => news.recv().await,
+        None => None,
+    }
+}
+
+/// A link is a file descriptor, and the usual soft limit of 1,024 is no size for a fleet.
+pub fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::info!("cannot raise the limit of open files: {error}");
+    }
+}

@@ -13,7 +13,7 @@ const DATA: Duration = Duration::from_millis(100);
 
 /// What asks for a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Urgency {
+pub(super) enum Urgency {
     /// News from outside.
     Data,
     /// A person waits.
@@ -22,19 +22,19 @@ pub enum Urgency {
 
 /// Decides when the next frame is due.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Pace {
+pub(super) struct Pace {
     wanted: Option<Urgency>,
     last: Option<Instant>,
 }
 
 impl Pace {
     /// Something changed that may be visible.
-    pub fn want(&mut self, urgency: Urgency) {
+    pub(super) fn want(&mut self, urgency: Urgency) {
         self.wanted = self.wanted.max(Some(urgency));
     }
 
     /// When the next frame may be painted; `None`: nothing asks for one.
-    pub fn due(&self, now: Instant) -> Option<Instant> {
+    pub(super) fn due(&self, now: Instant) -> Option<Instant> {
         let least = match self.wanted? {
             Urgency::Data => DATA,
             Urgency::Key => FRAME,
@@ -43,7 +43,7 @@ impl Pace {
     }
 
     /// A frame is painted now.
-    pub fn painted(&mut self, now: Instant) {
+    pub(super) fn painted(&mut self, now: Instant) {
         self.wanted = None;
         self.last = Some(now);
     }
@@ -51,7 +51,7 @@ impl Pace {
 
 /// How long until the next tick: the next whole second while a clock runs on screen, else the
 /// next whole minute, which is all that then changes by itself.
-pub fn until_tick(now: chrono::DateTime<Utc>, clock_runs: bool) -> Duration {
+pub(super) fn until_tick(now: chrono::DateTime<Utc>, clock_runs: bool) -> Duration {
     // A leap second counts past a billion.
     let nanos = now.nanosecond().min(999_999_999);
     let to_second = Duration::from_nanos(u64::from(1_000_000_000 - nanos));

@@ -36,7 +36,7 @@ impl Write for Bytes {
 
 /// Collects a frame.
 #[derive(Debug)]
-pub struct Screen {
+pub(super) struct Screen {
     inner: CrosstermBackend<Bytes>,
     bytes: Bytes,
     size: Size,
@@ -48,7 +48,7 @@ pub struct Screen {
 
 impl Screen {
     /// An empty screen; the terminal's cursor is hidden.
-    pub fn new(size: Size) -> Self {
+    pub(super) fn new(size: Size) -> Self {
         let bytes = Bytes::default();
         Self {
             inner: CrosstermBackend::new(bytes.clone()),
@@ -60,17 +60,17 @@ impl Screen {
     }
 
     /// The terminal has this size now.
-    pub fn resize(&mut self, size: Size) {
+    pub(super) fn resize(&mut self, size: Size) {
         self.size = size;
     }
 
     /// The terminal was given back and taken over: its cursor is hidden.
-    pub fn taken_over(&mut self) {
+    pub(super) fn taken_over(&mut self) {
         self.shown = None;
     }
 
     /// The frame that was drawn; `None`: it would change nothing.
-    pub fn take_frame(&mut self) -> Option<Vec<u8>> {
+    pub(super) fn take_frame(&mut self) -> Option<Vec<u8>> {
         let cells = std::mem::take(&mut *self.bytes.0.borrow_mut());
         if cells.is_empty() && self.cursor == self.shown {
             return None;

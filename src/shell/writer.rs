@@ -11,14 +11,14 @@ use std::{
 
 /// Sends frames, one at a time.
 #[derive(Debug)]
-pub struct Writer {
+pub(super) struct Writer {
     frames: Sender<Vec<u8>>,
     busy: bool,
 }
 
 impl Writer {
     /// Starts the thread. `done` is called there after each write.
-    pub fn start(done: impl Fn(io::Result<()>) + Send + 'static) -> io::Result<Self> {
+    pub(super) fn start(done: impl Fn(io::Result<()>) + Send + 'static) -> io::Result<Self> {
         let (frames, inbox) = mpsc::channel::<Vec<u8>>();
         thread::Builder::new()
             .name("terminal out".to_owned())
@@ -38,17 +38,17 @@ impl Writer {
     }
 
     /// Whether a frame is on its way.
-    pub fn is_busy(&self) -> bool {
+    pub(super) fn is_busy(&self) -> bool {
         self.busy
     }
 
     /// Sends a frame; only when none is on its way.
-    pub fn send(&mut self, frame: Vec<u8>) {
+    pub(super) fn send(&mut self, frame: Vec<u8>) {
         self.busy = self.frames.send(frame).is_ok();
     }
 
     /// The frame arrived.
-    pub fn done(&mut self) {
+    pub(super) fn done(&mut self) {
         self.busy = false;
     }
 }

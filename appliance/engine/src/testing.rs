@@ -20,10 +20,11 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
-    /// With a new repository.
+    /// With a new repository, which its master key opens: a password takes long.
     pub(crate) fn new() -> Self {
-        let fixture = Self::without_repository();
-        Repository::create(&fixture.repository).unwrap();
+        let mut fixture = Self::without_repository();
+        let repository = Repository::create(&fixture.repository).unwrap();
+        fixture.repository.secret = repository.master_key().unwrap();
         fixture
     }
 

@@ -164,6 +164,8 @@ impl Entries {
 
     fn entry(&mut self, entry: DirEntry) -> Option<ReadSourceEntry<Opener>> {
         let path = entry.path().to_owned();
+        // The root of the file system has no name, and the tree has a root already.
+        path.file_name()?;
         // The protected folder itself does not count as being in it.
         if entry.depth() > 0 {
             self.run.saw(&path);
@@ -321,6 +323,22 @@ fn reason(error: &(dyn Error + 'static)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backup::{Gate, Meter, Pace};
+    use crate::worker::{Cancel, Emit};
+
+    #[test]
+    fn the_root_of_the_file_system_is_no_entry_of_itself() {
+        let run = Arc::new(Run {
+            folders: vec![PathBuf::from("/")],
+            filled: std::sync::Mutex::default(),
+            gate: Arc::new(Gate::new(Cancel::new())),
+            meter: Arc::new(Meter::new(Emit::new(|_| {}))),
+            pace: Pace::new(None),
+        });
+        let source = Source::new(run, PathBuf::new());
+        let first = source.entries().next().unwrap().unwrap();
+        assert_eq!(first.path.parent(), Some(Path::new("/")));
+    }
 
     #[test]
     fn folders_above_are_recorded_once_and_first() {

@@ -134,6 +134,7 @@ fn make(spec: &BackupSpec, run: &Arc<Run>, emit: &Emit) -> Result<BackupOutcome,
     let stored = open_with(&spec.repository, Arc::clone(&guarded) as _, bars)?;
     guarded.start_from(used_bytes(path)?);
     if spec.after_kill {
+        remove_leftovers(path, emit);
         complete_index(&stored, emit);
     }
     let before = before(&stored, spec)?;
@@ -312,6 +313,26 @@ fn filled(stored: &Repository<IndexedIdsStatus>, root: TreeId, folder: &Path) ->
         }
     }
     read(&tree).is_some_and(|tree| !tree.nodes.is_empty())
+}
+
+/// Removes the half-written files of a killed run. Writers of a repository never run at once.
+fn remove_leftovers(repository: &Path, emit: &Emit) {
+    // As the library names what it has not renamed yet.
+    let half = |path: &Path| path.as_os_str().as_encoded_bytes().ends_with(b"-tmp-");
+    let mut removed = 0;
+    let walk = ignore::WalkBuilder::new(repository)
+        .standard_filters(false)
+        .build();
+    for entry in walk.flatten().filter(|entry| half(entry.path())) {
+        match std::fs::remove_file(entry.path()) {
+            Ok(()) => removed += 1,
+            Err(error) => log::warn!("{} stays: {error}", entry.path().display()),
+        }
+    }
+    if removed > 0 {
+        let text = format!("removed {removed} half-written files of the interrupted run");
+        emit.log(Level::Info, text);
+    }
 }
 
 /// Writes into the index what an interrupted run had stored but not indexed. (Reading it into

@@ -145,10 +145,13 @@ fn what_a_killed_run_stored_is_used_and_indexed() {
         std::fs::remove_dir_all(&folder).unwrap();
         std::fs::create_dir(&folder).unwrap();
     }
+    let half = fixture.repository.path.join("data/00/00ab-tmp-");
+    std::fs::write(&half, "half").unwrap();
     let mut spec = fixture.spec();
     spec.after_kill = true;
     let outcome = run(&spec).0.unwrap();
     assert!(outcome.added < 10_000, "{}", outcome.added);
+    assert!(!half.exists());
     fixture.restic_check();
 }
 

@@ -1,0 +1,169 @@
+//! The repositories of this appliance, opened when first asked for and held open.
+//!
+//! A new one is made only where none was ever seen and nothing stands: an empty mount
+//! point must not become a second, empty repository below the missing one. That one was
+//! seen, and that a backup of it was killed, is kept as small files in the state folder.
+
+use crate::{config, work::Refusal};
+use ocdeck_domain::ids::RepositoryId;
+use ocdeck_engine::{
+    catalog::Catalog,
+    repo::Repository,
+    worker::protocol::{RepositorySecret, RepositorySpec},
+};
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// All repositories.
+pub(super) struct Shelf {
+    marks: PathBuf,
+    slots: BTreeMap<RepositoryId, Slot>,
+}
+
+struct Slot {
+    config: config::Repository,
+    open: Mutex<Option<Arc<Catalog>>>,
+}
+
+impl Shelf {
+    pub(super) fn new(state_dir: &Path, repositories: &[config::Repository]) -> Self {
+        let slot = |config: &config::Repository| Slot {
+            config: config.clone(),
+            open: Mutex::default(),
+        };
+        Self {
+            marks: state_dir.join("repositories"),
+            slots: repositories
+                .iter()
+                .map(|it| (it.id.clone(), slot(it)))
+                .collect(),
+        }
+    }
+
+    fn slot(&self, id: &RepositoryId) -> Result<&Slot, Refusal> {
+        self.slots
+            .get(id)
+            .ok_or_else(|| Refusal::NotFound(format!("there is no repository {id}")))
+    }
+
+    /// The open repository. Others that ask meanwhile wait for the same opening.
+    pub(super) fn open(&self, id: &RepositoryId) -> Result<Arc<Catalog>, Refusal> {
+        let slot = self.slot(id)?;
+        let mut open = slot.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let there = slot.config.path.join("config").exists();
+        if let Some(catalog) = &*open {
+            if there {
+                return Ok(Arc::clone(catalog));
+            }
+            *open = None;
+        }
+        let unavailable = |text: String| Refusal::Unavailable(format!("repository {id}: {text}"));
+        let spec = RepositorySpec {
+            path: slot.config.path.clone(),
+            secret: password(&slot.config.password_file).map_err(unavailable)?,
+            limit: slot.config.limit,
+        };
+        let repository = if there {
+            Repository::open(&spec).map_err(|error| unavailable(error.to_string()))?
+        } else {
+            self.may_make(id, &slot.config.path).map_err(unavailable)?;
+            Repository::create(&spec).map_err(|error| unavailable(error.to_string()))?
+        };
+        self.set_mark(id, "seen", true);
+        let catalog = Arc::new(Catalog::new(Arc::new(repository)));
+        *open = Some(Arc::clone(&catalog));
+        Ok(catalog)
+    }
+
+    fn may_make(&self, id: &RepositoryId, path: &Path) -> Result<(), String> {
+        let shown = path.display();
+        if self.mark(id, "seen").exists() {
+            return Err(format!(
+                "there is none at {shown} any more; mount or restore it (to begin a new one remove {})",
+                self.mark(id, "seen").display()
+            ));
+        }
+        match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(format!(
+                "{shown} is no repository and not empty; choose another path"
+            )),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(format!("{shown} cannot be read: {error}")),
+        }
+    }
+
+    /// What a worker needs to open it at once.
+    pub(super) fn spec(&self, id: &RepositoryId) -> Result<RepositorySpec, Refusal> {
+        let catalog = self.open(id)?;
+        let slot = self.slot(id)?;
+        Ok(RepositorySpec {
+            path: slot.config.path.clone(),
+            secret: catalog
+                .repository()
+                .master_key()
+                .map_err(|error| Refusal::Internal(error.to_string()))?,
+            limit: slot.config.limit,
+        })
+    }
+
+    /// Reads again what a backup has changed.
+    pub(super) fn refresh(&self, id: &RepositoryId) {
+        let open = self.slot(id).ok().and_then(|slot| {
+            slot.open
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone()
+        });
+        if let Some(Err(error)) = open.map(|catalog| catalog.repository().refresh()) {
+            tracing::warn!(repository = %id, %error, "the index was not read again");
+        }
+    }
+
+    /// Whether the last backup into it was killed.
+    pub(super) fn was_killed(&self, id: &RepositoryId) -> bool {
+        self.mark(id, "writing").exists()
+    }
+
+    /// A backup into it begins, or has ended in order.
+    pub(super) fn set_writing(&self, id: &RepositoryId, writing: bool) {
+        self.set_mark(id, "writing", writing);
+    }
+
+    fn mark(&self, id: &RepositoryId, what: &str) -> PathBuf {
+        self.marks.join(format!("{id}.{what}"))
+    }
+
+    fn set_mark(&self, id: &RepositoryId, what: &str, set: bool) {
+        let mark = self.mark(id, what);
+        let done = if set {
+            fs::create_dir_all(&self.marks).and_then(|()| fs::write(&mark, []))
+        } else {
+            match fs::remove_file(&mark) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                other => other,
+            }
+        };
+        if let Err(error) = done {
+            tracing::warn!(mark = %mark.display(), %error, "a mark was not set");
+        }
+    }
+}
+
+fn password(file: &Path) -> Result<RepositorySecret, String> {
+    let text = fs::read_to_string(file).map_err(|error| {
+        format!(
+            "the password file {} cannot be read: {error}",
+            file.display()
+        )
+    })?;
+    let line = text.lines().next().unwrap_or_default();
+    if line.is_empty() {
+        return Err(format!("the password file {} is empty", file.display()));
+    }
+    Ok(RepositorySecret::Password(line.to_owned()))
+}

@@ -45,7 +45,7 @@ pub fn check_own(
     };
     let peer =
         Peer::from_der(leaf).map_err(|error| unnamed(cert, format!("is refused: {error}")))?;
-    let remedy = remedy(&peer.identity);
+    let remedy = remedy(&peer.identity, ca);
     let refuse = |path: &Path, problem: String| TrustError::Own {
         path: path.to_owned(),
         problem,
@@ -173,22 +173,24 @@ fn unnamed(path: &Path, problem: String) -> TrustError {
     }
 }
 
-fn remedy(identity: &Identity) -> String {
-    let command = match identity {
+fn remedy(identity: &Identity, ca: &Path) -> String {
+    let mut command = match identity {
         Identity::Appliance(id) => format!("ocdeck pki issue appliance {id}"),
         Identity::Person(person) => {
-            let mut command = format!(
-                "ocdeck pki issue person {} --role {}",
-                person.name, person.role
-            );
+            let (name, role) = (&person.name, person.role);
+            let mut command = format!("ocdeck pki issue person {name} --role {role}");
             for grant in &person.grants {
-                match grant {
-                    Grant::Tenant(id) => command.push_str(&format!(" --tenant {id}")),
-                    Grant::Party(id) => command.push_str(&format!(" --party {id}")),
-                }
+                command.push_str(&match grant {
+                    Grant::Tenant(id) => format!(" --tenant {id}"),
+                    Grant::Party(id) => format!(" --party {id}"),
+                });
             }
             command
         }
     };
+    // The authority may be on another machine; here it is only if its key is.
+    if let Some(dir) = ca.parent().filter(|dir| dir.join("ca.key").exists()) {
+        command.push_str(&format!(" --dir {}", dir.display()));
+    }
     format!("move it and its key away, then run: {command}")
 }

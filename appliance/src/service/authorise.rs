@@ -97,6 +97,7 @@ impl Authorise {
             )));
         };
         if !rule.roles.contains(&person.role) {
+            tracing::warn!(person.name, %person.role, path, "a call is refused for the role");
             return Err(status::role_refused(person.role, path));
         }
         Ok(Caller {

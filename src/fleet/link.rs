@@ -296,14 +296,12 @@ impl LinkTask {
                         }
                     }
                 }
-                changed = self.heartbeat.changed() => {
-                    if changed.is_ok() {
-                        seconds = *self.heartbeat.borrow_and_update();
-                        let request = WatchRequest { resume: None, heartbeat_seconds: seconds };
-                        // A full channel means that the stream is stuck: silence will tell.
-                        let _ = requests.try_send(request);
-                        heard = Instant::now();
-                    }
+                Ok(()) = self.heartbeat.changed() => {
+                    seconds = *self.heartbeat.borrow_and_update();
+                    let request = WatchRequest { resume: None, heartbeat_seconds: seconds };
+                    // A full channel means that the stream is stuck: silence will tell.
+                    let _ = requests.try_send(request);
+                    heard = Instant::now();
                 }
                 () = sleep_until(heard + patience) => {
                     if silent {

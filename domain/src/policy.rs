@@ -23,6 +23,8 @@ pub struct Policy {
     pub capacity: CapacityPolicy,
     /// Calls to clients while a restore runs.
     pub calls: CallPolicy,
+    /// Sending restores to appliances.
+    pub dispatch: DispatchPolicy,
 }
 
 /// Priorities and times of restore requests.
@@ -127,6 +129,14 @@ pub struct CallPolicy {
     pub system_every: u32,
     /// Seconds between calls otherwise.
     pub other_every: u32,
+}
+
+/// Sending restores to appliances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DispatchPolicy {
+    /// Seconds after which an unanswered dispatch goes out again with the same key.
+    pub send_again_after: u32,
 }
 
 fn priority<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Priority, D::Error> {

@@ -6,6 +6,7 @@
 pub mod clocks;
 pub mod command;
 pub mod effect;
+pub mod find;
 pub mod fleet;
 pub mod hints;
 pub mod line;
@@ -18,6 +19,7 @@ pub mod requests;
 pub mod tree;
 mod update;
 pub mod wizard;
+pub mod words;
 
 pub use model::{Env, Model, Start};
 pub use update::update;

@@ -6,6 +6,7 @@ use crate::{
     ids::{PointId, RepositoryId, SystemId},
     restore::OverwritePolicy,
 };
+use serde::{Deserialize, Serialize};
 
 /// A state of a system that can be brought back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +40,8 @@ pub struct RestorePoint {
 }
 
 /// What an entry of a folder is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EntryKind {
     /// A folder.
     Folder,

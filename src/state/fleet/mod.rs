@@ -12,14 +12,13 @@ use super::lists::{AlertKey, JobClass, JobKey};
 use held::Held;
 use ocdeck_domain::{
     facts::{
-        Alert, Description, EntityKind, Fact, Job, JobState, Quota, Repository, RestoreAttempt,
-        Session, SessionResult, System, Time,
+        Alert, Description, EntityKind, Fact, Job, Quota,
+        Session, System, Time,
     },
     fleet::{Directory, Node},
     ids::{
         AlertId, ApplianceId, JobId, On, RepositoryId, RequestId, SessionId, SystemId, TenantId,
     },
-    priority::Priority,
 };
 use std::{
     cmp::Reverse,

@@ -1,14 +1,26 @@
 //! The call card and the restore wizard: eight steps in any order. What was typed stays; every
 //! change is a row of the draft on the desk, so that anyone continues it at the same step.
 
+mod derive;
+mod draft;
+mod field;
+pub(crate) mod marks;
+mod search;
+mod show;
+pub(crate) mod when;
+
+pub use field::Field;
+pub use show::{Known, Missing, Said, StepRow, StepState};
+
 use super::{effect::Ticket, line::LineInput};
 use ocdeck_domain::{
-    facts::{Entry, EntryKind, PathBytes, Plan, PlanAction, RestorePoint, Time},
+    facts::{Entry, EntryKind, Outlook, PathBytes, Plan, PlanAction, RestorePoint, Time},
     fleet::Contact,
     ids::{On, PointId, RequestId, SystemId, TenantId},
     priority::Priority,
     restore::{Asked, Order, OverwritePolicy, Purpose},
 };
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
 /// A step.
@@ -73,110 +85,6 @@ impl Step {
     }
 }
 
-/// A field of a step: what has the keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Field {
-    /// Step 1, text: name, number, system or alias of the caller.
-    Caller,
-    /// Step 1, text: the number of a caller who is not on file.
-    Number,
-    /// Step 1, list: what is asked.
-    Kind,
-    /// Step 1, text: what broke, in the caller's words.
-    Reason,
-    /// Step 1 and 3, text: when the data was last good.
-    Happened,
-    /// Step 1, list: production or recovery test.
-    Purpose,
-    /// Step 2, text: which system.
-    System,
-    /// Step 3, list: restore points.
-    Points,
-    /// Step 4, list: the folder browsed.
-    Browser,
-    /// Step 4, text: a path typed or pasted.
-    Path,
-    /// Step 5, list: where to.
-    Target,
-    /// Step 5, text: a folder.
-    TargetPath,
-    /// Step 5, list: another system.
-    TargetSystem,
-    /// Step 6, list: policies.
-    Policy,
-    /// Step 7, list: entries of the plan.
-    Plan,
-    /// Step 8, text: why break glass.
-    GlassReason,
-    /// Step 8, text: the duty manager who was called.
-    GlassManager,
-    /// Step 8, text: when.
-    GlassTime,
-    /// Step 8, text: the system's name, typed.
-    Confirm,
-    /// Step 8, no typed confirmation is needed: Enter sends it.
-    Ready,
-}
-
-impl Field {
-    /// Whether letters are text in it.
-    pub fn is_text(self) -> bool {
-        !matches!(
-            self,
-            Self::Kind
-                | Self::Purpose
-                | Self::Points
-                | Self::Browser
-                | Self::Target
-                | Self::TargetSystem
-                | Self::Policy
-                | Self::Plan
-                | Self::Ready
-        )
-    }
-
-    /// Its name in drafts.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Caller => "caller",
-            Self::Number => "number",
-            Self::Kind => "kind",
-            Self::Reason => "reason",
-            Self::Happened => "happened",
-            Self::Purpose => "purpose",
-            Self::System => "system_query",
-            Self::Points => "points",
-            Self::Browser => "browser",
-            Self::Path => "path",
-            Self::Target => "target",
-            Self::TargetPath => "target_path",
-            Self::TargetSystem => "target_system",
-            Self::Policy => "policy",
-            Self::Plan => "plan",
-            Self::GlassReason => "glass_reason",
-            Self::GlassManager => "glass_manager",
-            Self::GlassTime => "glass_time",
-            Self::Confirm => "confirm",
-            Self::Ready => "ready",
-        }
-    }
-
-    /// The text fields.
-    pub const TEXT: [Self; 11] = [
-        Self::Caller,
-        Self::Number,
-        Self::Reason,
-        Self::Happened,
-        Self::System,
-        Self::Path,
-        Self::TargetPath,
-        Self::GlassReason,
-        Self::GlassManager,
-        Self::GlassTime,
-        Self::Confirm,
-    ];
-}
-
 /// Something that is asked for, once it is needed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Load<T> {
@@ -207,7 +115,8 @@ impl<T> Load<T> {
 }
 
 /// Who calls.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Caller {
     /// A contact on file.
     OnFile(Contact),
@@ -271,7 +180,8 @@ pub struct SystemMatch {
 }
 
 /// Where to, before it is a [`Target`](ocdeck_domain::restore::Target).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TargetKind {
     /// The original place.
     Original,
@@ -304,7 +214,7 @@ impl TargetKind {
 }
 
 /// A marked path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marked {
     /// What it is; `None`: typed, not seen yet.
     pub kind: Option<EntryKind>,
@@ -323,15 +233,6 @@ pub enum MarkState {
     Not,
 }
 
-/// A plan and what it is a plan of.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Planned {
-    /// What.
-    pub order: Order,
-    /// The plan, with entries.
-    pub plan: Plan,
-}
-
 /// A plan being made.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlanStatus {
@@ -339,6 +240,8 @@ pub struct PlanStatus {
     pub order: Option<Order>,
     /// The plan.
     pub load: Load<Plan>,
+    /// What each policy would do, from the last plan of the same files and target.
+    pub outlooks: Vec<Outlook>,
     /// Entries counted so far.
     pub entries: u64,
     /// Bytes counted so far.

@@ -1,0 +1,142 @@
+//! The wizard as rows of a draft, and back: a kill loses nothing, and another person
+//! continues at the same step. The typed confirmation is not kept: who sends it types it.
+
+use super::{Field, Load, PlanStatus, Step, TargetKind, Wizard};
+use crate::state::{line::LineInput, requests::Requests};
+use ocdeck_domain::{
+    facts::Time,
+    ids::RequestId,
+    restore::{Asked, OverwritePolicy, Purpose},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use std::collections::{BTreeMap, HashMap};
+
+fn json(value: &impl Serialize) -> String {
+    // Text, numbers and lists of them: this cannot fail.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+impl Wizard {
+    /// An empty wizard for a call received now.
+    pub(crate) fn new(request: RequestId, received: Time) -> Self {
+        Self {
+            request,
+            received,
+            step: Step::Call,
+            focus: Field::Caller,
+            lines: BTreeMap::new(),
+            contacts: Vec::new(),
+            contact_selected: 0,
+            caller: None,
+            not_listed: false,
+            called_back: None,
+            kind_selected: Asked::System,
+            asked: None,
+            priority: None,
+            purpose: Purpose::Production,
+            systems: Vec::new(),
+            system_selected: 0,
+            system: None,
+            points: Load::Nothing,
+            point_selected: None,
+            point: None,
+            folders: HashMap::new(),
+            folder: b"/".to_vec(),
+            entry_selected: None,
+            marks: BTreeMap::new(),
+            whole: false,
+            target_selected: TargetKind::Original,
+            target: None,
+            target_system: None,
+            policy_selected: None,
+            policy: None,
+            plan: PlanStatus::default(),
+            plan_filter: None,
+            plan_selected: 0,
+            break_glass: false,
+            sent: None,
+            opening: false,
+        }
+    }
+
+    /// Every field with its value, as JSON text.
+    pub(crate) fn rows(&self) -> Vec<(&'static str, String)> {
+        let mut rows: Vec<(&'static str, String)> = Field::TEXT
+            .into_iter()
+            .filter(|field| *field != Field::Confirm && self.lines.contains_key(field))
+            .map(|field| (field.name(), json(&self.text(field))))
+            .collect();
+        let marks: Vec<_> = self.marks.iter().collect();
+        rows.extend([
+            ("step", json(&self.step.number())),
+            ("received", json(&self.received)),
+            ("contact", json(&self.caller)),
+            ("not_listed", json(&self.not_listed)),
+            ("called_back", json(&self.called_back)),
+            ("asked", json(&self.asked)),
+            ("priority", json(&self.priority)),
+            ("purpose", json(&self.purpose)),
+            ("system", json(&self.system)),
+            ("point", json(&self.point)),
+            ("folder", json(&self.folder)),
+            ("marks", json(&marks)),
+            ("whole", json(&self.whole)),
+            ("target", json(&self.target)),
+            ("target_system", json(&self.target_system)),
+            ("policy", json(&self.policy)),
+            ("break_glass", json(&self.break_glass)),
+        ]);
+        rows
+    }
+
+    /// The wizard that a draft's rows describe. A row that cannot be read is as if empty.
+    pub(crate) fn from_draft(request: RequestId, received: Time, requests: &Requests) -> Self {
+        let mut wizard = Self::new(request, received);
+        fn read<T: DeserializeOwned>(requests: &Requests, id: RequestId, field: &str) -> Option<T> {
+            serde_json::from_str(&requests.draft_field(id, field)?.value).ok()
+        }
+        for field in Field::TEXT {
+            if let Some(text) = read::<String>(requests, request, field.name()) {
+                wizard.lines.insert(field, LineInput::of(&text));
+            }
+        }
+        macro_rules! take {
+            ($($name:literal => $place:ident),* $(,)?) => {$(
+                if let Some(value) = read(requests, request, $name) {
+                    wizard.$place = value;
+                }
+            )*};
+        }
+        take! {
+            "received" => received,
+            "contact" => caller,
+            "not_listed" => not_listed,
+            "called_back" => called_back,
+            "asked" => asked,
+            "priority" => priority,
+            "purpose" => purpose,
+            "system" => system,
+            "point" => point,
+            "folder" => folder,
+            "whole" => whole,
+            "target" => target,
+            "target_system" => target_system,
+            "policy" => policy,
+            "break_glass" => break_glass,
+        }
+        let marks: Option<Vec<_>> = read(requests, request, "marks");
+        wizard.marks = marks.unwrap_or_default().into_iter().collect();
+        wizard.kind_selected = wizard.asked.unwrap_or(Asked::System);
+        wizard.target_selected = wizard.target.unwrap_or(TargetKind::Original);
+        wizard.policy_selected = wizard.policy;
+        wizard.point_selected.clone_from(&wizard.point);
+        let step = read::<u8>(requests, request, "step").map_or(Step::Call, Step::from_number);
+        wizard.go(step);
+        wizard
+    }
+
+    /// The policies in the order of the list.
+    pub fn policies(&self) -> [OverwritePolicy; 5] {
+        OverwritePolicy::ALL
+    }
+}

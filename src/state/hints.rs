@@ -1,9 +1,11 @@
 //! What the keys do here: hints of the footer, rows of help, and why a command is off.
 
+use super::wizard::Step;
 use super::{
-    command::{Command, Mode, TABLE},
-    model::Model,
+    command::{Command, Group, Mode, TABLE},
+    model::{Model, Screen},
 };
+use ocdeck_domain::fleet::Node;
 
 /// A hint of the footer or a row of help.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,19 +88,121 @@ impl Model {
                 C::Palette,
                 C::Help,
             ],
-            Mode::Wizard | Mode::Field => &[C::Open, C::NextField, C::NextStep, C::Back],
+            Mode::Wizard | Mode::Field => self.wizard_hinted(),
             Mode::Prompt => &[C::Open, C::Up, C::Down, C::Back],
             Mode::Overlay => &[C::Open, C::Back],
         }
     }
 
+    fn wizard_hinted(&self) -> &'static [Command] {
+        use Command as C;
+        match self.wizard.as_ref().map(|w| w.step) {
+            Some(Step::Call) => &[
+                C::Open,
+                C::NextField,
+                C::NextStep,
+                C::CallBack,
+                C::NotListed,
+                C::Urgent,
+                C::Back,
+            ],
+            Some(Step::What) => &[
+                C::Mark,
+                C::Open,
+                C::Left,
+                C::TypePath,
+                C::WholeSystem,
+                C::NextStep,
+                C::Back,
+            ],
+            Some(Step::Check) => &[C::Open, C::PlanAgain, C::NextStep, C::Back],
+            Some(Step::ReadBack) => &[
+                C::Dispatch,
+                C::CopySentence,
+                C::BreakGlass,
+                C::NextField,
+                C::Back,
+            ],
+            _ => &[C::Open, C::NextField, C::NextStep, C::PreviousStep, C::Back],
+        }
+    }
+
     /// Whether a command means something here at all.
-    pub fn applies(&self, _command: Command) -> bool {
-        true
+    pub fn applies(&self, command: Command) -> bool {
+        use Command as C;
+        let wizard = self.wizard_open();
+        match command.info().group {
+            Group::Wizard => wizard,
+            Group::Demo => self.demo.is_some(),
+            Group::Any | Group::Go => true,
+            Group::Selected | Group::List if wizard => {
+                matches!(
+                    command,
+                    C::Open
+                        | C::Up
+                        | C::Down
+                        | C::Left
+                        | C::Right
+                        | C::PageUp
+                        | C::PageDown
+                        | C::First
+                        | C::Last
+                )
+            }
+            Group::Selected | Group::List => match command {
+                C::JobStart | C::JobRetry | C::JobStop | C::Filter | C::Follow => {
+                    self.screen == Screen::Jobs
+                }
+                C::ShowNew => self.screen == Screen::Alerts,
+                C::Continue | C::Validate | C::Close | C::CancelRestore | C::ShowClosed => {
+                    self.screen == Screen::Restores
+                }
+                C::Redial => self.selected_appliance().is_some(),
+                _ => true,
+            },
+        }
     }
 
     /// Why a command is off now; `None`: it is on.
-    pub fn why_not(&self, _command: Command) -> Option<String> {
-        None
+    pub fn why_not(&self, command: Command) -> Option<String> {
+        use Command as C;
+        if !self.applies(command) {
+            return Some("not here".to_owned());
+        }
+        match command {
+            C::JobStart => self.start_off(),
+            C::JobRetry => self.retry_off(),
+            C::JobStop => self.stop_off(),
+            C::Continue => self.continue_off(),
+            C::Validate => self.validate_off(),
+            C::Close => self.close_off(),
+            C::CancelRestore => self.cancel_off(),
+            C::CallCard | C::NewRestore => {
+                let role = self.role_off(&["technician", "duty_manager", "reseller"]);
+                role.or_else(|| {
+                    (!self.desk.loaded).then(|| "the desk is still being read".to_owned())
+                })
+                .or_else(|| self.unmanaged_off().filter(|_| command == C::NewRestore))
+            }
+            C::ShowNew if self.alerts.waiting.is_empty() => Some("no new rows wait".to_owned()),
+            C::UrgentClock if self.rail().is_empty() => Some("no clock is running".to_owned()),
+            C::DemoLose => {
+                let seeding = self.demo.as_ref().is_some_and(|d| !d.seeding.is_empty());
+                seeding.then(|| "the demo is still being seeded".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// Why nothing can be done at an unmanaged tenant.
+    fn unmanaged_off(&self) -> Option<String> {
+        let Some(Node::Tenant(id)) = self.scope() else {
+            return None;
+        };
+        let tenant = self.directory.tenant(id).filter(|t| !t.managed)?;
+        Some(format!(
+            "{} is unmanaged: its tenant side is not monitored",
+            tenant.name
+        ))
     }
 }

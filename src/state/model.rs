@@ -191,6 +191,10 @@ pub struct Model {
     pub(super) next_ticket: u64,
     pub(super) heartbeats: BTreeSet<ApplianceId>,
     pub(super) told_hot: BTreeSet<(ocdeck_domain::ids::RequestId, ocdeck_domain::clock::Verb)>,
+    /// When an unanswered dispatch may go out again.
+    pub(super) resend: BTreeMap<ocdeck_domain::ids::RequestId, Time>,
+    /// Witness records on their way to the desk.
+    pub(super) witnessing: BTreeSet<Uuid>,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -227,6 +231,8 @@ impl Model {
             next_ticket: 1,
             heartbeats: BTreeSet::new(),
             told_hot: BTreeSet::new(),
+            resend: BTreeMap::new(),
+            witnessing: BTreeSet::new(),
             effects: Vec::new(),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::model::Model;
 use ocdeck_domain::{
-    facts::RestoreAttempt,
+    facts::{RestoreAttempt, Time},
     ids::{ApplianceId, RequestId},
     journal::{DraftRow, Record},
     restore::{Phase, Request},
@@ -60,6 +60,16 @@ impl Requests {
         }
     }
 
+    /// Show a request at once, before the desk has written it: its records, when they come,
+    /// say the same.
+    pub(super) fn begin(&mut self, id: RequestId, at: Time, owner: &str) {
+        let request = self.by_id.entry(id).or_insert_with(|| Request::new(id));
+        request.received.get_or_insert(at);
+        request.responded.get_or_insert(at);
+        owner.clone_into(&mut request.owner);
+        self.open.insert(id);
+    }
+
     /// Keep a row of a draft, unless a newer one is there.
     pub(super) fn keep(&mut self, row: DraftRow) {
         let rows = self.drafts.entry(row.draft).or_default();
@@ -85,12 +95,10 @@ impl Model {
             let tenant = self.directory.tenant_name(&attempt.intended.tenant);
             return format!("{tenant}/{}", attempt.intended.system);
         }
-        if let Some(row) = self.requests.draft_field(id, "place") {
-            if let Ok(place) = serde_json::from_str::<String>(&row.value) {
-                return place;
-            }
-        }
-        "new call".to_owned()
+        let place = self.requests.draft_field(id, "place");
+        place
+            .and_then(|row| serde_json::from_str(&row.value).ok())
+            .unwrap_or_else(|| "new call".to_owned())
     }
 
     /// What the appliance tells now about a request's newest attempt.

@@ -241,6 +241,11 @@ impl Request {
         }
     }
 
+    /// The place in its history of the last record that was folded in.
+    pub fn version(&self) -> u32 {
+        self.seen
+    }
+
     /// The newest attempt that was not refused.
     pub fn attempt(&self) -> Option<&Attempt> {
         self.attempts.values().rev().find(|a| a.refused.is_none())

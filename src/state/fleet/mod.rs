@@ -11,10 +11,7 @@ pub use rollup::RollUp;
 use super::lists::{AlertKey, JobClass, JobKey};
 use held::Held;
 use ocdeck_domain::{
-    facts::{
-        Alert, Description, EntityKind, Fact, Job, Quota,
-        Session, System, Time,
-    },
+    facts::{Alert, Description, EntityKind, Fact, Job, Quota, Session, System, Time},
     fleet::{Directory, Node},
     ids::{
         AlertId, ApplianceId, JobId, On, RepositoryId, RequestId, SessionId, SystemId, TenantId,

@@ -7,14 +7,16 @@ mod field;
 pub(crate) mod marks;
 mod search;
 mod show;
-pub(crate) mod when;
+mod when;
 
 pub use field::Field;
 pub use show::{Known, Missing, Said, StepRow, StepState};
 
 use super::{effect::Ticket, line::LineInput};
 use ocdeck_domain::{
-    facts::{Entry, EntryKind, Outlook, PathBytes, Plan, PlanAction, RestorePoint, Time},
+    facts::{
+        Entry, EntryKind, Outlook, PathBytes, Plan, PlanAction, PlanEntry, RestorePoint, Time,
+    },
     fleet::Contact,
     ids::{On, PointId, RequestId, SystemId, TenantId},
     priority::Priority,
@@ -246,6 +248,8 @@ pub struct PlanStatus {
     pub entries: u64,
     /// Bytes counted so far.
     pub bytes: u64,
+    /// Entries that came before the plan.
+    pub(crate) seen: Vec<PlanEntry>,
 }
 
 /// The wizard.

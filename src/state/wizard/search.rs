@@ -35,7 +35,11 @@ fn fit_system(query: &str, tenant: &str, system: &System) -> Option<Fit> {
 }
 
 /// Contacts that fit what was typed: by name, number, tenant, system or alias.
-pub fn contacts(query: &str, directory: &Directory, fleet: &FleetStore) -> Vec<ContactMatch> {
+pub(super) fn contacts(
+    query: &str,
+    directory: &Directory,
+    fleet: &FleetStore,
+) -> Vec<ContactMatch> {
     if query.trim().is_empty() {
         return Vec::new();
     }
@@ -120,7 +124,7 @@ fn fit_contact(
 }
 
 /// Systems that fit what was typed; nothing typed: the caller's, those in trouble first.
-pub fn systems(
+pub(super) fn systems(
     query: &str,
     tenant: Option<&TenantId>,
     directory: &Directory,

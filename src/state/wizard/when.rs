@@ -9,7 +9,7 @@ use ocdeck_domain::facts::Time;
 const FORMS: &str = "write 20 Nov 23:40, 3 h ago, or yesterday noon";
 
 /// The moment that `text` names; `None`: nothing is written. Fails with what can be written.
-pub fn parse(text: &str, now: Time, zone: Tz) -> Result<Option<Time>, String> {
+pub(crate) fn parse(text: &str, now: Time, zone: Tz) -> Result<Option<Time>, String> {
     let text = text.trim().to_lowercase().replace(',', " ");
     if text.is_empty() {
         return Ok(None);
@@ -156,11 +156,11 @@ fn day_and_month<'a>(
         _ => return None,
     };
     let mut year = None;
-    if let Some((word, after)) = rest.split_first() {
-        if let Ok(number) = word.parse::<i32>() {
-            year = Some(number);
-            rest = after;
-        }
+    if let Some((word, after)) = rest.split_first()
+        && let Ok(number) = word.parse::<i32>()
+    {
+        year = Some(number);
+        rest = after;
     }
     Some((past(day, month, year, today)?, rest))
 }

@@ -1,0 +1,155 @@
+//! The call card: someone is on the phone. Opening it stamps the call, records the response
+//! and starts the clocks; parking and continuing lose nothing.
+
+use super::super::{
+    command::Command,
+    effect::{DeskCommand, Effect},
+    model::{Env, Model, Pane, Screen},
+    wizard::{Field, Step, Wizard},
+};
+use ocdeck_domain::{
+    ids::{On, RequestId, SystemId},
+    restore::Event,
+};
+
+impl Model {
+    /// Open the call card. With `R`, what is selected is the system.
+    pub(super) fn open_call(&mut self, command: Command, env: &Env<'_>) {
+        if self.wizard.is_some() {
+            self.screen = Screen::Restores;
+            return self.bad("a request is open already; Esc parks it");
+        }
+        let system = (command == Command::NewRestore)
+            .then(|| self.selected_system())
+            .flatten();
+        let id = RequestId((env.new_id)());
+        let records = vec![
+            self.record(env, id, &Event::CallReceived),
+            self.record(env, id, &Event::Responded),
+        ];
+        let me = self.me.name.clone();
+        self.requests.begin(id, env.now, &me);
+        self.effects
+            .push(Effect::Desk(DeskCommand::OpenRequest(id, records)));
+        let mut wizard = Wizard::new(id, env.now);
+        wizard.opening = true;
+        wizard.system = system;
+        wizard.refresh_systems(&self.directory, &self.fleet);
+        self.wizard = Some(wizard);
+        self.screen = Screen::Restores;
+        self.focus = Pane::Main;
+        self.restores.selected = Some(id);
+        self.done("call received, respond stamped: the clock runs");
+        self.ask_points();
+    }
+
+    fn selected_system(&self) -> Option<On<SystemId>> {
+        if self.screen == Screen::Jobs && self.focus != Pane::Tree {
+            let id = self.jobs.selected.as_ref()?;
+            return Some(On::new(
+                id.appliance.clone(),
+                self.fleet.job(id)?.system.clone(),
+            ));
+        }
+        None
+    }
+
+    /// Leave the wizard; anyone continues it from Restores.
+    pub(super) fn park(&mut self, env: &Env<'_>) {
+        self.save_draft(env);
+        let Some(wizard) = self.wizard.take() else {
+            return;
+        };
+        let plan = match wizard.plan.load {
+            super::super::wizard::Load::Asking { ticket, .. } => Some(ticket),
+            _ => None,
+        };
+        self.forget(plan);
+        self.append(
+            env,
+            wizard.request,
+            &Event::Parked {
+                step: wizard.step.number(),
+            },
+        );
+        self.restores.selected = Some(wizard.request);
+        self.screen = Screen::Restores;
+        let reference = self.reference_text(wizard.request);
+        self.done(format!(
+            "{reference} parked at step {}; anyone can continue it",
+            wizard.step.number()
+        ));
+    }
+
+    /// Open the wizard of a request where it was left, or for its next attempt.
+    pub(super) fn continue_request(&mut self, id: RequestId, env: &Env<'_>) {
+        let Some(request) = self.requests.get(id) else {
+            return;
+        };
+        let received = request.received.unwrap_or(env.now);
+        let again = request.may_continue();
+        let other = !request.owner.is_empty() && request.owner != self.me.name;
+        let mut wizard = Wizard::from_draft(id, received, &self.requests);
+        if again {
+            wizard.go(Step::Check);
+        }
+        wizard.refresh_contacts(&self.directory, &self.fleet);
+        wizard.refresh_systems(&self.directory, &self.fleet);
+        self.wizard = Some(wizard);
+        self.screen = Screen::Restores;
+        self.restores.selected = Some(id);
+        if other || self.requests.get(id).is_some_and(|r| r.parked.is_some()) {
+            self.append(env, id, &Event::TakenOver);
+        }
+        self.ask_points();
+        self.browse();
+    }
+
+    /// Who sits at the phone chose what is asked: the priority follows.
+    pub(super) fn record_kind(&mut self, reason: &str, env: &Env<'_>) {
+        let Some(wizard) = &self.wizard else { return };
+        let Some(asked) = wizard.asked else { return };
+        let event = Event::KindChosen {
+            asked,
+            purpose: wizard.purpose,
+            priority: wizard.priority,
+            reason: reason.to_owned(),
+        };
+        self.append(env, wizard.request, &event);
+    }
+
+    /// The caller is called back on the number on file.
+    pub(super) fn call_back(&mut self, env: &Env<'_>) {
+        let Some(wizard) = &mut self.wizard else {
+            return;
+        };
+        let number = wizard.call_back_number().to_owned();
+        if number.is_empty() {
+            return self.bad("no number to call back: take a contact on file first");
+        }
+        wizard.called_back = Some(env.now);
+        let id = wizard.request;
+        self.append(
+            env,
+            id,
+            &Event::CalledBack {
+                number: number.clone(),
+            },
+        );
+        self.done(format!("called back on {number}"));
+    }
+
+    /// The caller is not on file, or is after all.
+    pub(super) fn not_listed(&mut self) {
+        let Some(wizard) = &mut self.wizard else {
+            return;
+        };
+        wizard.go(Step::Call);
+        wizard.not_listed = !wizard.not_listed;
+        wizard.caller = None;
+        wizard.focus = Field::Caller;
+        if wizard.not_listed {
+            self.wait("not on file: type name, then number");
+        }
+    }
+}

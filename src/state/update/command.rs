@@ -1,0 +1,153 @@
+//! A command: is it on here, and whose is it?
+
+use super::super::{
+    command::Command,
+    effect::Effect,
+    model::{Env, Model, Pane, Screen},
+    overlay::{Confirm, Confirmed, Overlay, Palette},
+    pending::Asked,
+};
+use Command as C;
+
+impl Model {
+    pub(super) fn command(&mut self, command: Command, env: &Env<'_>) {
+        self.pending_keys.clear();
+        if self.overlay.is_some() && self.overlay_command(command, env) {
+            return;
+        }
+        if self.overlay.is_none() {
+            if let Some(why) = self.why_not(command) {
+                return self.bad(format!("{}: {why}", command.info().label));
+            }
+            if self.wizard_open() && self.wizard_command(command, env) {
+                return;
+            }
+            if self.filter_command(command) {
+                return;
+            }
+        }
+        self.overlay = None;
+        self.run(command, env);
+    }
+
+    /// Commands that mean the same on every screen, then those of lists.
+    fn run(&mut self, command: Command, env: &Env<'_>) {
+        match command {
+            C::ScreenFleet => self.show(Screen::Fleet),
+            C::ScreenJobs => self.show(Screen::Jobs),
+            C::ScreenAlerts => self.show(Screen::Alerts),
+            C::ScreenRestores => self.show(Screen::Restores),
+            C::CallCard | C::NewRestore => self.open_call(command, env),
+            C::UrgentClock => self.urgent_clock(env),
+            C::Palette => {
+                self.overlay = Some(Overlay::Palette(Palette::default()));
+                self.search_palette();
+            }
+            C::Help => self.overlay = Some(Overlay::Help(0)),
+            C::Actions => self.open_actions(),
+            C::Redraw => self.effects.push(Effect::Redraw),
+            C::Suspend => self.effects.push(Effect::Suspend),
+            C::Quit => self.quit(),
+            C::ToggleTree => self.toggle_tree(),
+            C::Zoom => self.zoom = !self.zoom,
+            C::CopyId => self.copy_id(),
+            C::Redial => self.redial(),
+            C::JobStart => {
+                if let Some(id) = self.jobs.selected.clone() {
+                    self.start_job(id, "");
+                }
+            }
+            C::JobRetry => self.retry_job(),
+            C::JobStop => self.ask_stop(),
+            C::Continue => self.with_selected_request(|model, id| model.continue_request(id, env)),
+            C::Validate => self.with_selected_request(Self::ask_validate),
+            C::Close => self.with_selected_request(|model, id| model.close(id, env)),
+            C::CancelRestore => self.with_selected_request(Self::ask_cancel),
+            C::DemoLose => {
+                let name = super::super::command::Command::DemoLose.info().label;
+                self.overlay = Some(Overlay::Confirm(Confirm {
+                    title: name.to_owned(),
+                    text: "Everything below the root of acme/erp01 is really deleted. Its restore points stay.".to_owned(),
+                    yes: "delete it",
+                    action: Confirmed::DemoLose,
+                }));
+            }
+            other => self.navigate(other, env),
+        }
+    }
+
+    fn show(&mut self, screen: Screen) {
+        self.screen = screen;
+        self.zoom = false;
+        self.focus = match screen {
+            Screen::Fleet => Pane::Tree,
+            _ => Pane::Main,
+        };
+    }
+
+    fn toggle_tree(&mut self) {
+        self.show_tree = !self.show_tree;
+        if !self.panes().contains(&self.focus) {
+            self.focus = Pane::Main;
+        }
+    }
+
+    fn quit(&mut self) {
+        let Some((why, _)) = &self.desk.trouble else {
+            return self.effects.push(Effect::Quit);
+        };
+        self.overlay = Some(Overlay::Confirm(Confirm {
+            title: "Quit".to_owned(),
+            text: format!(
+                "The desk cannot be written ({why}). What was typed since then would be lost."
+            ),
+            yes: "quit and lose it",
+            action: Confirmed::Quit,
+        }));
+    }
+
+    fn redial(&mut self) {
+        if let Some(id) = self.selected_appliance().cloned() {
+            self.wait(format!("dialling {id}"));
+            self.effects.push(Effect::Redial(id));
+        }
+    }
+
+    fn copy_id(&mut self) {
+        let Some(text) = self.selected_id() else {
+            return self.bad("nothing is selected");
+        };
+        let ticket = self.ticket(None, Asked::Copy(text.clone()));
+        self.effects.push(Effect::Copy(ticket, text));
+    }
+
+    fn selected_id(&self) -> Option<String> {
+        if self.focus == Pane::Tree && self.panes().contains(&Pane::Tree) {
+            return self.scope().map(|node| match node {
+                ocdeck_domain::fleet::Node::Party(id) => id.to_string(),
+                ocdeck_domain::fleet::Node::Tenant(id) => id.to_string(),
+                ocdeck_domain::fleet::Node::Site(id) => id.to_string(),
+                ocdeck_domain::fleet::Node::Appliance(_, id) => id.to_string(),
+            });
+        }
+        match self.screen {
+            Screen::Fleet => None,
+            Screen::Jobs => self.jobs.selected.as_ref().map(ToString::to_string),
+            Screen::Alerts => self.alerts.selected.as_ref().map(ToString::to_string),
+            Screen::Restores => self.restores.selected.map(|id| {
+                let reference = self.reference_text(id);
+                if reference.is_empty() {
+                    id.to_string()
+                } else {
+                    reference
+                }
+            }),
+        }
+    }
+
+    /// The key of a command as words for a sentence.
+    pub(super) fn key_words(&self, command: Command) -> String {
+        let key = self.keys.key(self.mode(), command);
+        key.map_or_else(|| format!("\"{}\"", command.info().label), str::to_owned)
+    }
+}

@@ -1,0 +1,248 @@
+//! News of the links: facts into the store, rows into the lists, witnesses onto the desk.
+
+use super::super::{
+    effect::Effect,
+    fleet::{Changes, LinkState, Moved},
+    lists::{AlertKey, JobKey},
+    model::{Env, Model, Pane, Screen},
+    msg::{FleetMsg, LinkNews},
+};
+use ocdeck_domain::{
+    facts::Fact,
+    fleet::Node,
+    ids::{AlertId, ApplianceId, JobId, On, TenantId},
+    priority::Priority,
+};
+
+impl Model {
+    pub(super) fn fleet_news(&mut self, news: Vec<FleetMsg>, env: &Env<'_>) {
+        let mut changes = Changes::default();
+        let mut systems_changed = false;
+        for FleetMsg {
+            appliance,
+            at,
+            news,
+        } in news
+        {
+            let id = &appliance;
+            systems_changed |= matches!(&news, LinkNews::Snapshot(_))
+                || matches!(&news, LinkNews::Delta(facts) if facts.iter().any(|f| matches!(f, Fact::System(_))));
+            let (store, directory) = (&mut self.fleet, &self.directory);
+            match news {
+                LinkNews::Dialling => {
+                    // A link that is down stays so on screen until somebody answers.
+                    if !matches!(
+                        store.get(id).map(|a| &a.link),
+                        Some(LinkState::Down { .. } | LinkState::Stale)
+                    ) {
+                        store.set_link(directory, id, LinkState::Dialling, at, &mut changes);
+                    }
+                }
+                LinkNews::Live {
+                    description,
+                    offset_ms,
+                } => {
+                    store.describe(id, description, offset_ms);
+                    store.hear(id, at);
+                    store.set_link(directory, id, LinkState::Live, at, &mut changes);
+                }
+                LinkNews::Snapshot(facts) => {
+                    store.hear(id, at);
+                    store.set_link(directory, id, LinkState::Live, at, &mut changes);
+                    store.snapshot(directory, id, facts, &mut changes);
+                }
+                LinkNews::Delta(facts) => {
+                    store.hear(id, at);
+                    store.set_link(directory, id, LinkState::Live, at, &mut changes);
+                    for fact in facts {
+                        store.apply(directory, id, fact, &mut changes);
+                    }
+                }
+                LinkNews::Heard => {
+                    store.hear(id, at);
+                    store.set_link(directory, id, LinkState::Live, at, &mut changes);
+                }
+                LinkNews::Silent => {
+                    store.set_link(directory, id, LinkState::Stale, at, &mut changes)
+                }
+                LinkNews::Down { why, retry_at } => {
+                    let why = ocdeck_domain::text::clean(&why).into_owned();
+                    store.set_link(
+                        directory,
+                        id,
+                        LinkState::Down { why, retry_at },
+                        at,
+                        &mut changes,
+                    );
+                }
+            }
+        }
+        self.move_jobs(changes.jobs);
+        self.move_alerts(changes.alerts);
+        for (appliance, request, attempt) in changes.restores {
+            self.witness(&appliance, request, attempt, env);
+        }
+        for appliance in &changes.live {
+            self.link_came_back(appliance, env);
+        }
+        if let Some(wizard) = self.wizard.as_mut().filter(|_| systems_changed) {
+            wizard.refresh_contacts(&self.directory, &self.fleet);
+            wizard.refresh_systems(&self.directory, &self.fleet);
+        }
+    }
+
+    /// Whether something of a tenant on an appliance stands in the scope.
+    pub(super) fn in_scope(&self, appliance: &ApplianceId, tenant: Option<&TenantId>) -> bool {
+        match self.scope() {
+            None => true,
+            Some(Node::Appliance(site, id)) if id == appliance => {
+                let of_site = site
+                    .as_ref()
+                    .and_then(|s| Some(self.directory.site(s)?.tenant.clone()));
+                of_site.is_none() || tenant.is_none() || of_site.as_ref() == tenant
+            }
+            Some(Node::Appliance(..)) => false,
+            Some(scope) => self
+                .directory
+                .nodes_above(appliance, tenant)
+                .contains(scope),
+        }
+    }
+
+    /// Whether a job passes the filter.
+    fn passes(&self, id: &On<JobId>) -> bool {
+        let filter = self.jobs.filter.text();
+        let Some(job) = self.fleet.job(id) else {
+            return false;
+        };
+        let text = format!(
+            "{} {} {} {} {:?}",
+            self.directory.tenant_name(&job.tenant),
+            job.id,
+            job.use_case,
+            id.appliance,
+            self.fleet.class(id),
+        )
+        .to_lowercase();
+        filter
+            .to_lowercase()
+            .split_whitespace()
+            .all(|word| text.contains(word))
+    }
+
+    fn move_jobs(&mut self, moved: Vec<Moved<JobKey, On<JobId>>>) {
+        for Moved {
+            id,
+            tenant,
+            from,
+            to,
+        } in moved
+        {
+            if !self.in_scope(&id.appliance, tenant.as_ref()) {
+                continue;
+            }
+            let (was, is) = (from.is_some(), to.is_some());
+            if let Some(key) = from {
+                self.jobs.rows.remove(key, id.clone());
+            }
+            if let Some(key) = to.filter(|_| self.passes(&id)) {
+                self.jobs.rows.insert(key, id);
+            }
+            self.jobs.total = match (was, is) {
+                (false, true) => self.jobs.total + 1,
+                (true, false) => self.jobs.total.saturating_sub(1),
+                _ => self.jobs.total,
+            };
+        }
+        self.keep_job_selected();
+    }
+
+    fn keep_job_selected(&mut self) {
+        if self
+            .jobs
+            .selected
+            .as_ref()
+            .is_none_or(|id| self.jobs.rows.position(id).is_none())
+        {
+            self.jobs.selected = self.jobs.rows.get(0).cloned();
+        }
+    }
+
+    fn move_alerts(&mut self, moved: Vec<Moved<AlertKey, On<AlertId>>>) {
+        let reading = self.screen == Screen::Alerts
+            && self.focus == Pane::Main
+            && !self.alerts.rows.is_empty();
+        for Moved {
+            id,
+            tenant,
+            from,
+            to,
+        } in moved
+        {
+            if to.is_some() && from.is_none() {
+                let priority = self.fleet.alert(&id).and_then(|a| a.severity.priority());
+                let urgent = matches!(priority, Some(Priority::P1 | Priority::P2));
+                // What stood there before the desk was read is not news.
+                if urgent && self.desk.loaded {
+                    self.ring();
+                }
+            }
+            if !self.in_scope(&id.appliance, tenant.as_ref()) {
+                continue;
+            }
+            if let Some(key) = from {
+                self.alerts.rows.remove(key, id.clone());
+                self.alerts.waiting.retain(|(_, other)| other != &id);
+            }
+            match to {
+                Some(key) if reading && from.is_none() => self.alerts.waiting.push((key, id)),
+                Some(key) => drop(self.alerts.rows.insert(key, id)),
+                None => {}
+            }
+        }
+        if self
+            .alerts
+            .selected
+            .as_ref()
+            .is_none_or(|id| self.alerts.rows.position(id).is_none())
+        {
+            self.alerts.selected = self.alerts.rows.get(0).cloned();
+        }
+    }
+
+    pub(super) fn ring(&mut self) {
+        if !self.effects.contains(&Effect::Bell) {
+            self.effects.push(Effect::Bell);
+        }
+    }
+
+    /// Lists anew, after the scope or the filter changed.
+    pub(super) fn rebuild_lists(&mut self) {
+        let keys: Vec<_> = self
+            .fleet
+            .job_keys()
+            .filter(|(_, id, job)| self.in_scope(&id.appliance, Some(&job.tenant)))
+            .map(|(key, id, _)| (key, id))
+            .collect();
+        self.jobs.total = keys.len();
+        let shown: Vec<_> = keys.into_iter().filter(|(_, id)| self.passes(id)).collect();
+        self.jobs.rows.replace(shown);
+        self.keep_job_selected();
+        let alerts: Vec<_> = self
+            .fleet
+            .alert_keys()
+            .filter(|(_, id, alert)| self.in_scope(&id.appliance, alert.tenant.as_ref()))
+            .map(|(key, id, _)| (key, id))
+            .collect();
+        self.alerts.waiting.clear();
+        self.alerts.rows.replace(alerts);
+        if self
+            .alerts
+            .selected
+            .as_ref()
+            .is_none_or(|id| self.alerts.rows.position(id).is_none())
+        {
+            self.alerts.selected = self.alerts.rows.get(0).cloned();
+        }
+    }
+}

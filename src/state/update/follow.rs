@@ -1,0 +1,151 @@
+//! What follows from any change: the log of the selected job, heartbeats of what is looked
+//! at, the plan of the wizard, its draft, and clocks that turn hot.
+
+use super::super::{
+    effect::{Call, DeskCommand, Effect},
+    lists::LogView,
+    model::{Env, Model, Screen},
+    pending::Asked,
+};
+use chrono::TimeDelta;
+use ocdeck_domain::{
+    clock::Heat,
+    ids::{ApplianceId, On, SessionId},
+    journal::DraftRow,
+};
+use std::collections::BTreeSet;
+
+/// How many old lines of a log are asked for.
+const LOG_LINES: u32 = 500;
+/// How long an outcome stands in the footer.
+const TOAST_SECONDS: i64 = 20;
+
+impl Model {
+    pub(super) fn follow(&mut self, env: &Env<'_>) {
+        self.follow_log();
+        self.follow_plan();
+        self.save_draft(env);
+        self.send_again(env);
+        self.order_requests();
+        self.follow_heartbeats();
+        self.watch_clocks();
+        let old = TimeDelta::seconds(TOAST_SECONDS);
+        if self
+            .toast
+            .as_ref()
+            .is_some_and(|toast| self.now - toast.at > old)
+        {
+            self.toast = None;
+        }
+    }
+
+    fn log_wanted(&self) -> Option<On<SessionId>> {
+        if self.screen != Screen::Jobs {
+            return None;
+        }
+        let id = self.jobs.selected.as_ref()?;
+        let session = self.fleet.job(id)?.session.clone()?;
+        Some(On::new(id.appliance.clone(), session))
+    }
+
+    fn follow_log(&mut self) {
+        let wanted = self.log_wanted();
+        if wanted == self.jobs.log.session {
+            return;
+        }
+        let ticket = self.jobs.log.ticket;
+        self.forget(ticket);
+        self.jobs.log = LogView {
+            session: wanted.clone(),
+            follow: true,
+            ..LogView::default()
+        };
+        // Over a link that is gone nothing is asked; when it is back this is done anew.
+        if let Some(session) = wanted.filter(|w| self.fleet.is_live(&w.appliance)) {
+            let ticket = self.ask(
+                &session.appliance,
+                Call::TailLog(session.id, LOG_LINES),
+                Asked::Log,
+            );
+            self.jobs.log.ticket = Some(ticket);
+        }
+    }
+
+    pub(super) fn save_draft(&mut self, env: &Env<'_>) {
+        let Some(wizard) = self.wizard.as_ref().filter(|_| self.desk.loaded) else {
+            return;
+        };
+        let id = wizard.request;
+        let mut values = wizard.rows();
+        if let Some(place) = self.wizard_place(wizard) {
+            values.push(("place", serde_json::Value::from(place).to_string()));
+        }
+        let rows: Vec<DraftRow> = values
+            .into_iter()
+            .filter(|(field, value)| {
+                self.requests
+                    .draft_field(id, field)
+                    .is_none_or(|row| &row.value != value)
+            })
+            .map(|(field, value)| DraftRow {
+                draft: id,
+                field: field.to_owned(),
+                value,
+                version: self.requests.next_version(id, field),
+                author: self.me.name.clone(),
+                at: env.now,
+            })
+            .collect();
+        if rows.is_empty() {
+            return;
+        }
+        for row in &rows {
+            self.requests.keep(row.clone());
+        }
+        self.effects
+            .push(Effect::Desk(DeskCommand::SaveDraft(rows)));
+    }
+
+    fn follow_heartbeats(&mut self) {
+        let mut near: BTreeSet<ApplianceId> =
+            self.selected_appliance().cloned().into_iter().collect();
+        near.extend(
+            self.wizard
+                .as_ref()
+                .and_then(|w| w.system.as_ref())
+                .map(|s| s.appliance.clone()),
+        );
+        for id in self.requests.open() {
+            let attempt = self.requests.get(id).and_then(|r| r.attempt());
+            near.extend(attempt.map(|a| a.intended.appliance.clone()));
+        }
+        if near == self.heartbeats {
+            return;
+        }
+        let (fast, slow) = (
+            self.policy.link.heartbeat_near,
+            self.policy.link.heartbeat_far,
+        );
+        for id in near.difference(&self.heartbeats) {
+            self.effects.push(Effect::Heartbeat(id.clone(), fast));
+        }
+        for id in self.heartbeats.difference(&near) {
+            self.effects.push(Effect::Heartbeat(id.clone(), slow));
+        }
+        self.heartbeats = near;
+    }
+
+    fn watch_clocks(&mut self) {
+        let hot: Vec<_> = self
+            .rail()
+            .into_iter()
+            .filter(|chip| chip.heat >= Heat::Hot)
+            .map(|chip| (chip.request, chip.clock.verb))
+            .collect();
+        for key in hot {
+            if self.told_hot.insert(key) {
+                self.ring();
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Moving in trees and lists, panes, filters and logs.
+
+use super::super::{
+    command::Command,
+    model::{Env, Model, Pane, Screen},
+};
+use Command as C;
+use ocdeck_domain::{fleet::Node, ids::RequestId};
+
+impl Model {
+    pub(super) fn navigate(&mut self, command: Command, env: &Env<'_>) {
+        let page = isize::from(i16::try_from(self.size.1 / 2).unwrap_or(20).max(1));
+        match command {
+            C::Up => self.step(-1),
+            C::Down => self.step(1),
+            C::PageUp => self.step(-page),
+            C::PageDown => self.step(page),
+            C::First => self.step(isize::MIN / 2),
+            C::Last => self.step(isize::MAX / 2),
+            C::Left => self.side(false),
+            C::Right => self.side(true),
+            C::NextPane => self.turn_pane(1),
+            C::PreviousPane => self.turn_pane(-1),
+            C::Open => self.open(env),
+            C::Back => self.back(),
+            C::Filter => {
+                self.focus = Pane::Main;
+                self.jobs.filtering = true;
+            }
+            C::Follow => self.turn_follow(),
+            C::ShowNew => self.show_new(),
+            C::ShowClosed => self.restores.show_closed = !self.restores.show_closed,
+            _ => {}
+        }
+    }
+
+    /// Keys of the filter while it has the cursor; whether it took the command.
+    pub(super) fn filter_command(&mut self, command: Command) -> bool {
+        if self.screen != Screen::Jobs || !self.jobs.filtering {
+            return false;
+        }
+        match command {
+            // The filter stays in force; Esc in the list takes it away.
+            C::Open | C::Back | C::NextPane | C::NextField => self.jobs.filtering = false,
+            C::Up => self.step(-1),
+            C::Down => self.step(1),
+            _ => return false,
+        }
+        true
+    }
+
+    fn step(&mut self, by: isize) {
+        match (self.screen, self.focus) {
+            (Screen::Fleet, _) | (Screen::Jobs, Pane::Tree) => {
+                if self.tree.step(by) {
+                    self.rebuild_lists();
+                }
+            }
+            (Screen::Jobs, Pane::Main) => {
+                self.jobs.selected = self.jobs.rows.step(self.jobs.selected.as_ref(), by);
+            }
+            (Screen::Jobs, Pane::Detail) => self.scroll_log(by),
+            (Screen::Alerts, _) => {
+                self.alerts.selected = self.alerts.rows.step(self.alerts.selected.as_ref(), by);
+            }
+            (Screen::Restores, _) => self.step_request(by),
+        }
+    }
+
+    fn step_request(&mut self, by: isize) {
+        let rows = &self.restores.rows;
+        let at = self
+            .restores
+            .selected
+            .and_then(|id| rows.iter().position(|other| *other == id));
+        let at = at.map_or(0, |at| {
+            at.saturating_add_signed(by)
+                .min(rows.len().saturating_sub(1))
+        });
+        self.restores.selected = rows.get(at).copied();
+    }
+
+    fn scroll_log(&mut self, by: isize) {
+        let log = &mut self.jobs.log;
+        let top = log.lines.len();
+        // Up means older: more lines are below what is shown.
+        log.below = log
+            .below
+            .saturating_add_signed(by.saturating_neg())
+            .min(top);
+        log.follow = log.below == 0;
+    }
+
+    fn turn_follow(&mut self) {
+        let log = &mut self.jobs.log;
+        log.follow = !log.follow;
+        log.below = 0;
+        let text = if log.follow {
+            "the log is followed"
+        } else {
+            "the log is held"
+        };
+        self.done(text);
+    }
+
+    fn side(&mut self, right: bool) {
+        let in_tree = self.focus == Pane::Tree && self.panes().contains(&Pane::Tree);
+        let Some(node) = self.scope().cloned().filter(|_| in_tree) else {
+            return self.turn_pane(if right { 1 } else { -1 });
+        };
+        let row = self.tree.rows.iter().find(|row| row.node == node);
+        let open = row.and_then(|row| row.open);
+        match (open, right) {
+            (Some(false), true) => self.tree.set_open(&self.directory, &node, true),
+            (Some(true), false) => self.tree.set_open(&self.directory, &node, false),
+            (Some(true), true) => self.step(1),
+            (_, false) => self.select_node(self.directory.parent(&node)),
+            (None, true) => self.turn_pane(1),
+        }
+    }
+
+    /// Select a node: it is the scope of every screen.
+    pub(super) fn select_node(&mut self, node: Option<Node>) {
+        let Some(node) = node else { return };
+        if self.tree.reveal(&self.directory, &node) {
+            self.rebuild_lists();
+        }
+    }
+
+    fn turn_pane(&mut self, by: isize) {
+        let panes = self.panes();
+        let Ok(count) = isize::try_from(panes.len()) else {
+            return;
+        };
+        let at = panes
+            .iter()
+            .position(|pane| *pane == self.focus)
+            .and_then(|at| isize::try_from(at).ok());
+        let next = (at.unwrap_or(0) + by).rem_euclid(count.max(1));
+        if let Some(pane) = usize::try_from(next).ok().and_then(|at| panes.get(at)) {
+            self.focus = *pane;
+        }
+    }
+
+    fn open(&mut self, env: &Env<'_>) {
+        match (self.screen, self.focus) {
+            (Screen::Fleet, Pane::Tree) => {
+                let row = self
+                    .scope()
+                    .and_then(|n| self.tree.rows.iter().find(|row| &row.node == n));
+                match row.map(|row| (row.node.clone(), row.open)) {
+                    Some((node, Some(open))) => self.tree.set_open(&self.directory, &node, !open),
+                    _ => self.focus = Pane::Main,
+                }
+            }
+            (Screen::Fleet, _) => {
+                self.screen = Screen::Jobs;
+                self.focus = Pane::Main;
+            }
+            (Screen::Jobs, Pane::Tree) => self.focus = Pane::Main,
+            (Screen::Jobs | Screen::Alerts, _) => self.focus = Pane::Detail,
+            (Screen::Restores, _) => match self.restores.selected {
+                Some(id) if self.wizard.as_ref().is_none_or(|w| w.request != id) => {
+                    self.open_request(id, env)
+                }
+                _ => {}
+            },
+        }
+    }
+
+    fn back(&mut self) {
+        if self.zoom {
+            self.zoom = false;
+        } else if self.screen == Screen::Jobs && !self.jobs.filter.is_blank() {
+            self.jobs.filter.clear();
+            self.rebuild_lists();
+        } else if self.focus == Pane::Detail {
+            self.focus = Pane::Main;
+        } else if self.screen != Screen::Fleet {
+            self.screen = Screen::Fleet;
+            self.focus = Pane::Tree;
+        }
+    }
+
+    fn show_new(&mut self) {
+        for (key, id) in std::mem::take(&mut self.alerts.waiting) {
+            self.alerts.rows.insert(key, id);
+        }
+    }
+
+    /// Go to the most urgent clock; pressed again, to the next.
+    pub(super) fn urgent_clock(&mut self, env: &Env<'_>) {
+        let ids: Vec<RequestId> = self.rail().iter().map(|chip| chip.request).collect();
+        let after = self
+            .urgent
+            .and_then(|last| ids.iter().position(|id| *id == last))
+            .map(|at| at + 1);
+        let Some(id) = after.and_then(|at| ids.get(at)).or(ids.first()).copied() else {
+            return self.done("no clock is running");
+        };
+        self.urgent = Some(id);
+        self.screen = Screen::Restores;
+        self.focus = Pane::Main;
+        if self.wizard.as_ref().is_some_and(|w| w.request != id) {
+            self.park(env);
+        }
+        self.restores.selected = Some(id);
+    }
+}

@@ -1,0 +1,212 @@
+//! Help, palette, actions and questions: keys inside them, and what an answer does.
+
+use super::super::{
+    command::{Command, Danger, Group, TABLE},
+    effect::{DemoCommand, Effect},
+    find::fit,
+    model::{Env, Model},
+    overlay::{Ask, AskFor, Confirm, Confirmed, Hit, Overlay},
+};
+use std::cmp::Reverse;
+
+fn step_number(now: usize, by: isize, count: usize) -> usize {
+    now.saturating_add_signed(by).min(count.saturating_sub(1))
+}
+
+impl Model {
+    /// Whether the overlay took the command; else it closes and the command is done.
+    pub(super) fn overlay_command(&mut self, command: Command, env: &Env<'_>) -> bool {
+        use Command as C;
+        match command {
+            C::Back | C::Quit => {
+                if matches!(&self.overlay, Some(Overlay::Ask(a)) if a.purpose == AskFor::LowerPriority)
+                {
+                    self.keep_priority();
+                }
+                self.overlay = None;
+            }
+            C::Up => self.overlay_step(-1),
+            C::Down => self.overlay_step(1),
+            C::PageUp => self.overlay_step(-10),
+            C::PageDown => self.overlay_step(10),
+            C::First => self.overlay_step(isize::MIN / 2),
+            C::Last => self.overlay_step(isize::MAX / 2),
+            C::Open | C::Dispatch => self.overlay_open(env),
+            C::Help if matches!(self.overlay, Some(Overlay::Help(_))) => self.overlay = None,
+            _ => {
+                // A question stays until it is answered.
+                return matches!(
+                    self.overlay,
+                    Some(Overlay::Ask(_) | Overlay::Confirm(_) | Overlay::Palette(_))
+                );
+            }
+        }
+        true
+    }
+
+    fn overlay_step(&mut self, by: isize) {
+        let help = self.help_rows().len();
+        match &mut self.overlay {
+            Some(Overlay::Help(top)) => *top = step_number(*top, by, help),
+            Some(Overlay::Palette(palette)) => {
+                palette.selected = step_number(palette.selected, by, palette.hits.len())
+            }
+            Some(Overlay::Actions { rows, selected }) => {
+                *selected = step_number(*selected, by, rows.len())
+            }
+            Some(Overlay::Ask(ask)) if !ask.offers.is_empty() => {
+                let at = ask
+                    .selected
+                    .map_or(0, |at| step_number(at, by, ask.offers.len()));
+                ask.selected = Some(at);
+                if let Some(offer) = ask.offers.get(at) {
+                    ask.input.set(&offer.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn overlay_open(&mut self, env: &Env<'_>) {
+        match self.overlay.take() {
+            Some(Overlay::Palette(palette)) => {
+                if let Some(hit) = palette.hits.get(palette.selected) {
+                    self.command(hit.command, env);
+                }
+            }
+            Some(Overlay::Actions { rows, selected }) => {
+                if let Some(command) = rows.get(selected) {
+                    self.command(*command, env);
+                }
+            }
+            Some(Overlay::Ask(ask)) => self.answer(ask, env),
+            Some(Overlay::Confirm(confirm)) => self.confirmed(confirm, env),
+            Some(Overlay::Help(_)) | None => {}
+        }
+    }
+
+    fn answer(&mut self, ask: Ask, env: &Env<'_>) {
+        let text = ask.input.text().trim().to_owned();
+        if text.is_empty() {
+            self.overlay = Some(Overlay::Ask(ask));
+            return self.bad("it needs words: they stay with the request");
+        }
+        match ask.purpose {
+            AskFor::Cancel(id) => self.cancel(id, text, env),
+            AskFor::Validate(id) => self.validate(id, text, env),
+            AskFor::LowerPriority => {
+                self.record_kind(&text, env);
+                self.done("the priority is lowered; the clock keeps its start");
+            }
+        }
+    }
+
+    fn confirmed(&mut self, confirm: Confirm, env: &Env<'_>) {
+        match confirm.action {
+            Confirmed::StopJob(id, session) => self.stop_job(id, session, env),
+            Confirmed::RetryJob(id) => self.start_job(id, "retry, the client was asked"),
+            Confirmed::DemoLose => {
+                self.wait("deleting acme/erp01");
+                self.effects
+                    .push(Effect::Demo(DemoCommand::Lose("acme/erp01".to_owned())));
+            }
+            Confirmed::Quit => self.effects.push(Effect::Quit),
+        }
+    }
+
+    /// Lowering a priority after the first choice needs a reason.
+    pub(super) fn ask_lower(&mut self) {
+        self.overlay = Some(Overlay::Ask(Ask {
+            title: "Lower the priority".to_owned(),
+            text: "Why? The clock keeps the time when the call was received.".to_owned(),
+            input: Default::default(),
+            offers: Vec::new(),
+            selected: None,
+            purpose: AskFor::LowerPriority,
+        }));
+    }
+
+    /// No reason was given: everything stays as the desk has it.
+    fn keep_priority(&mut self) {
+        let Some(wizard) = &mut self.wizard else {
+            return;
+        };
+        if let Some(request) = self.requests.get(wizard.request) {
+            wizard.priority = request.chosen;
+            wizard.asked = request.asked;
+            wizard.kind_selected = request.asked.unwrap_or(wizard.kind_selected);
+            wizard.whole = wizard.asked_whole();
+        }
+        self.wait("the priority stays as it was");
+    }
+
+    pub(super) fn open_actions(&mut self) {
+        let rows: Vec<Command> = TABLE
+            .iter()
+            .filter(|info| info.group == Group::Selected && info.command != Command::Actions)
+            .map(|info| info.command)
+            .filter(|command| self.applies(*command))
+            .collect();
+        self.overlay = Some(Overlay::Actions { rows, selected: 0 });
+    }
+
+    /// Commands that fit what is typed in the palette, the best first.
+    pub(super) fn search_palette(&mut self) {
+        let Some(Overlay::Palette(mut palette)) = self.overlay.take() else {
+            return;
+        };
+        let query = palette.input.text();
+        let all = query.trim().is_empty();
+        let mut hits: Vec<(u32, Hit)> = TABLE
+            .iter()
+            .filter(|info| self.in_palette(info.command))
+            .filter_map(|info| {
+                let label = fit(&query, info.label);
+                let other = fit(&query, info.help).or_else(|| fit(&query, info.name));
+                let score = match (&label, &other) {
+                    _ if all => 0,
+                    (Some(label), _) => label.score + 100,
+                    (None, Some(other)) => other.score,
+                    (None, None) => return None,
+                };
+                let matched = label.map(|f| f.matched).unwrap_or_default();
+                Some((
+                    score,
+                    Hit {
+                        command: info.command,
+                        matched,
+                        off: self.why_not(info.command),
+                    },
+                ))
+            })
+            .collect();
+        hits.sort_by_key(|(score, hit)| (Reverse(*score), hit.off.is_some()));
+        palette.hits = hits.into_iter().map(|(_, hit)| hit).collect();
+        palette.selected = 0;
+        self.overlay = Some(Overlay::Palette(palette));
+    }
+
+    /// Moving the cursor is nothing to look for.
+    fn in_palette(&self, command: Command) -> bool {
+        use Command as C;
+        let moves = matches!(
+            command,
+            C::Up
+                | C::Down
+                | C::Left
+                | C::Right
+                | C::PageUp
+                | C::PageDown
+                | C::First
+                | C::Last
+                | C::Palette
+                | C::Open
+                | C::Back
+                | C::NextField
+                | C::PreviousField
+        );
+        !moves
+            && self.applies(command)
+            && (command.info().danger != Danger::Destroys || command != C::Dispatch)
+    }
+}

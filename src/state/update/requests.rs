@@ -1,0 +1,207 @@
+//! The Restores screen: order of its rows, and what a person does with a request.
+
+use super::super::{
+    effect::{Call, Intent},
+    model::{Env, Model},
+    overlay::{Ask, AskFor, Overlay},
+    pending::Asked,
+};
+use ocdeck_domain::{
+    facts::RestoreState,
+    ids::RequestId,
+    restore::{Event, Phase, Request},
+};
+use std::cmp::Reverse;
+
+impl Model {
+    /// The selected request's id, for a command that is on.
+    pub(super) fn with_selected_request(&mut self, f: impl FnOnce(&mut Self, RequestId)) {
+        if let Some(id) = self.restores.selected {
+            f(self, id);
+        }
+    }
+
+    fn selected_phase(&self) -> Option<(RequestId, Phase)> {
+        let id = self.restores.selected?;
+        Some((id, self.requests.get(id)?.phase()))
+    }
+
+    /// Why the selected request cannot be continued.
+    pub(in crate::state) fn continue_off(&self) -> Option<String> {
+        if let Some(why) = self.role_off(&["technician", "duty_manager", "reseller"]) {
+            return Some(why);
+        }
+        let Some((id, phase)) = self.selected_phase() else {
+            return Some("no request is selected".to_owned());
+        };
+        let again = self.requests.get(id).is_some_and(Request::may_continue);
+        (phase != Phase::Draft && !again).then(|| format!("it is {}", phase.name()))
+    }
+
+    /// Why the selected request cannot be validated.
+    pub(in crate::state) fn validate_off(&self) -> Option<String> {
+        let Some((_, phase)) = self.selected_phase() else {
+            return Some("no request is selected".to_owned());
+        };
+        (!matches!(phase, Phase::AwaitingValidation(_))).then(|| {
+            format!(
+                "it is {}: the client validates what came back",
+                phase.name()
+            )
+        })
+    }
+
+    /// Why the selected request cannot be closed.
+    pub(in crate::state) fn close_off(&self) -> Option<String> {
+        let Some((_, phase)) = self.selected_phase() else {
+            return Some("no request is selected".to_owned());
+        };
+        let ended = matches!(
+            phase,
+            Phase::Validated | Phase::Attempt(RestoreState::Failed | RestoreState::Cancelled)
+        );
+        (!ended).then(|| match phase {
+            Phase::AwaitingValidation(_) => "a named contact validates it first".to_owned(),
+            phase => format!("it is {}", phase.name()),
+        })
+    }
+
+    /// Why the selected request cannot be cancelled.
+    pub(in crate::state) fn cancel_off(&self) -> Option<String> {
+        let Some((_, phase)) = self.selected_phase() else {
+            return Some("no request is selected".to_owned());
+        };
+        let may = matches!(phase, Phase::Draft)
+            || matches!(phase, Phase::Attempt(state) if !state.ended());
+        (!may).then(|| format!("it is {}", phase.name()))
+    }
+
+    /// `Enter` on a request: the wizard of a draft, else nothing but its detail.
+    pub(super) fn open_request(&mut self, id: RequestId, env: &Env<'_>) {
+        let draft = self
+            .requests
+            .get(id)
+            .is_some_and(|r| r.phase() == Phase::Draft);
+        if !draft {
+            self.focus = super::super::model::Pane::Detail;
+            return;
+        }
+        match self.continue_off() {
+            None => self.continue_request(id, env),
+            Some(why) => self.bad(why),
+        }
+    }
+
+    pub(super) fn ask_validate(&mut self, id: RequestId) {
+        let attempt = self.requests.get(id).and_then(Request::attempt);
+        let tenant = attempt.map(|a| a.intended.tenant.clone());
+        let offers: Vec<String> = self
+            .directory
+            .contacts()
+            .iter()
+            .filter(|c| Some(&c.tenant) == tenant.as_ref())
+            .map(|c| c.name.clone())
+            .collect();
+        self.overlay = Some(Overlay::Ask(Ask {
+            title: "Validated by the client".to_owned(),
+            text:
+                "Who of the client says that what came back is right? Up and down choose a contact."
+                    .to_owned(),
+            input: Default::default(),
+            offers,
+            selected: None,
+            purpose: AskFor::Validate(id),
+        }));
+    }
+
+    pub(super) fn validate(&mut self, id: RequestId, contact: String, env: &Env<'_>) {
+        self.append(
+            env,
+            id,
+            &Event::Validated {
+                contact: contact.clone(),
+            },
+        );
+        let reference = self.reference_text(id);
+        self.done(format!("{reference} validated by {contact}"));
+    }
+
+    pub(super) fn close(&mut self, id: RequestId, env: &Env<'_>) {
+        self.append(env, id, &Event::Closed);
+        let reference = self.reference_text(id);
+        self.done(format!("{reference} closed"));
+    }
+
+    pub(super) fn ask_cancel(&mut self, id: RequestId) {
+        let reference = self.reference_text(id);
+        self.overlay = Some(Overlay::Ask(Ask {
+            title: format!("Cancel {reference}"),
+            text: "Why? What is written already stays as it is.".to_owned(),
+            input: Default::default(),
+            offers: Vec::new(),
+            selected: None,
+            purpose: AskFor::Cancel(id),
+        }));
+    }
+
+    pub(super) fn cancel(&mut self, id: RequestId, reason: String, env: &Env<'_>) {
+        let Some(request) = self.requests.get(id) else {
+            return;
+        };
+        let reference = self.reference_text(id);
+        let Some(attempt) = request
+            .attempt()
+            .filter(|_| request.phase() != Phase::Draft)
+        else {
+            self.append(env, id, &Event::Cancelled { reason });
+            return self.done(format!("{reference} cancelled; nothing was written"));
+        };
+        let (number, appliance) = (attempt.intended.attempt, attempt.intended.appliance.clone());
+        if !self.fleet.is_live(&appliance) {
+            return self.bad(format!(
+                "{appliance} is not up: the restore there cannot be cancelled now"
+            ));
+        }
+        let intent = Intent {
+            reason,
+            reference: reference.clone(),
+        };
+        self.ask(
+            &appliance,
+            Call::Cancel(id, number, intent),
+            Asked::Cancel(id, number),
+        );
+        self.wait(format!("cancelling {reference}"));
+    }
+
+    /// The rows of the Restores screen: clocks first, the most urgent on top, then what
+    /// runs, then what waits for the client, then closed ones; the newest first.
+    pub(super) fn order_requests(&mut self) {
+        let show_closed = self.restores.show_closed;
+        let mut rows: Vec<_> = self
+            .requests
+            .all()
+            .filter(|r| show_closed || !r.phase().over())
+            .map(|r| {
+                let clock = r.running_clock(&self.policy).map(|clock| clock.deadline);
+                let key = (
+                    r.phase().over(),
+                    clock.is_none(),
+                    clock,
+                    Reverse(r.received),
+                    r.id,
+                );
+                (key, r.id)
+            })
+            .collect();
+        rows.sort();
+        self.restores.rows = rows.into_iter().map(|(_, id)| id).collect();
+        let held = self
+            .restores
+            .selected
+            .is_some_and(|id| self.restores.rows.contains(&id));
+        if !held {
+            self.restores.selected = self.restores.rows.first().copied();
+        }
+    }
+}

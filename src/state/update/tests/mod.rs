@@ -1,0 +1,533 @@
+//! The reducer, driven by messages as the shell sends them, against a scripted fleet.
+
+mod fleet;
+mod p1;
+mod requests;
+mod screens;
+mod wizard;
+
+use crate::state::{
+    command::Command,
+    effect::{Call, DeskCommand, Dispatch, Effect, Ticket},
+    line::LineInput,
+    model::{Env, KeyLabels, Me, Model, Start},
+    msg::{DeskMsg, Edit, FleetMsg, LinkNews, Msg, Reply},
+    update::update,
+    wizard::Field,
+};
+use chrono::TimeDelta;
+use ocdeck_domain::{
+    facts::*,
+    fleet::{Appliance, Contact, Directory, Party, RestartPolicy, Site, Tenant},
+    ids::{PointId, Reference, RequestId},
+    journal::{DraftRow, NewRecord, Record},
+    policy,
+    priority::{Priority, Severity},
+    restore::{Event, Order, OverwritePolicy},
+};
+use std::{cell::Cell, collections::BTreeSet};
+use uuid::Uuid;
+
+/// A console with its desk and a fleet that answers from a script.
+struct Deck {
+    model: Model,
+    now: Time,
+    ids: Cell<u128>,
+    /// The journal, as the desk would keep it.
+    journal: Vec<Record>,
+    drafts: Vec<DraftRow>,
+    /// Calls that nobody answered yet.
+    calls: Vec<(Ticket, ApplianceName, Call)>,
+    /// Everything else that was wanted.
+    effects: Vec<Effect>,
+    dispatched: Vec<Dispatch>,
+    written_before_call: bool,
+    desk_works: bool,
+    /// What the plan says.
+    plan: Plan,
+    commands: usize,
+    typed: usize,
+}
+
+type ApplianceName = String;
+
+fn at(text: &str) -> Time {
+    text.parse().unwrap()
+}
+
+fn directory() -> Directory {
+    let party = |id: &str, parent: Option<&str>| Party {
+        id: id.into(),
+        name: id.into(),
+        parent: parent.map(Into::into),
+    };
+    let tenant = |id: &str, parent: &str, managed, restart_policy| Tenant {
+        id: id.into(),
+        name: id.into(),
+        parent: parent.into(),
+        managed,
+        time_zone: chrono_tz::America::Chicago,
+        restart_policy,
+    };
+    let contact = |tenant: &str, name: &str, phone: &str, may| Contact {
+        tenant: tenant.into(),
+        name: name.into(),
+        phone: phone.into(),
+        email: String::new(),
+        may_request: may,
+        may_authorise: may,
+    };
+    let site = |id: &str, tenant: &str| Site {
+        id: id.into(),
+        tenant: tenant.into(),
+        kind: String::new(),
+    };
+    let appliance = |id: &str, sites: &[&str]| Appliance {
+        id: id.into(),
+        sites: sites.iter().map(|s| (*s).into()).collect(),
+    };
+    Directory::new(
+        vec![party("provider", None), party("north", Some("provider"))],
+        vec![
+            tenant("acme", "north", true, RestartPolicy::Allowed),
+            tenant("nova", "provider", true, RestartPolicy::AskFirst),
+            tenant("bolt", "provider", false, RestartPolicy::Never),
+        ],
+        vec![
+            contact("acme", "Ann Lee", "+1 555 0142", true),
+            contact("acme", "Dan Roe", "+1 555 0143", false),
+            contact("nova", "Anna Lund", "+1 555 0168", true),
+        ],
+        vec![
+            site("hq", "acme"),
+            site("nova-hq", "nova"),
+            site("dc-acme", "acme"),
+            site("dc-nova", "nova"),
+        ],
+        vec![
+            appliance("acme-stl-01", &["hq"]),
+            appliance("nova-01", &["nova-hq"]),
+            appliance("hosted-01", &["dc-acme", "dc-nova"]),
+        ],
+    )
+    .unwrap()
+}
+
+fn system(id: &str, tenant: &str, trouble: Option<&str>) -> Fact {
+    Fact::System(System {
+        id: id.into(),
+        tenant: tenant.into(),
+        name: id.into(),
+        aliases: vec![format!("{id}-alias")],
+        platform: "vm".into(),
+        root: format!("/srv/{id}").into_bytes(),
+        folders: vec![format!("/srv/{id}/data").into_bytes()],
+        last_good_point: None,
+        last_good_seeded: false,
+        point_count: 3,
+        trouble: trouble.map(Into::into),
+    })
+}
+
+fn job(id: &str, tenant: &str, system: &str, state: JobState, last: Option<SessionResult>) -> Job {
+    Job {
+        id: id.into(),
+        tenant: tenant.into(),
+        system: system.into(),
+        repository: "repo".into(),
+        kind: WorkKind::Backup,
+        use_case: "B1".into(),
+        state,
+        waiting_for: String::new(),
+        every_seconds: None,
+        next_run: None,
+        session: Some(format!("{id}-s").as_str().into()),
+        last_result: last,
+        last_end: None,
+        last_message: String::new(),
+        failures_in_a_row: 0,
+        progress: None,
+        recent_seconds: Vec::new(),
+    }
+}
+
+fn point(id: &str, time: &str, shrunk: bool) -> RestorePoint {
+    RestorePoint {
+        id: id.into(),
+        system: "erp01".into(),
+        repository: "repo".into(),
+        time: at(time),
+        kind: "full".into(),
+        copy: "local".into(),
+        files: 212,
+        bytes: 1 << 20,
+        added: 1 << 20,
+        verified: None,
+        shrunk,
+        seeded: false,
+        folders: vec![b"/srv/erp01/data".to_vec()],
+    }
+}
+
+/// A plan that only creates files: the system is really gone.
+fn plan_of_nothing_there() -> Plan {
+    let all = Amount {
+        files: 212,
+        bytes: 1 << 20,
+    };
+    Plan {
+        digest: vec![7; 32],
+        new: all,
+        written: all,
+        outlooks: OverwritePolicy::ALL
+            .map(|policy| Outlook {
+                policy,
+                created: all,
+                replaced: Amount::default(),
+                left: Amount::default(),
+            })
+            .to_vec(),
+        first_paths: vec![b"/srv/erp01/data/ledger.db".to_vec()],
+        free_bytes: 1 << 40,
+        ..Plan::default()
+    }
+}
+
+fn plan_that_replaces(beyond: bool) -> Plan {
+    let all = Amount {
+        files: 212,
+        bytes: 1 << 20,
+    };
+    Plan {
+        changed: all,
+        new: Amount::default(),
+        replaced: all,
+        beyond_limit: if beyond {
+            vec!["a whole system replaces 212 files".into()]
+        } else {
+            Vec::new()
+        },
+        ..plan_of_nothing_there()
+    }
+}
+
+impl Deck {
+    /// A console whose desk is read and whose fleet is up.
+    fn new() -> Self {
+        let mut deck = Self::asleep("2026-11-21T08:14:05Z");
+        deck.send(Msg::Desk(DeskMsg::Loaded {
+            records: Vec::new(),
+            drafts: Vec::new(),
+        }));
+        deck.up();
+        deck
+    }
+
+    /// A console that knows nothing yet.
+    fn asleep(now: &str) -> Self {
+        let start = Start {
+            me: Me {
+                name: "mara".into(),
+                role: "technician".into(),
+                zone: chrono_tz::America::Chicago,
+            },
+            policy: toml::from_str(policy::SHIPPED).unwrap(),
+            directory: directory(),
+            demo: true,
+            now: at(now),
+            size: (120, 40),
+            keys: KeyLabels::default(),
+        };
+        Self {
+            model: Model::new(start),
+            now: at(now),
+            ids: Cell::new(1),
+            journal: Vec::new(),
+            drafts: Vec::new(),
+            calls: Vec::new(),
+            effects: Vec::new(),
+            dispatched: Vec::new(),
+            written_before_call: false,
+            desk_works: true,
+            plan: plan_of_nothing_there(),
+            commands: 0,
+            typed: 0,
+        }
+    }
+
+    /// All appliances come up with their facts.
+    fn up(&mut self) {
+        self.live(
+            "acme-stl-01",
+            vec![
+                system("erp01", "acme", Some("its root is empty")),
+                system("crm01", "acme", None),
+                Fact::Job(Box::new(job(
+                    "erp01-files",
+                    "acme",
+                    "erp01",
+                    JobState::Idle,
+                    Some(SessionResult::Failed),
+                ))),
+                Fact::Job(Box::new(job(
+                    "crm01-files",
+                    "acme",
+                    "crm01",
+                    JobState::Running,
+                    Some(SessionResult::Success),
+                ))),
+            ],
+        );
+        self.live(
+            "nova-01",
+            vec![
+                system("fs02", "nova", None),
+                Fact::Job(Box::new(job(
+                    "fs02-shares",
+                    "nova",
+                    "fs02",
+                    JobState::Idle,
+                    Some(SessionResult::Failed),
+                ))),
+            ],
+        );
+        self.live("hosted-01", Vec::new());
+    }
+
+    fn live(&mut self, appliance: &str, facts: Vec<Fact>) {
+        let description = Box::new(Description {
+            driver: "engine".into(),
+            agent_version: "0.1.0".into(),
+            capabilities: Vec::new(),
+            caller: ("mara".into(), "technician".into()),
+        });
+        self.news(
+            appliance,
+            LinkNews::Live {
+                description,
+                offset_ms: 0,
+            },
+        );
+        self.news(appliance, LinkNews::Snapshot(facts));
+    }
+
+    fn news(&mut self, appliance: &str, news: LinkNews) {
+        let at = self.now;
+        self.send(Msg::Fleet(vec![FleetMsg {
+            appliance: appliance.into(),
+            at,
+            news,
+        }]));
+    }
+
+    fn send(&mut self, msg: Msg) {
+        let ids = &self.ids;
+        let new_id = || {
+            ids.set(ids.get() + 1);
+            Uuid::from_u128(ids.get())
+        };
+        let env = Env {
+            now: self.now,
+            new_id: &new_id,
+        };
+        let effects = update(&mut self.model, msg, &env);
+        self.run(effects);
+    }
+
+    fn run(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Desk(command) => self.desk(command),
+                Effect::Call(ticket, appliance, call) => {
+                    self.calls.push((ticket, appliance.to_string(), call))
+                }
+                Effect::Forget(ticket) => self.calls.retain(|(t, ..)| *t != ticket),
+                other => self.effects.push(other),
+            }
+        }
+    }
+
+    fn desk(&mut self, command: DeskCommand) {
+        match command {
+            DeskCommand::SaveDraft(rows) => self.drafts.extend(rows),
+            DeskCommand::OpenRequest(id, records) => {
+                let number = Reference(118 + u32::try_from(self.journal.len()).unwrap());
+                let opened = Event::Opened { reference: number }.record(
+                    Uuid::from_u128(self.now.timestamp() as u128),
+                    id,
+                    self.now,
+                    "desk",
+                );
+                let written = self.write(std::iter::once(opened).chain(records).collect());
+                self.send(Msg::Desk(DeskMsg::Opened(id, number, written)));
+            }
+            DeskCommand::Append { records, then } if self.desk_works => {
+                let written = self.write(records);
+                let calls_after = then
+                    .iter()
+                    .any(|e| matches!(e, Effect::Call(_, _, Call::Dispatch(_))));
+                self.written_before_call |= calls_after && !written.is_empty();
+                self.send(Msg::Desk(DeskMsg::Appended(written)));
+                self.run(then);
+            }
+            DeskCommand::Append { .. } => {}
+        }
+    }
+
+    fn write(&mut self, records: Vec<NewRecord>) -> Vec<Record> {
+        let known: BTreeSet<Uuid> = self.journal.iter().map(|r| r.record.event_id).collect();
+        let mut written = Vec::new();
+        for record in records.into_iter().filter(|r| !known.contains(&r.event_id)) {
+            let of_subject = self
+                .journal
+                .iter()
+                .filter(|r| r.record.subject == record.subject)
+                .count();
+            let version = u32::try_from(of_subject + 1).unwrap();
+            assert!(
+                record
+                    .subject_version
+                    .is_none_or(|wanted| wanted == version),
+                "a gap in the history"
+            );
+            let row = Record {
+                seq: u64::try_from(self.journal.len() + 1).unwrap(),
+                subject_version: version,
+                received_at: self.now,
+                record,
+            };
+            self.journal.push(row.clone());
+            written.push(row);
+        }
+        written
+    }
+
+    /// A command, as a key would send it.
+    fn press(&mut self, command: Command) {
+        self.commands += 1;
+        self.send(Msg::Command(command));
+    }
+
+    /// Text, one key a character.
+    fn type_text(&mut self, text: &str) {
+        for c in text.chars() {
+            self.typed += 1;
+            self.send(Msg::Edit(Edit::Insert(c)));
+        }
+    }
+
+    /// The fleet answers what was asked, until nothing is asked any more.
+    fn answer(&mut self) {
+        while !self.calls.is_empty() {
+            for (ticket, appliance, call) in std::mem::take(&mut self.calls) {
+                if let Some(reply) = self.reply_to(&appliance, call) {
+                    self.send(Msg::Reply(ticket, reply));
+                }
+            }
+        }
+    }
+
+    fn reply_to(&mut self, _appliance: &str, call: Call) -> Option<Reply> {
+        Some(match call {
+            Call::Points(_) => Reply::Points(Ok(vec![
+                point("p3", "2026-11-21T07:00:00Z", true),
+                point("p2", "2026-11-21T04:00:00Z", false),
+                point("p1", "2026-11-20T04:00:00Z", false),
+            ])),
+            Call::Browse(_, _, folder) => {
+                let entry = |name: &str, kind| Entry {
+                    name: name.into(),
+                    kind,
+                    size: 10,
+                    modified: None,
+                    link_target: Vec::new(),
+                };
+                Reply::Entries(Ok(match folder.as_slice() {
+                    b"/srv/erp01/data" => vec![
+                        entry("ledger", EntryKind::Folder),
+                        entry("app.toml", EntryKind::File),
+                    ],
+                    b"/srv/erp01/data/ledger" => vec![entry("batch-1", EntryKind::File)],
+                    _ => vec![entry("data", EntryKind::Folder)],
+                }))
+            }
+            Call::Plan { .. } => Reply::Plan(Ok(Box::new(self.plan.clone()))),
+            Call::Dispatch(dispatch) => {
+                let told = attempt_of(&dispatch, RestoreState::Accepted, self.now);
+                self.dispatched.push(*dispatch);
+                Reply::Dispatched(Ok(Box::new(told)))
+            }
+            Call::Cancel(..) => return None,
+            Call::StartJob(..) | Call::StopJob(..) => Reply::Job(Ok("s".into())),
+            Call::TailLog(..) => return None,
+        })
+    }
+
+    fn wait(&mut self, time: TimeDelta) {
+        self.now += time;
+        self.send(Msg::Tick);
+    }
+
+    fn request(&self) -> RequestId {
+        self.model.requests.all().next().unwrap().id
+    }
+
+    fn toast(&self) -> &str {
+        self.model.toast.as_ref().map_or("", |t| t.text.as_str())
+    }
+
+    fn kinds(&self) -> Vec<&str> {
+        self.journal
+            .iter()
+            .map(|r| r.record.kind.as_str())
+            .collect()
+    }
+
+    fn wizard(&self) -> &crate::state::wizard::Wizard {
+        self.model.wizard.as_ref().unwrap()
+    }
+
+    /// From the call to the point, for a request for files.
+    fn call_for_files(&mut self) {
+        self.press(Command::CallCard);
+        self.type_text("ann lee");
+        self.press(Command::Open);
+        self.press(Command::Last);
+        self.press(Command::Open);
+        self.press(Command::Open);
+        self.answer();
+        self.press(Command::Open);
+        self.answer();
+    }
+}
+
+fn attempt_of(dispatch: &Dispatch, state: RestoreState, now: Time) -> RestoreAttempt {
+    RestoreAttempt {
+        request: dispatch.request,
+        attempt: dispatch.attempt,
+        tenant: "acme".into(),
+        reference: dispatch.intent.reference.clone(),
+        order: dispatch.order.clone(),
+        state,
+        actor: "mara".into(),
+        priority: dispatch.priority,
+        requester: dispatch.requester.clone(),
+        accepted: now,
+        started: (state.rank() > 1).then_some(now),
+        verifying_since: (state.rank() > 2).then_some(now),
+        ended: state.ended().then_some(now),
+        session: None,
+        progress: Progress::default(),
+        written: Amount::default(),
+        left: Amount::default(),
+        changed_since_plan: 0,
+        failed: 0,
+        warnings: 0,
+        verified: Amount::default(),
+        unequal: 0,
+        issues: Vec::new(),
+        message: String::new(),
+        break_glass: dispatch.break_glass.is_some(),
+        waiting_for: String::new(),
+    }
+}

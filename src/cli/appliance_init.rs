@@ -42,9 +42,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if !root.is_dir() {
         bail!("{} is not a folder; --protect takes one", root.display());
     }
-    let pki_dir = fs::canonicalize(&args.pki).with_context(|| {
-        format!("{}: make it with `ocdeck pki init`", args.pki.display())
-    })?;
+    let pki_dir = fs::canonicalize(&args.pki)
+        .with_context(|| format!("{}: make it with `ocdeck pki init`", args.pki.display()))?;
     let pki = Pki::open(&pki_dir)?;
     let dir = std::path::absolute(&args.id)?;
     if dir.starts_with(&root) {
@@ -55,16 +54,30 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         );
     }
     fs::create_dir(&dir).with_context(|| {
-        format!("{}: an appliance's folder is made once; remove it or name another id", dir.display())
+        format!(
+            "{}: an appliance's folder is made once; remove it or name another id",
+            dir.display()
+        )
     })?;
     pki.issue_appliance(&ApplianceId::new(&args.id))?;
     write_new(&dir.join("password"), &format!("{}\n", password()), 0o600)?;
-    write_new(&dir.join("appliance.toml"), &appliance_toml(args, &root, &pki_dir)?, 0o644)?;
+    write_new(
+        &dir.join("appliance.toml"),
+        &appliance_toml(args, &root, &pki_dir)?,
+        0o644,
+    )?;
     write_new(&dir.join("fleet.toml"), &fleet_toml(args, &pki_dir)?, 0o644)?;
     println!("{0}/appliance.toml protects {1}", args.id, root.display());
-    println!("serve it:     ocdeck appliance serve --config {}/appliance.toml", args.id);
+    println!(
+        "serve it:     ocdeck appliance serve --config {}/appliance.toml",
+        args.id
+    );
     println!("look at it:   ocdeck --fleet {}/fleet.toml", args.id);
-    println!("keep {}/password and the keys in {} safe: they open the backups.", args.id, args.pki.display());
+    println!(
+        "keep {}/password and the keys in {} safe: they open the backups.",
+        args.id,
+        args.pki.display()
+    );
     Ok(())
 }
 
@@ -96,13 +109,21 @@ fn quoted(path: &Path) -> anyhow::Result<String> {
 
 fn system_name(root: &Path) -> String {
     let name = root.file_name().map(|n| n.to_string_lossy().to_lowercase());
-    let kept = name.unwrap_or_default().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    let kept = name
+        .unwrap_or_default()
+        .replace(|c: char| !c.is_ascii_alphanumeric(), "-");
     let kept = kept.trim_matches('-');
-    if kept.is_empty() { "files".to_owned() } else { kept.to_owned() }
+    if kept.is_empty() {
+        "files".to_owned()
+    } else {
+        kept.to_owned()
+    }
 }
 
 fn appliance_toml(args: &Args, root: &Path, pki: &Path) -> anyhow::Result<String> {
-    let Args { id, listen, tenant, .. } = args;
+    let Args {
+        id, listen, tenant, ..
+    } = args;
     let system = system_name(root);
     let (cert, key) = (pki.join(format!("{id}.pem")), pki.join(format!("{id}.key")));
     Ok(format!(
@@ -153,7 +174,13 @@ every = "1h"
 }
 
 fn fleet_toml(args: &Args, pki: &Path) -> anyhow::Result<String> {
-    let Args { id, listen, tenant, person, .. } = args;
+    let Args {
+        id,
+        listen,
+        tenant,
+        person,
+        ..
+    } = args;
     Ok(format!(
         r#"# The fleet of one console. Relative paths are relative to this file.
 [me]

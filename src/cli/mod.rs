@@ -3,6 +3,8 @@
 //! Everything printed and every exit status comes from here: 0 done, 1 did not work, 2 wrong
 //! arguments, configuration or terminal.
 
+mod appliance;
+mod appliance_init;
 pub mod console;
 pub mod pki;
 pub mod status;
@@ -40,6 +42,10 @@ struct Cli {
 enum Command {
     Status(status::StatusArgs),
     Pki(pki::PkiArgs),
+    Appliance(appliance::ApplianceArgs),
+    /// Does one piece of work for an appliance, told on standard input.
+    #[command(hide = true)]
+    Worker,
 }
 
 /// Runs what the arguments ask for.
@@ -68,6 +74,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
             print(&pki::run(args)?)?;
             Ok(ExitCode::SUCCESS)
         }
+        Some(Command::Appliance(args)) => appliance::run(args),
+        Some(Command::Worker) => Ok(ocdeck_appliance::worker()),
     }
 }
 

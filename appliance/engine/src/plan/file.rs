@@ -167,6 +167,7 @@ impl PlanFile {
             at: self.first_step,
             plan: self,
             line: Vec::new(),
+            ended: false,
         })
     }
 
@@ -202,22 +203,28 @@ pub struct Steps<'a> {
     plan: &'a mut PlanFile,
     at: u64,
     line: Vec<u8>,
+    ended: bool,
 }
 
 impl Iterator for Steps<'_> {
     type Item = Result<(u64, Step), PlanError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
         self.line.clear();
         let read = self.plan.file.read_until(b'\n', &mut self.line);
         let at = self.at;
         self.at += self.line.len() as u64;
-        match read.and_then(|_| parse(&self.line)) {
-            Ok(Line::S(step)) => Some(Ok((at, step))),
+        let source = match read.and_then(|_| parse(&self.line)) {
+            Ok(Line::S(step)) => return Some(Ok((at, step))),
             Ok(Line::E(_)) => None,
-            Ok(Line::H(_)) => Some(Err(self.plan.failed(io::ErrorKind::InvalidData.into()))),
-            Err(source) => Some(Err(self.plan.failed(source))),
-        }
+            Ok(Line::H(_)) => Some(io::ErrorKind::InvalidData.into()),
+            Err(source) => Some(source),
+        };
+        self.ended = true;
+        source.map(|source| Err(self.plan.failed(source)))
     }
 }
 

@@ -80,7 +80,8 @@ pub struct BackupSpec {
     pub read_limit: Option<u64>,
     /// Read every file, also where size and time are as in the point before.
     pub reread_all: bool,
-    /// The last backup of this repository was killed: read the index with care.
+    /// The last backup to this repository did not end well (killed, cancelled, failed):
+    /// index what it stored, else it is stored again.
     pub after_kill: bool,
 }
 

@@ -1,13 +1,20 @@
 use super::*;
+use crate::place::Place;
+use crate::plan::{self, PlanSpec};
 use crate::testing::{Fixture, noise};
-use crate::worker::protocol::BackupSpec;
+use crate::worker::protocol::{BackupSpec, RestoreSpec};
+use ocdeck_domain::restore::OverwritePolicy;
 use std::io::{BufReader, Cursor, PipeReader, PipeWriter};
 use std::sync::mpsc;
 
 fn request(spec: BackupSpec) -> String {
+    ask(Task::Backup(spec))
+}
+
+fn ask(task: Task) -> String {
     let request = Request {
         protocol: PROTOCOL,
-        task: Task::Backup(spec),
+        task,
     };
     serde_json::to_string(&request).unwrap() + "\n"
 }
@@ -78,6 +85,49 @@ fn a_request_is_served_to_its_end() {
         Some(Event::BackupDone(outcome)) => assert_eq!(outcome.files, 1),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn what_was_lost_is_restored_and_compared() {
+    let fixture = Fixture::new();
+    fixture.write("a", "alpha");
+    fixture.write("deep/b", noise(1, 1_500_000));
+    let point = fixture.back_up().point;
+    std::fs::remove_dir_all(fixture.source().join("deep")).unwrap();
+    std::fs::remove_file(fixture.source().join("a")).unwrap();
+
+    let root = fixture.source();
+    let root = root.as_os_str().as_encoded_bytes();
+    let plan = PlanSpec {
+        point,
+        system_root: root.to_vec(),
+        paths: Vec::new(),
+        place: Place::original(root),
+        policy: OverwritePolicy::KeepExisting,
+        reference: "R-0001".to_owned(),
+        stamp: "2026-11-20 2200".to_owned(),
+    };
+    let file = fixture.dir.path().join("plan");
+    let news = &mut |_| std::ops::ControlFlow::Continue(());
+    plan::make(&fixture.open(), &plan, &file, news).unwrap();
+    let restore = ask(Task::Restore(RestoreSpec {
+        repository: fixture.repository.clone(),
+        plan: file,
+        journal: fixture.dir.path().join("journal"),
+        attempt: 1,
+        write_limit: None,
+    }));
+    let (_to, mut from, served) = start(&restore);
+    let events: Vec<_> = std::iter::from_fn(|| next(&mut from)).collect();
+    let Some(Event::RestoreDone(outcome)) = events.last() else {
+        panic!("{events:?}");
+    };
+    assert!(served.join().unwrap());
+    assert_eq!((outcome.written.files, outcome.verified.files), (2, 2));
+    assert_eq!((outcome.failed, outcome.unequal), (0, 0));
+    assert_eq!(std::fs::read(fixture.source().join("a")).unwrap(), b"alpha");
+    let deep = std::fs::read(fixture.source().join("deep/b")).unwrap();
+    assert!(deep == noise(1, 1_500_000));
 }
 
 /// The word, or the end of the input: both end the work.

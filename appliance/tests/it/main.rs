@@ -1,0 +1,95 @@
+//! The agent with its real engine and real worker processes: this program is also the
+//! worker, and the agent that is killed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod backups;
+mod kills;
+mod restores;
+mod serving;
+mod site;
+
+use libtest_mimic::{Arguments, Trial};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().collect();
+    match words.get(1).map(String::as_str) {
+        Some("worker") => return ocdeck_appliance::worker(),
+        Some("restoring-agent") => return kills::restoring_agent(&words),
+        Some("serving-agent") => return serving::serving_agent(&words),
+        _ => {}
+    }
+    let test = |name: &str, run: fn()| {
+        Trial::test(name, move || {
+            run();
+            Ok(())
+        })
+    };
+    let tests = vec![
+        test(
+            "backups::a_job_on_demand_makes_a_point",
+            backups::a_job_on_demand_makes_a_point,
+        ),
+        test(
+            "backups::a_file_that_vanishes_is_a_warning",
+            backups::a_file_that_vanishes_is_a_warning,
+        ),
+        test(
+            "backups::a_folder_that_is_gone_fails_the_job",
+            backups::a_folder_that_is_gone_fails_the_job,
+        ),
+        test("backups::a_job_is_stopped", backups::a_job_is_stopped),
+        test("backups::points_are_seeded", backups::points_are_seeded),
+        test(
+            "backups::an_interval_starts_the_job",
+            backups::an_interval_starts_the_job,
+        ),
+        test(
+            "restores::a_lost_system_comes_back",
+            restores::a_lost_system_comes_back,
+        ),
+        test(
+            "restores::one_order_is_one_restore",
+            restores::one_order_is_one_restore,
+        ),
+        test(
+            "restores::beyond_the_limit_needs_broken_glass",
+            restores::beyond_the_limit_needs_broken_glass,
+        ),
+        test(
+            "restores::only_allowed_places_are_written",
+            restores::only_allowed_places_are_written,
+        ),
+        test(
+            "restores::a_root_that_is_gone_is_a_problem",
+            restores::a_root_that_is_gone_is_a_problem,
+        ),
+        test(
+            "restores::a_running_restore_is_cancelled",
+            restores::a_running_restore_is_cancelled,
+        ),
+        test(
+            "kills::a_killed_worker_is_told_and_continued",
+            kills::a_killed_worker_is_told_and_continued,
+        ),
+        test(
+            "kills::a_stopped_agent_leaves_what_can_be_continued",
+            kills::a_stopped_agent_leaves_what_can_be_continued,
+        ),
+        test(
+            "kills::a_killed_agent_is_told_and_continued",
+            kills::a_killed_agent_is_told_and_continued,
+        ),
+        test(
+            "serving::it_listens_and_ends_with_its_input",
+            serving::it_listens_and_ends_with_its_input,
+        ),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
+}

@@ -2,16 +2,23 @@
 //! frame, reads no clock and awaits nothing; colours come from the look by their meaning.
 //! Every text passes `ocdeck_widgets::text::put`, which makes it safe.
 
+mod alerts;
+mod fleet;
 mod frame;
+mod job_card;
+mod jobs;
+mod overlay;
 mod rail;
+mod restores;
 mod scene;
 mod tree;
 mod when;
+mod wizard;
 mod words;
 
 use crate::{
     config::theme::{Look, Scope},
-    state::model::Model,
+    state::model::{Model, Screen},
 };
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
 use scene::Scene;
@@ -27,13 +34,24 @@ pub fn paint(buf: &mut Buffer, area: Rect, model: &Model, look: &Look) {
     let scene = Scene::new(model, look);
     buf.set_style(area, look.style(Scope::Bg).patch(look.style(Scope::Text)));
     let parts = frame::Parts::of(area, model);
-    tree::beside(&scene, parts.body, buf);
+    match model.screen {
+        _ if parts.body.height == 0 => {}
+        Screen::Restores if model.wizard_open() => wizard::draw(&scene, parts.body, buf),
+        Screen::Fleet => fleet::draw(&scene, parts.body, buf),
+        Screen::Jobs => jobs::draw(&scene, parts.body, buf),
+        Screen::Alerts => alerts::draw(&scene, parts.body, buf),
+        Screen::Restores => restores::draw(&scene, parts.body, buf),
+    }
     frame::tabs(&scene, parts.tabs, buf);
     if model.overlay.is_some() {
         look.fade(buf, parts.tabs.union(parts.body));
     }
     frame::header(&scene, parts.header, buf);
     rail::draw(&scene, parts.rail, buf);
+    overlay::draw(&scene, parts.tabs.union(parts.body), buf);
     frame::footer(&scene, parts.footer, buf);
     look.finish(buf);
 }
+
+#[cfg(test)]
+mod tests;

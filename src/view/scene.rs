@@ -291,3 +291,13 @@ pub(super) fn result_sign(result: SessionResult) -> Sign {
         SessionResult::Unknown(_) => ("◌", Scope::Stale),
     }
 }
+
+/// What is left of `area` below `rest`'s start and `gap` more rows, in its full width.
+pub(super) fn under(area: Rect, rest: Rect, gap: u16) -> Rect {
+    let y = rest.y.saturating_add(gap).min(area.bottom());
+    Rect {
+        y,
+        height: area.bottom() - y,
+        ..area
+    }
+}

@@ -70,7 +70,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> (usize, u
     let focused = scene.focused(Pane::Tree);
     let wide = area.width > WIDTH;
     let note = if wide {
-        seen_note(
+        super::jobs::seen_note(
             scene,
             rows.len(),
             usize::from(area.height.saturating_sub(2)),
@@ -284,23 +284,4 @@ pub(super) fn percent(part: u64, whole: u64) -> u64 {
         return 0;
     }
     u64::try_from(u128::from(part) * 100 / u128::from(whole)).unwrap_or(100)
-}
-
-/// "1–35 of 63" for a pane whose rows do not fit, else how many there are.
-pub(super) fn seen_note<'a>(
-    scene: &Scene<'a>,
-    len: usize,
-    visible: usize,
-    offset: usize,
-) -> Line<'a> {
-    let words = scene.words();
-    if len <= visible {
-        return words.text(len.to_string()).line();
-    }
-    let last = (offset + visible).min(len);
-    words
-        .text(format!("{}–{last}", offset + 1))
-        .dim(" of ")
-        .text(len.to_string())
-        .line()
 }

@@ -1,0 +1,507 @@
+//! What lies over the screen: help, palette, actions, questions, and the popup of a chord
+//! that waits for its next key. One at a time; what is behind is dimmed, but for the popup.
+
+use super::{jobs::below, jobs::line_field, scene::Scene};
+use crate::{
+    config::theme::Scope,
+    state::{
+        command::{Command, Danger, Group, Mode},
+        hints::Hint,
+        model::Screen,
+        overlay::{Ask, Confirm, Overlay, Palette},
+    },
+};
+use ocdeck_widgets::{
+    popup::{self, Popup},
+    text,
+};
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
+
+/// Draws what lies over `area`.
+pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    match &scene.model.overlay {
+        Some(Overlay::Help(scrolled)) => help(scene, area, buf, *scrolled),
+        Some(Overlay::Palette(palette)) => self::palette(scene, area, buf, palette),
+        Some(Overlay::Actions { rows, selected }) => actions(scene, area, buf, rows, *selected),
+        Some(Overlay::Ask(ask)) => self::ask(scene, area, buf, ask),
+        Some(Overlay::Confirm(confirm)) => self::confirm(scene, area, buf, confirm),
+        None if !scene.model.pending_keys.is_empty() => which_key(scene, area, buf),
+        None => {}
+    }
+}
+
+fn frame(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, title: &str, note: Line<'_>) -> Rect {
+    Popup {
+        title: Line::styled(title, scene.style(Scope::PaneFocus)),
+        note,
+        frame: scene.style(Scope::PaneFocus),
+        ground: scene.style(Scope::BgRaised).patch(scene.style(Scope::Text)),
+    }
+    .render(area, buf)
+}
+
+fn close<'a>(scene: &Scene<'a>, more: &[(&'static str, &'static str)]) -> Line<'a> {
+    let mut words = scene.words();
+    for (key, word) in more {
+        words = words.key(scene.key_name(key)).dim(format!(" {word}  "));
+    }
+    words.key("Esc").dim(" close").line()
+}
+
+fn help(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, scrolled: usize) {
+    let place = popup::place(area, 96, area.height.saturating_sub(2), true);
+    let place = Rect {
+        y: place.y + 1,
+        ..place
+    }
+    .intersection(area);
+    let title = format!("Help · {}", where_we_are(scene));
+    let inner = frame(
+        scene,
+        place,
+        buf,
+        &title,
+        close(scene, &[("↑", "↓ scroll")]),
+    );
+    let inner = below(inner, 1);
+    let rows = scene.model.help_rows();
+    let mut lines = help_lines(scene, &rows, inner.width);
+    lines.extend(signs(scene));
+    let most = lines.len().saturating_sub(usize::from(inner.height));
+    let from = scrolled.min(most);
+    let shown: Vec<Line<'_>> = lines
+        .into_iter()
+        .skip(from)
+        .take(usize::from(inner.height))
+        .collect();
+    scene.lines(inner, buf, &shown);
+}
+
+fn where_we_are(scene: &Scene<'_>) -> &'static str {
+    if scene.model.wizard_open() {
+        "restore wizard"
+    } else {
+        scene.model.screen.name()
+    }
+}
+
+/// Help in the order of the command table, two columns where there is room.
+fn help_lines<'a>(scene: &Scene<'a>, rows: &[Hint], width: u16) -> Vec<Line<'a>> {
+    let mut lines = Vec::new();
+    let groups = [
+        Group::Selected,
+        Group::Wizard,
+        Group::List,
+        Group::Go,
+        Group::Any,
+        Group::Demo,
+    ];
+    for group in groups {
+        let of_group: Vec<&Hint> = rows
+            .iter()
+            .filter(|hint| hint.command.info().group == group)
+            .collect();
+        if of_group.is_empty() {
+            continue;
+        }
+        let used = text::width(group.name()) + 1;
+        let rule = "─".repeat(usize::from(width.saturating_sub(used)));
+        lines.push(
+            scene
+                .words()
+                .put(Scope::PaneTitle, group.name())
+                .put(Scope::PaneRule, format!(" {rule}"))
+                .line(),
+        );
+        lines.extend(
+            of_group
+                .into_iter()
+                .map(|hint| help_line(scene, hint, width)),
+        );
+        lines.push(Line::default());
+    }
+    lines
+}
+
+fn help_line<'a>(scene: &Scene<'a>, hint: &Hint, width: u16) -> Line<'a> {
+    let key = hint.key.as_deref().map_or("", |key| key);
+    let key = format!("{:>10}", scene.key_name(key));
+    let scope = if hint.off.is_some() {
+        Scope::KeyOff
+    } else {
+        Scope::Key
+    };
+    let words = scene.words().put(scope, key).text("  ");
+    let info = hint.command.info();
+    let words = if hint.off.is_some() {
+        words.put(Scope::TextFaint, info.help)
+    } else {
+        words.text(info.help)
+    };
+    match &hint.off {
+        Some(why) => {
+            let room = width.saturating_sub(14 + text::width(info.help));
+            let why = text::cut_end(why, room).into_owned();
+            words.put(Scope::Stale, format!("  {why}")).line()
+        }
+        None => words.line(),
+    }
+}
+
+/// What the signs say.
+fn signs<'a>(scene: &Scene<'a>) -> Vec<Line<'a>> {
+    let sign = |scope, sign: &'static str, word: &'static str| {
+        scene
+            .words()
+            .put(scope, sign)
+            .text(format!(" {word:<24}"))
+            .line()
+    };
+    let row = |parts: [Line<'a>; 3]| {
+        parts
+            .into_iter()
+            .fold(scene.words().text("  "), super::words::Words::and)
+            .line()
+    };
+    vec![
+        scene
+            .words()
+            .put(Scope::PaneTitle, "What the signs say")
+            .line(),
+        row([
+            sign(Scope::JobRunning, "►", "running"),
+            sign(Scope::JobWaiting, "○", "waits, says for what"),
+            sign(Scope::Ok, "✓", "success"),
+        ]),
+        row([
+            sign(Scope::JobFailed, "✗", "failed, lost"),
+            sign(Scope::JobWarning, "▲", "warning"),
+            sign(Scope::Stale, "◌", "unknown, link is gone"),
+        ]),
+        Line::default(),
+        scene
+            .words()
+            .dim("A dim key is off here; press it and it says why.")
+            .line(),
+    ]
+}
+
+/// Rows seen of a list with a selected row, and which is the first.
+fn window(selected: usize, len: usize, height: u16) -> (usize, usize) {
+    let visible = usize::from(height);
+    let first = ocdeck_widgets::table::offset(Some(selected), len, visible);
+    (first, visible)
+}
+
+/// One row of a list in an overlay: its ground, its bar, its words.
+fn row(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, selected: bool, line: &Line<'_>) {
+    if selected {
+        let ground = Rect {
+            x: area.x.saturating_sub(1),
+            width: area.width + 2,
+            ..area
+        };
+        buf.set_style(ground, scene.style(Scope::RowSelected));
+        text::put(buf, ground.x, area.y, 1, "▌", scene.style(Scope::RowBar));
+    }
+    text::put_line(buf, area.x + 1, area.y, area.width.saturating_sub(1), line);
+}
+
+fn palette(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, palette: &Palette) {
+    let rows = u16::try_from(palette.hits.len()).unwrap_or(u16::MAX);
+    let height = rows
+        .saturating_add(6)
+        .clamp(9, area.height.saturating_sub(2).max(9));
+    let place = popup::place(area, 84, height, true);
+    let place = Rect {
+        y: place.y + 1,
+        ..place
+    }
+    .intersection(area);
+    let note = scene
+        .words()
+        .text(palette.hits.len().to_string())
+        .dim(" commands")
+        .line();
+    let inner = frame(scene, place, buf, "Commands", note);
+    let input = Rect {
+        y: inner.y + 1,
+        height: 1,
+        ..inner
+    }
+    .intersection(inner);
+    line_field(
+        scene,
+        input,
+        buf,
+        &palette.input,
+        "what do you want to do?",
+        true,
+    );
+    let list = below(inner, 3);
+    if palette.hits.is_empty() {
+        let line = scene
+            .words()
+            .text("Nothing fits. ")
+            .key("Esc")
+            .dim(" close")
+            .line();
+        scene.lines(list, buf, &[line]);
+        return;
+    }
+    let (first, visible) = window(
+        palette.selected,
+        palette.hits.len(),
+        list.height.saturating_sub(1),
+    );
+    for (y, (index, hit)) in
+        (list.y..).zip(palette.hits.iter().enumerate().skip(first).take(visible))
+    {
+        let here = Rect {
+            y,
+            height: 1,
+            ..list
+        };
+        let info = hit.command.info();
+        let selected = index == palette.selected;
+        let name = if hit.off.is_some() {
+            Scope::TextFaint
+        } else {
+            Scope::Text
+        };
+        let name = if selected { Scope::TextStrong } else { name };
+        let line = scene
+            .words()
+            .and(matched(scene, info.label, &hit.matched, name))
+            .line();
+        row(scene, here, buf, selected, &line);
+        let middle = Rect {
+            x: here.x + 22,
+            width: here.width.saturating_sub(34),
+            ..here
+        };
+        let words = match &hit.off {
+            Some(why) => scene.words().put(Scope::Stale, why.clone()),
+            None => scene.words().dim(info.help),
+        };
+        text::put_line(buf, middle.x, y, middle.width, &words.line());
+        if let Some(key) = key_anywhere(scene, hit.command) {
+            let line = scene.words().key(key).line();
+            text::put_right(buf, here.right(), y, 12, &line);
+        }
+    }
+}
+
+/// The mode of the screen below the overlay.
+fn mode_below(scene: &Scene<'_>) -> Mode {
+    match scene.model.screen {
+        _ if scene.model.wizard_open() => Mode::Wizard,
+        Screen::Fleet => Mode::Fleet,
+        Screen::Jobs => Mode::Jobs,
+        Screen::Alerts => Mode::Alerts,
+        Screen::Restores => Mode::Restores,
+    }
+}
+
+/// The key of a command on the screen below the overlay.
+fn key_anywhere(scene: &Scene<'_>, command: Command) -> Option<String> {
+    let mode = mode_below(scene);
+    let key = scene.model.keys.key(mode, command)?;
+    Some(scene.key_name(key))
+}
+
+/// Words of which some characters were found.
+pub(super) fn matched<'a>(
+    scene: &Scene<'a>,
+    words: &str,
+    found: &[usize],
+    scope: Scope,
+) -> Line<'a> {
+    let mut line = scene.words();
+    let mut piece = String::new();
+    let mut hit = false;
+    for (at, c) in words.chars().enumerate() {
+        let now = found.contains(&at);
+        if now != hit && !piece.is_empty() {
+            let style = if hit { Scope::SearchMatch } else { scope };
+            line = line.put(style, std::mem::take(&mut piece));
+        }
+        hit = now;
+        piece.push(c);
+    }
+    line.put(if hit { Scope::SearchMatch } else { scope }, piece)
+        .line()
+}
+
+fn actions(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, rows: &[Command], selected: usize) {
+    let height = u16::try_from(rows.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(4);
+    let width = area.width.min(84);
+    let height = height.min(area.height);
+    // Above the footer, so that one reads the row it acts on.
+    let place = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.bottom() - height,
+        width,
+        height,
+    };
+    let note = scene.words().dim("… asks before it acts").line();
+    let inner = below(frame(scene, place, buf, "Actions", note), 1);
+    let (first, visible) = window(selected, rows.len(), inner.height);
+    for (y, (index, command)) in (inner.y..).zip(rows.iter().enumerate().skip(first).take(visible))
+    {
+        let here = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        let info = command.info();
+        let off = scene.model.why_not(*command);
+        let name = match (&off, index == selected) {
+            (Some(_), _) => Scope::TextFaint,
+            (None, true) => Scope::TextStrong,
+            (None, false) => Scope::Text,
+        };
+        let key = key_anywhere(scene, *command).unwrap_or_default();
+        let key_scope = if off.is_some() {
+            Scope::KeyOff
+        } else {
+            Scope::Key
+        };
+        let words = scene
+            .words()
+            .put(key_scope, format!("{key:<6} "))
+            .put(name, format!("{:<16}", info.label));
+        let words = match off {
+            Some(why) => words.put(Scope::Stale, why),
+            None if info.danger == Danger::Destroys => words.put(Scope::JobWarning, info.help),
+            None => words.dim(info.help),
+        };
+        row(scene, here, buf, index == selected, &words.line());
+    }
+}
+
+fn ask(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, ask: &Ask) {
+    let words = scene.words().text(ask.text.clone()).line();
+    let wide = 72.min(area.width.saturating_sub(4));
+    let prose = text::wrap(&words, wide.saturating_sub(4));
+    let rows = prose.len() + ask.offers.len();
+    let height = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(7);
+    let place = popup::place(area, wide, height, false);
+    let enter = scene.key_name("↵");
+    let note = scene
+        .words()
+        .key(enter)
+        .dim(" take it  ")
+        .key("Esc")
+        .dim(" close")
+        .line();
+    let inner = below(frame(scene, place, buf, &ask.title, note), 1);
+    let mut rest = below(scene.lines(inner, buf, &prose), 1);
+    let input = Rect {
+        height: 1.min(rest.height),
+        ..rest
+    };
+    line_field(scene, input, buf, &ask.input, "", true);
+    rest = below(rest, 2);
+    for (index, offer) in ask.offers.iter().enumerate() {
+        if rest.height == 0 {
+            return;
+        }
+        let selected = ask.selected == Some(index);
+        let scope = if selected {
+            Scope::TextStrong
+        } else {
+            Scope::Text
+        };
+        let line = scene.words().put(scope, offer.clone()).line();
+        row(scene, Rect { height: 1, ..rest }, buf, selected, &line);
+        rest = below(rest, 1);
+    }
+}
+
+fn confirm(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, confirm: &Confirm) {
+    let wide = 66.min(area.width.saturating_sub(4));
+    let words = scene.words().text(confirm.text.clone()).line();
+    let prose = text::wrap(&words, wide.saturating_sub(4));
+    let height = u16::try_from(prose.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(6);
+    let place = popup::place(area, wide, height, false);
+    let inner = below(frame(scene, place, buf, &confirm.title, Line::default()), 1);
+    let rest = below(scene.lines(inner, buf, &prose), 1);
+    let yes = scene
+        .key_of(Command::Open)
+        .unwrap_or_else(|| scene.key_name("↵"));
+    let line = scene
+        .words()
+        .key(yes)
+        .put(Scope::Danger, format!(" {}", confirm.yes))
+        .text("    ")
+        .key("Esc")
+        .text(" leave it")
+        .line();
+    scene.lines(rest, buf, &[line]);
+}
+
+/// What the next key of a chord can be. It dims nothing: one reads the row it acts on.
+fn which_key(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    let pending = &scene.model.pending_keys;
+    let mode = scene.model.mode();
+    let mut next: Vec<(String, &'static str, Option<String>)> = Vec::new();
+    for ((of, command), labels) in &scene.model.keys.0 {
+        for label in labels.iter().filter(|_| *of == mode) {
+            let keys: Vec<&str> = label.split(' ').collect();
+            let rest = keys.get(pending.len()..).unwrap_or_default();
+            if !rest.is_empty() && keys.iter().zip(pending).all(|(key, given)| key == given) {
+                next.push((
+                    rest.join(" "),
+                    command.info().label,
+                    scene.model.why_not(*command),
+                ));
+            }
+        }
+    }
+    next.sort();
+    let columns = usize::from((area.width / 30).max(1));
+    let rows = next.len().div_ceil(columns);
+    let height = u16::try_from(rows)
+        .unwrap_or(u16::MAX)
+        .saturating_add(4)
+        .min(area.height);
+    let place = Rect {
+        y: area.bottom() - height,
+        height,
+        ..area
+    };
+    let title = format!("{} …", pending.join(" "));
+    let inner = frame(scene, place, buf, &title, Line::default());
+    let inner = below(inner, 1);
+    let wide = inner.width / u16::try_from(columns).unwrap_or(1);
+    for (n, (key, label, off)) in next.iter().enumerate() {
+        let (Ok(column), Ok(row)) = (
+            u16::try_from(n / rows.max(1)),
+            u16::try_from(n % rows.max(1)),
+        ) else {
+            return;
+        };
+        if row >= inner.height {
+            continue;
+        }
+        let (key_scope, word) = if off.is_some() {
+            (Scope::KeyOff, Scope::TextFaint)
+        } else {
+            (Scope::Key, Scope::Text)
+        };
+        let mut words = scene
+            .words()
+            .put(key_scope, format!("{:<4}", scene.key_name(key)))
+            .put(word, *label);
+        if let Some(why) = off {
+            words = words.put(Scope::Stale, format!(" {why}"));
+        }
+        let x = inner.x + column * wide;
+        text::put_line(buf, x, inner.y + row, wide.saturating_sub(2), &words.line());
+    }
+}

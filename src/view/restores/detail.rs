@@ -1,0 +1,390 @@
+//! What one request does now: its steps, its clock, its progress or result, and what
+//! happened to it.
+
+use super::{
+    super::{jobs::below, rail::heat_scope, scene::Scene},
+    phase_sign, running,
+};
+use crate::{
+    config::theme::Scope,
+    state::{command::Command, model::Pane},
+};
+use ocdeck_domain::{
+    clock::Clock,
+    facts::{RestoreAttempt, RestoreState},
+    restore::{Attempt, Event, Phase, Request},
+};
+use ocdeck_widgets::{format, text};
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
+
+/// Draws the selected request.
+pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    let focused = scene.focused(Pane::Detail);
+    let selected = scene.model.restores.selected;
+    let Some(request) = selected.and_then(|id| scene.model.requests.get(id)) else {
+        scene.pane(area, buf, "Request", Line::default(), focused);
+        return;
+    };
+    let inner = scene.pane(
+        area,
+        buf,
+        &title(scene, request),
+        note(scene, request),
+        focused,
+    );
+    let mut rest = below(inner, u16::from(inner.height > 24));
+    let live = scene
+        .model
+        .live_attempt(request.id)
+        .map(|(_, attempt)| attempt);
+    if let Some(attempt) = request.attempt() {
+        rest = steps(scene, air(rest), buf, request, attempt, live);
+        rest = clock_line(scene, rest, buf, request);
+        rest = Rect {
+            x: area.x,
+            width: area.width,
+            ..rest
+        };
+        rest = running::draw(scene, rest, buf, attempt, live);
+    } else {
+        rest = draft(scene, air(rest), buf, request);
+    }
+    let rest = Rect {
+        x: area.x,
+        width: area.width,
+        ..rest
+    };
+    time_line(scene, rest, buf, request);
+}
+
+fn air(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 2,
+        width: area.width.saturating_sub(3),
+        ..area
+    }
+}
+
+fn title(scene: &Scene<'_>, request: &Request) -> String {
+    let mut title = match request.reference {
+        Some(reference) => reference.to_string(),
+        None => "no number yet".to_owned(),
+    };
+    title.push_str(" · ");
+    title.push_str(&scene.model.request_place(request.id));
+    if let Some(asked) = request.asked {
+        title.push_str(" · ");
+        title.push_str(asked.name());
+    }
+    title
+}
+
+/// How fresh what is shown is; else where the request stands.
+fn note<'a>(scene: &Scene<'a>, request: &Request) -> Line<'a> {
+    let appliance = request.attempt().map(|attempt| &attempt.intended.appliance);
+    let state = appliance.and_then(|id| scene.model.fleet.get(id));
+    let phase = scene.model.request_phase(request.id);
+    if let Some(as_of) = state
+        .filter(|_| !phase.over())
+        .and_then(|state| scene.as_of(state))
+    {
+        return scene.words().put(Scope::Stale, format!("◌ {as_of}")).line();
+    }
+    let (sign, scope) = phase_sign(phase);
+    scene
+        .words()
+        .put(scope, format!("{sign} {}", phase.name()))
+        .line()
+}
+
+/// A step of the way, when it was reached, and whether it is reached.
+struct Reached {
+    name: &'static str,
+    at: Option<String>,
+    done: bool,
+    here: bool,
+    failed: bool,
+}
+
+/// dispatched → accepted → running → verifying → validation.
+fn steps(
+    scene: &Scene<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    request: &Request,
+    attempt: &Attempt,
+    live: Option<&RestoreAttempt>,
+) -> Rect {
+    let told = |state: RestoreState| attempt.witnessed.get(state.name()).map(|w| w.at);
+    let end = live
+        .and_then(|live| live.ended)
+        .or_else(|| attempt.end().map(|w| w.at));
+    let state = live
+        .map(|live| live.state)
+        .or_else(|| attempt.last().map(ocdeck_domain::restore::Witnessed::state));
+    let accepted = live
+        .map(|live| live.accepted)
+        .or_else(|| told(RestoreState::Accepted));
+    let started = live
+        .and_then(|live| live.started)
+        .or_else(|| told(RestoreState::Running));
+    let verifying = live
+        .and_then(|live| live.verifying_since)
+        .or_else(|| told(RestoreState::Verifying));
+    let bad = state.is_some_and(|state| {
+        matches!(
+            state,
+            RestoreState::Failed | RestoreState::Cancelled | RestoreState::Interrupted
+        )
+    });
+    let moment = |at| Some(scene.when.moment(at));
+    let rows = [
+        Reached {
+            name: "dispatched",
+            at: moment(attempt.at),
+            done: accepted.is_some(),
+            here: accepted.is_none(),
+            failed: false,
+        },
+        Reached {
+            name: "accepted",
+            at: accepted.and_then(moment),
+            done: started.is_some(),
+            here: accepted.is_some() && started.is_none(),
+            failed: bad && started.is_none(),
+        },
+        Reached {
+            name: "running",
+            at: started.and_then(moment),
+            done: verifying.is_some() || (end.is_some() && !bad),
+            here: started.is_some() && verifying.is_none() && end.is_none(),
+            failed: bad && started.is_some() && verifying.is_none(),
+        },
+        Reached {
+            name: "verifying",
+            at: verifying.and_then(moment),
+            done: end.is_some() && !bad,
+            here: verifying.is_some() && end.is_none(),
+            failed: bad && verifying.is_some(),
+        },
+        Reached {
+            name: "validation",
+            at: request.validated.clone(),
+            done: request.validated.is_some(),
+            here: end.is_some() && !bad && request.validated.is_none(),
+            failed: false,
+        },
+    ];
+    let each = (area.width / 5).max(12);
+    for (x, step) in (0u16..).zip(&rows) {
+        let x = area.x + x * each;
+        let (sign, scope, name) = match step {
+            Reached { failed: true, .. } => ("✗", Scope::JobFailed, Scope::JobFailed),
+            Reached { done: true, .. } => ("✓", Scope::Ok, Scope::Text),
+            Reached { here: true, .. } => ("►", Scope::JobRunning, Scope::TextStrong),
+            Reached { .. } => ("○", Scope::TextDim, Scope::TextDim),
+        };
+        let line = scene
+            .words()
+            .put(scope, sign)
+            .text(" ")
+            .put(name, step.name)
+            .line();
+        let used = text::put_line(buf, x, area.y, area.right().saturating_sub(x), &line);
+        if step.name != "validation" {
+            let bar = Rect::new(x + used + 1, area.y, each.saturating_sub(used + 2), 1);
+            scene
+                .bar(u64::from(step.done), 1, Scope::Ok)
+                .render(bar.intersection(area), buf);
+        }
+        if let Some(at) = &step.at {
+            let line = scene.words().dim(at.clone()).line();
+            text::put_line(buf, x + 2, area.y + 1, each.saturating_sub(3), &line);
+        }
+    }
+    below(area, 3)
+}
+
+/// Whether it was initiated in time, or how long there is.
+fn clock_line(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, request: &Request) -> Rect {
+    let Some([_, initiate]) = request.clocks(&scene.model.policy) else {
+        let line = scene.words().dim("no clock: it is a recovery test").line();
+        return below(scene.lines(area, buf, &[line]), 1);
+    };
+    let line = initiate_words(scene, &initiate);
+    below(scene.lines(area, buf, &[line]), 1)
+}
+
+fn initiate_words<'a>(scene: &Scene<'a>, clock: &Clock) -> Line<'a> {
+    let budget = (clock.deadline - clock.start).num_minutes();
+    let seconds = |delta: chrono::TimeDelta| u64::try_from(delta.num_seconds()).unwrap_or(0);
+    let Some(stopped) = clock.stopped else {
+        let left = clock.left(scene.model.now).num_seconds();
+        let heat = clock.heat(scene.model.now, &scene.model.policy.clock);
+        return scene
+            .words()
+            .put(heat_scope(heat), format::clock(left))
+            .dim(format!(" left to initiate, of {budget} m"))
+            .line();
+    };
+    let took = format::duration_text(seconds(stopped - clock.start));
+    let (sign, scope) = if stopped <= clock.deadline {
+        ("✓", Scope::Ok)
+    } else {
+        ("✗", Scope::JobFailed)
+    };
+    scene
+        .words()
+        .put(scope, format!("{sign} initiated after {took}"))
+        .dim(format!(" of {budget} m · the appliance said so at "))
+        .text(scene.when.moment(stopped))
+        .line()
+}
+
+/// A request that was not dispatched yet.
+fn draft(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, request: &Request) -> Rect {
+    let mut lines = Vec::new();
+    let owner = if request.owner.is_empty() {
+        "unclaimed".to_owned()
+    } else {
+        request.owner.clone()
+    };
+    if let Some(received) = request.received {
+        let words = scene
+            .words()
+            .dim("call received ")
+            .text(scene.when.moment(received));
+        lines.push(words.dim(", taken by ").text(owner).line());
+    }
+    if let Some(clock) = request.running_clock(&scene.model.policy) {
+        let left = clock.left(scene.model.now).num_seconds();
+        let heat = clock.heat(scene.model.now, &scene.model.policy.clock);
+        lines.push(
+            scene
+                .words()
+                .priority(clock.priority)
+                .text(" ")
+                .put(heat_scope(heat), format::clock(left))
+                .dim(format!(" left to {}", clock.verb.name()))
+                .line(),
+        );
+    }
+    if let Some((at, reason)) = &request.cancelled {
+        lines.push(
+            scene
+                .words()
+                .dim("given up ")
+                .text(scene.when.moment(*at))
+                .dim(format!(": {reason}"))
+                .line(),
+        );
+    } else {
+        let step = request
+            .parked
+            .map_or_else(String::new, |step| format!(" at step {step}"));
+        lines.push(Line::default());
+        lines.push(
+            scene
+                .words()
+                .text(format!(
+                    "Nothing was sent yet. It is parked{step}; anyone may continue it."
+                ))
+                .line(),
+        );
+        if let Some(key) = scene.key_of(Command::Continue) {
+            lines.push(scene.words().key(key).text(" continue").line());
+        }
+    }
+    for attempt in request.attempts.values() {
+        if let Some(why) = &attempt.refused {
+            lines.push(
+                scene
+                    .words()
+                    .put(Scope::Danger, format!("✗ refused: {why}"))
+                    .line(),
+            );
+        }
+    }
+    below(scene.lines(area, buf, &lines), 1)
+}
+
+/// Everything that happened, the newest last.
+fn time_line(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, request: &Request) {
+    if area.height < 4 || request.moments.is_empty() {
+        return;
+    }
+    let note = scene.words().text(request.moments.len().to_string()).line();
+    let inner = air(scene.pane(area, buf, "Time line", note, false));
+    let room = usize::from(inner.height);
+    let skip = request.moments.len().saturating_sub(room);
+    let lines: Vec<Line<'_>> = request
+        .moments
+        .iter()
+        .skip(skip)
+        .map(|moment| {
+            let (sign, scope, text) = moment_words(moment.event.as_ref(), &moment.kind);
+            scene
+                .words()
+                .dim(format!("{:<12}  ", scene.when.moment(moment.at)))
+                .put(scope, format!("{sign} "))
+                .text(text)
+                .dim(format!("  {}", moment.actor))
+                .line()
+        })
+        .collect();
+    scene.lines(inner, buf, &lines);
+}
+
+fn moment_words(event: Option<&Event>, kind: &str) -> (&'static str, Scope, String) {
+    let plain = |text: String| ("·", Scope::TextDim, text);
+    let Some(event) = event else {
+        return plain(format!("{} (of a newer build)", kind.replace('_', " ")));
+    };
+    match event {
+        Event::Opened { reference } => plain(format!("number {reference} given")),
+        Event::CallReceived => ("☏", Scope::Text, "call received".to_owned()),
+        Event::Responded => ("✓", Scope::Ok, "responded".to_owned()),
+        Event::KindChosen {
+            asked,
+            purpose,
+            priority,
+            reason,
+        } => {
+            let priority = priority.map_or_else(String::new, |p| format!(", {p}"));
+            let reason = if reason.is_empty() {
+                String::new()
+            } else {
+                format!(": {reason}")
+            };
+            plain(format!(
+                "{} for {}{priority}{reason}",
+                asked.name(),
+                purpose.name()
+            ))
+        }
+        Event::CalledBack { number } => ("☏", Scope::Text, format!("called back on {number}")),
+        Event::Parked { step } => plain(format!("parked at step {step}")),
+        Event::TakenOver => plain("taken over".to_owned()),
+        Event::Dispatching(intended) => (
+            "►",
+            Scope::JobRunning,
+            format!(
+                "dispatched to {}, attempt {}",
+                intended.appliance, intended.attempt
+            ),
+        ),
+        Event::Refused { text, .. } => ("✗", Scope::JobFailed, format!("refused: {text}")),
+        Event::Witnessed(told) => {
+            let (sign, scope) = phase_sign(Phase::Attempt(told.state()));
+            let message = if told.message.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", told.message)
+            };
+            (sign, scope, format!("{}{message}", told.state))
+        }
+        Event::Cancelled { reason } => ("⊘", Scope::TextDim, format!("given up: {reason}")),
+        Event::Validated { contact } => ("✓", Scope::Ok, format!("validated by {contact}")),
+        Event::Closed => ("✓", Scope::Ok, "closed".to_owned()),
+    }
+}

@@ -1,0 +1,191 @@
+//! The list of requests: two rows each, the most urgent first.
+
+use super::{
+    super::{scene::Scene, words::priority_scope},
+    phase_sign,
+};
+use crate::{
+    config::theme::Scope,
+    state::{command::Command, model::Pane},
+};
+use ocdeck_domain::{
+    facts::RestoreState,
+    ids::RequestId,
+    priority::Priority,
+    restore::{Phase, Request},
+};
+use ocdeck_widgets::{format, table, text};
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
+
+/// Rows that one request takes, the empty one included.
+const EACH: u16 = 3;
+
+/// Draws the list; gives offset, rows seen and rows in all.
+pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> (usize, usize, usize) {
+    let restores = &scene.model.restores;
+    let focused = scene.focused(Pane::Main);
+    let note = scene.words().text(restores.rows.len().to_string()).line();
+    let inner = scene.pane(area, buf, "Restores", note, focused);
+    let len = restores.rows.len();
+    if len == 0 {
+        empty(scene, inner, buf);
+        return (0, 0, 0);
+    }
+    let visible = usize::from((inner.height.saturating_sub(1)) / EACH).max(1);
+    let selected = restores
+        .selected
+        .and_then(|id| restores.rows.iter().position(|row| *row == id));
+    let offset = table::offset(selected, len, visible);
+    let mut y = inner.y + 1;
+    for (index, id) in restores.rows.iter().enumerate().skip(offset).take(visible) {
+        let place = Rect {
+            y,
+            height: 2.min(inner.bottom().saturating_sub(y)),
+            ..inner
+        };
+        if let Some(request) = scene.model.requests.get(*id) {
+            row(scene, place, buf, request, selected == Some(index), focused);
+        }
+        y += EACH;
+    }
+    hints(
+        scene,
+        Rect {
+            y,
+            height: inner.bottom().saturating_sub(y),
+            ..inner
+        },
+        buf,
+    );
+    (offset, visible, len)
+}
+
+fn empty(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    let mut lines = vec![
+        scene.words().strong("No restore is open.").line(),
+        Line::default(),
+    ];
+    for (command, what) in [
+        (Command::CallCard, "someone is on the phone"),
+        (Command::NewRestore, "restore what is selected"),
+    ] {
+        if let Some(key) = scene.key_of(command) {
+            lines.push(scene.words().key(key).dim(format!("  {what}")).line());
+        }
+    }
+    scene.empty(area, buf, &lines);
+}
+
+fn hints(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    if area.height < 2 {
+        return;
+    }
+    let mut words = scene.words();
+    for (command, what) in [
+        (Command::NewRestore, "new restore"),
+        (Command::ShowClosed, "closed too"),
+    ] {
+        if let Some(key) = scene.key_of(command) {
+            words = words.key(key).dim(format!(" {what}   "));
+        }
+    }
+    text::put_line(
+        buf,
+        area.x + 2,
+        area.y + 1,
+        area.width.saturating_sub(3),
+        &words.line(),
+    );
+}
+
+fn row(
+    scene: &Scene<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    request: &Request,
+    selected: bool,
+    focused: bool,
+) {
+    let styles = scene.rows(focused);
+    if selected {
+        buf.set_style(area, styles.selected);
+        for y in area.top()..area.bottom() {
+            text::put(buf, area.x, y, 1, "▌", styles.bar);
+        }
+    }
+    let phase = scene.model.request_phase(request.id);
+    let (sign, scope) = phase_sign(phase);
+    let name = if selected {
+        Scope::TextStrong
+    } else {
+        Scope::Text
+    };
+    let first = scene
+        .words()
+        .put(scope, sign)
+        .text(" ")
+        .put(name, scene.model.request_place(request.id))
+        .line();
+    let room = area.width.saturating_sub(7);
+    text::put_line(buf, area.x + 2, area.y, room, &first);
+    let right = area.right().saturating_sub(1);
+    let priority = request.priority(&scene.model.policy);
+    let chip = match priority {
+        Priority::P1 => scene.words().put(Scope::P1, "P1"),
+        other => scene.words().put(priority_scope(other), other.to_string()),
+    };
+    text::put_right(buf, right, area.y, 4, &chip.line());
+    if area.height < 2 {
+        return;
+    }
+    let second = second(scene, request, phase, scope);
+    text::put_line(
+        buf,
+        area.x + 4,
+        area.y + 1,
+        area.width.saturating_sub(12),
+        &second,
+    );
+    text::put_right(buf, right, area.y + 1, 6, &amount(scene, request.id, phase));
+}
+
+fn second<'a>(scene: &Scene<'a>, request: &Request, phase: Phase, scope: Scope) -> Line<'a> {
+    let words = scene.words();
+    match (phase, request.parked) {
+        (Phase::Draft, Some(step)) => words
+            .put(scope, "incomplete ")
+            .dim(format!("parked at step {step}")),
+        (Phase::Draft, None) => {
+            let owner = if request.owner.is_empty() {
+                "unclaimed"
+            } else {
+                &request.owner
+            };
+            words.put(scope, "incomplete ").dim(owner.to_owned())
+        }
+        (Phase::AwaitingValidation(state), _) if state != RestoreState::Completed => {
+            words.put(scope, state.name()).dim(", awaits client")
+        }
+        (Phase::AwaitingValidation(_), _) => words.put(scope, "validation ").dim("awaits client"),
+        (phase, _) => words.put(scope, phase.name()),
+    }
+    .line()
+}
+
+/// Percent while it runs, else how old it is.
+fn amount<'a>(scene: &Scene<'a>, id: RequestId, phase: Phase) -> Line<'a> {
+    let live = scene.model.live_attempt(id);
+    if let (Phase::Attempt(RestoreState::Running), Some((_, attempt))) = (phase, live)
+        && let Some(percent) = attempt.progress.percent()
+    {
+        return scene.words().text(percent.to_string()).dim(" %").line();
+    }
+    let request = scene.model.requests.get(id);
+    let last = request.and_then(|request| request.moments.last());
+    last.map_or_else(Line::default, |moment| {
+        scene
+            .words()
+            .quantity(format::age(scene.when.since(moment.at)))
+            .line()
+    })
+}

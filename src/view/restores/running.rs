@@ -1,0 +1,523 @@
+//! An attempt while it runs and after it ended: the percent in large digits, bytes, rate,
+//! what was written and verified, errors as they happen, and what comes next.
+
+use super::super::{
+    jobs::below,
+    scene::{Scene, under},
+};
+use crate::{config::theme::Scope, state::command::Command};
+use ocdeck_domain::{
+    facts::{RestoreAttempt, RestoreState},
+    priority::Priority,
+    restore::{Attempt, Target},
+    text::show,
+};
+use ocdeck_widgets::{digits, format, text};
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
+
+/// Draws the attempt; gives what is left below.
+pub(super) fn draw(
+    scene: &Scene<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    attempt: &Attempt,
+    live: Option<&RestoreAttempt>,
+) -> Rect {
+    let Some(live) = live else {
+        return from_desk(scene, area, buf, attempt);
+    };
+    let mut rest = match live.state {
+        RestoreState::Accepted => waiting(scene, area, buf, live),
+        RestoreState::Running | RestoreState::Verifying => progress(scene, area, buf, live),
+        _ => result(scene, area, buf, attempt, live),
+    };
+    rest = from(scene, rest, buf, attempt);
+    rest = next_call(scene, rest, buf, attempt, live);
+    rest = issues(scene, rest, buf, live);
+    if !live.state.ended() {
+        rest = after(scene, rest, buf, attempt, live);
+    }
+    rest
+}
+
+fn air(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 2,
+        width: area.width.saturating_sub(3),
+        ..area
+    }
+}
+
+/// What only the desk knows: the appliance has not said anything in this session.
+fn from_desk(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, attempt: &Attempt) -> Rect {
+    let mut lines = Vec::new();
+    let appliance = &attempt.intended.appliance;
+    match attempt.last() {
+        Some(told) => {
+            lines.push(
+                scene
+                    .words()
+                    .put(Scope::Stale, "◌ ")
+                    .text(format!("{appliance} said \"{}\" at ", told.state))
+                    .strong(scene.when.moment(told.at))
+                    .text(".")
+                    .line(),
+            );
+            lines.push(
+                scene
+                    .words()
+                    .quantity(format::count(told.written))
+                    .dim(" files written, ")
+                    .quantity(format::count(told.verified))
+                    .dim(" verified")
+                    .line(),
+            );
+        }
+        None => {
+            lines.push(
+                scene
+                    .words()
+                    .put(Scope::JobWaiting, "○ ")
+                    .text(format!(
+                        "Sent to {appliance}; no answer yet. It is sent again until there is one,"
+                    ))
+                    .line(),
+            );
+            lines.push(
+                scene
+                    .words()
+                    .dim("and the same request never starts a second restore.")
+                    .line(),
+            );
+        }
+    }
+    let state = scene.model.fleet.get(appliance);
+    if let Some(trouble) = state.and_then(|state| scene.link_trouble(appliance, state)) {
+        lines.push(
+            scene
+                .words()
+                .put(Scope::Stale, format!("◌ {trouble}"))
+                .line(),
+        );
+    }
+    under(area, scene.lines(air(area), buf, &lines), 1)
+}
+
+fn waiting(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, live: &RestoreAttempt) -> Rect {
+    let behind = if live.waiting_for.is_empty() {
+        "It is accepted and starts at once.".to_owned()
+    } else {
+        format!("It is accepted and waits behind {}.", live.waiting_for)
+    };
+    let line = scene
+        .words()
+        .put(Scope::JobWaiting, "○ ")
+        .text(behind)
+        .line();
+    under(area, scene.prose(air(area), buf, &line), 1)
+}
+
+fn progress(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, live: &RestoreAttempt) -> Rect {
+    let progress = &live.progress;
+    let inner = air(area);
+    let verifying = live.state == RestoreState::Verifying;
+    let Some(percent) = progress.percent() else {
+        let mut words = scene
+            .words()
+            .quantity(format::count(progress.files_done))
+            .dim(" files   ")
+            .quantity(format::bytes(progress.bytes_done));
+        if let Some(at) = progress.last_byte_at {
+            words = words.dim(format!("   last byte {} s ago", scene.when.since(at)));
+        }
+        return under(area, scene.lines(inner, buf, &[words.line()]), 1);
+    };
+    let number = percent.to_string();
+    let mut x = inner.x;
+    if scene.look.ascii() {
+        let line = scene.words().strong(number).dim(" %").line();
+        x += text::put_line(buf, x, inner.y, 8, &line);
+    } else {
+        let strong = scene.style(Scope::TextStrong);
+        x += digits::put(buf, x, inner.y, 12, &number, strong) + 1;
+        text::put(buf, x, inner.y + 2, 1, "%", scene.style(Scope::TextDim));
+    }
+    let place = Rect {
+        x: inner.x + 13.max(x - inner.x + 3),
+        ..inner
+    };
+    let place = Rect {
+        width: inner.right().saturating_sub(place.x),
+        ..place
+    };
+    let word = if verifying {
+        " files compared"
+    } else {
+        " files"
+    };
+    let mut words = scene.words().quantity(format::count(progress.files_done));
+    if let Some(total) = progress.files_total {
+        words = words.dim(" of ").quantity(format::count(total));
+    }
+    text::put_line(buf, place.x, place.y, place.width, &words.dim(word).line());
+    let mut words = scene.words().quantity(format::bytes(progress.bytes_done));
+    if let Some(total) = progress.bytes_total {
+        words = words.dim(" of ").quantity(format::bytes(total));
+    }
+    text::put_right(buf, place.right(), place.y, place.width / 2, &words.line());
+    let bar = Rect {
+        y: place.y + 1,
+        height: 1,
+        ..place
+    };
+    scene
+        .bar(u64::from(percent), 100, Scope::ProgressFill)
+        .render(bar, buf);
+    text::put_line(buf, place.x, place.y + 2, place.width, &left(scene, live));
+    let started = live.verifying_since.filter(|_| verifying).or(live.started);
+    if let Some(at) = started {
+        let verb = if verifying { "verifying " } else { "running " };
+        let line = scene
+            .words()
+            .dim(verb)
+            .duration(format::duration(scene.when.since(at)))
+            .line();
+        text::put_right(buf, place.right(), place.y + 2, place.width / 2, &line);
+    }
+    now(scene, below(area, 4), buf, live)
+}
+
+fn left<'a>(scene: &Scene<'a>, live: &RestoreAttempt) -> Line<'a> {
+    match live.progress.eta_seconds {
+        Some(seconds) => {
+            let whole = i64::try_from(seconds).unwrap_or(i64::MAX);
+            let words = scene.words().dim("left ").strong(format::clock(whole));
+            let done = chrono::TimeDelta::try_seconds(whole)
+                .and_then(|left| scene.model.now.checked_add_signed(left));
+            match done {
+                Some(at) => words
+                    .dim("   done about ")
+                    .text(scene.when.moment(at))
+                    .line(),
+                None => words.line(),
+            }
+        }
+        None => scene.words().dim("estimating").line(),
+    }
+}
+
+fn now(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, live: &RestoreAttempt) -> Rect {
+    let inner = air(area);
+    let progress = &live.progress;
+    let mut words = scene
+        .words()
+        .dim("rate         ")
+        .quantity(format::rate(progress.rate));
+    if let Some(at) = progress.last_byte_at {
+        let seconds = scene.when.since(at);
+        let scope = if seconds > 10 {
+            Scope::JobWarning
+        } else {
+            Scope::Text
+        };
+        words = words
+            .dim("   last byte ")
+            .put(scope, seconds.to_string())
+            .dim(" s ago");
+    }
+    let mut lines = vec![words.line()];
+    if !progress.current.is_empty() {
+        let room = inner.width.saturating_sub(13);
+        let path = text::cut_path(&show(&progress.current), room).into_owned();
+        lines.push(scene.words().dim("now          ").text(path).line());
+    }
+    under(area, scene.lines(inner, buf, &lines), 0)
+}
+
+/// After its end: what was written, left, failed and verified.
+fn result(
+    scene: &Scene<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    attempt: &Attempt,
+    live: &RestoreAttempt,
+) -> Rect {
+    let inner = air(area);
+    let (sign, scope) = match live.state {
+        RestoreState::Completed => ("✓", Scope::Ok),
+        RestoreState::CompletedWithWarnings => ("▲", Scope::JobWarning),
+        RestoreState::Interrupted => ("‖", Scope::JobWarning),
+        RestoreState::Cancelled => ("⊘", Scope::TextDim),
+        _ => ("✗", Scope::JobFailed),
+    };
+    let label = |label: &'static str| scene.words().dim(format!("{label:<13}"));
+    let mut lines = vec![
+        scene
+            .words()
+            .put(scope, format!("{sign} {}", live.state.name()))
+            .dim(if live.message.is_empty() { "" } else { ": " })
+            .text(live.message.clone())
+            .line(),
+    ];
+    lines.push(
+        label("written")
+            .quantity(format::count(live.written.files))
+            .dim(" files   ")
+            .quantity(format::bytes(live.written.bytes))
+            .line(),
+    );
+    if live.left.files > 0 {
+        lines.push(
+            label("left")
+                .quantity(format::count(live.left.files))
+                .dim(" files as they were")
+                .line(),
+        );
+    }
+    let unequal = live.unequal > 0;
+    let mut verified = label("verified");
+    verified = if unequal {
+        verified
+            .put(Scope::JobFailed, format!("✗ {} not equal", live.unequal))
+            .dim(", ")
+    } else if live.verified.files > 0 {
+        verified.put(Scope::Ok, "✓ ")
+    } else {
+        verified
+    };
+    lines.push(
+        verified
+            .quantity(format::count(live.verified.files))
+            .dim(" files equal by hash   ")
+            .quantity(format::bytes(live.verified.bytes))
+            .line(),
+    );
+    if live.failed > 0 {
+        lines.push(
+            label("failed")
+                .put(Scope::JobFailed, live.failed.to_string())
+                .dim(" files")
+                .line(),
+        );
+    }
+    if live.changed_since_plan > 0 {
+        lines.push(
+            label("changed")
+                .put(Scope::JobWarning, live.changed_since_plan.to_string())
+                .dim(" files since the plan, left alone")
+                .line(),
+        );
+    }
+    lines.extend(compared(scene, attempt));
+    lines.extend(next_step(scene, live));
+    under(area, scene.lines(inner, buf, &lines), 1)
+}
+
+/// What the demo says of what came back.
+fn compared<'a>(scene: &Scene<'a>, attempt: &Attempt) -> Option<Line<'a>> {
+    let (system, equal, wrong) = scene.model.demo.as_ref()?.compared.as_ref()?;
+    system
+        .ends_with(&format!("/{}", attempt.intended.system))
+        .then(|| {
+            let words = scene.words().dim(format!("{:<13}", "the demo"));
+            if *wrong == 0 {
+                words
+                    .put(Scope::Ok, "✓ ")
+                    .text(format!(
+                        "compared {equal} files with what it deleted: all equal"
+                    ))
+                    .line()
+            } else {
+                words
+                    .put(Scope::JobFailed, format!("✗ {wrong} files differ"))
+                    .dim(format!(", {equal} are equal"))
+                    .line()
+            }
+        })
+}
+
+/// What a person does next, by key.
+fn next_step<'a>(scene: &Scene<'a>, live: &RestoreAttempt) -> Vec<Line<'a>> {
+    let (command, text) = match live.state {
+        RestoreState::Completed | RestoreState::CompletedWithWarnings => (
+            Command::Validate,
+            " once the client has looked at it: who says that it is right",
+        ),
+        RestoreState::PartlyFailed
+        | RestoreState::Failed
+        | RestoreState::Interrupted
+        | RestoreState::Cancelled => (
+            Command::Continue,
+            " goes on in another attempt; what is done stays done",
+        ),
+        _ => return Vec::new(),
+    };
+    match scene.key_of(command) {
+        Some(key) => vec![Line::default(), scene.words().key(key).text(text).line()],
+        None => Vec::new(),
+    }
+}
+
+/// From which point to which place.
+fn from(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, attempt: &Attempt) -> Rect {
+    let order = &attempt.intended.order;
+    let target = match &order.target {
+        Target::Original => "its original place".to_owned(),
+        Target::OtherPath(path) => show(path),
+        Target::OtherSystem(system) => format!("system {system}"),
+        Target::Staging(name) => format!("staging folder {name}"),
+    };
+    let what = match order.paths.len() {
+        0 => "the whole system".to_owned(),
+        1 => order
+            .paths
+            .first()
+            .map_or_else(String::new, |path| show(path)),
+        n => format!("{n} paths"),
+    };
+    let words = scene
+        .words()
+        .dim("what         ")
+        .text(what)
+        .dim("   to ")
+        .text(target)
+        .dim("   ")
+        .text(order.policy.name());
+    let mut lines = vec![words.line()];
+    if let Some((reason, manager, at)) = &attempt.intended.break_glass {
+        lines.push(
+            scene
+                .words()
+                .put(Scope::JobWarning, "break glass  ")
+                .text(reason.clone())
+                .dim(format!(", {manager} called "))
+                .text(scene.when.moment(*at))
+                .line(),
+        );
+    }
+    under(area, scene.lines(air(area), buf, &lines), 1)
+}
+
+/// When the client is to be called next.
+fn next_call(
+    scene: &Scene<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    attempt: &Attempt,
+    live: &RestoreAttempt,
+) -> Rect {
+    if live.state.ended() || area.height < 5 {
+        return area;
+    }
+    let calls = &scene.model.policy.calls;
+    let p1 = attempt.intended.priority == Priority::P1;
+    let every = i64::from(if p1 {
+        calls.system_every
+    } else {
+        calls.other_every
+    })
+    .max(1);
+    let past = (scene.model.now - attempt.at).num_seconds().max(0);
+    let left = every - past % every;
+    let scope = if left < every / 4 {
+        Scope::ClockHot
+    } else {
+        Scope::JobWarning
+    };
+    let note = scene
+        .words()
+        .put(scope, format!("due in {}", format::clock(left)))
+        .line();
+    let inner = scene.pane(area, buf, "Next call to the client", note, false);
+    let line = scene
+        .words()
+        .priority(attempt.intended.priority)
+        .text(" ")
+        .strong(attempt.intended.requester.clone())
+        .text(format!("  {}", attempt.intended.call_back))
+        .line();
+    below(scene.lines(air(inner), buf, &[line]), 1)
+}
+
+/// Errors and warnings as they happen.
+fn issues(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, live: &RestoreAttempt) -> Rect {
+    if live.issues.is_empty() || area.height < 3 {
+        return area;
+    }
+    let mut note = scene.words();
+    if live.failed > 0 {
+        note = note.put(Scope::JobFailed, format!("✗ {}  ", live.failed));
+    }
+    if live.warnings > 0 {
+        note = note.put(Scope::JobWarning, format!("▲ {}", live.warnings));
+    }
+    let inner = air(scene.pane(area, buf, "Errors", note.line(), false));
+    let most = usize::from((inner.height / 2).max(2));
+    let lines: Vec<Line<'_>> = live
+        .issues
+        .iter()
+        .take(most)
+        .map(|issue| {
+            let (sign, scope) = if issue.warning {
+                ("▲", Scope::JobWarning)
+            } else {
+                ("✗", Scope::JobFailed)
+            };
+            let path = text::cut_path(&show(&issue.path), inner.width / 2).into_owned();
+            scene
+                .words()
+                .put(scope, format!("{sign} "))
+                .text(path)
+                .dim(format!("  {}", issue.text))
+                .line()
+        })
+        .collect();
+    let rest = scene.lines(inner, buf, &lines);
+    under(area, rest, 1)
+}
+
+/// What comes after it, and what happens if it stops.
+fn after(
+    scene: &Scene<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    attempt: &Attempt,
+    live: &RestoreAttempt,
+) -> Rect {
+    if area.height < 9 {
+        return area;
+    }
+    let inner = air(scene.pane(area, buf, "After it", Line::default(), false));
+    let to_do = |name: &'static str, text: String| {
+        scene
+            .words()
+            .put(Scope::TextDim, "○ ")
+            .text(format!("{name:<18}"))
+            .dim(text)
+            .line()
+    };
+    let mut lines = Vec::new();
+    if live.state != RestoreState::Verifying {
+        lines.push(to_do(
+            "verify by hash",
+            "every restored file against the point, by itself".to_owned(),
+        ));
+    }
+    lines.push(to_do(
+        "call the client",
+        format!(
+            "{} looks at it; the name closes the restore",
+            attempt.intended.requester
+        ),
+    ));
+    lines.push(Line::default());
+    lines.push(
+        scene
+            .words()
+            .dim("It runs on ")
+            .text(attempt.intended.appliance.to_string())
+            .dim(": closing this console does not stop it.")
+            .line(),
+    );
+    under(area, scene.lines(inner, buf, &lines), 1)
+}

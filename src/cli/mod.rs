@@ -6,6 +6,7 @@
 mod appliance;
 mod appliance_init;
 pub mod console;
+pub mod demo;
 pub mod pki;
 pub mod status;
 
@@ -43,6 +44,7 @@ enum Command {
     Status(status::StatusArgs),
     Pki(pki::PkiArgs),
     Appliance(appliance::ApplianceArgs),
+    Demo(demo::DemoArgs),
     /// Does one piece of work for an appliance, told on standard input.
     #[command(hide = true)]
     Worker,
@@ -75,6 +77,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::Appliance(args)) => appliance::run(args),
+        Some(Command::Demo(args)) => demo::run(&args, cli.console),
         Some(Command::Worker) => Ok(ocdeck_appliance::worker()),
     }
 }

@@ -1,0 +1,90 @@
+//! `ocdeck demo`: a small real fleet and the console on it.
+//!
+//! Real appliances as processes, a real PKI, real backups of generated data. The
+//! *demo: lose acme/erp01* command really deletes that system's data; after its restore the
+//! demo compares hashes with what it deleted.
+
+mod children;
+mod data;
+mod files;
+mod folder;
+mod loss;
+mod seeding;
+mod supervisor;
+mod world;
+
+use super::console::{self, ConsoleArgs};
+use crate::{config::settings::Folders, shell::DemoLink, state::msg::DemoMsg};
+use anyhow::Context;
+use folder::Folder;
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+use supervisor::Supervisor;
+
+/// Opens the console on a small real fleet that ends with it.
+#[derive(Debug, clap::Args)]
+pub struct DemoArgs {
+    /// Keeps the fleet in the foreground without a console, and prints `ready` and the
+    /// console's configuration file when all is seeded.
+    #[arg(long)]
+    no_console: bool,
+    /// Keeps everything in this folder, which must be new or empty, and leaves it there.
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+/// Runs the demo to its end.
+///
+/// # Errors
+/// When its folder cannot be made, or the console cannot be opened.
+pub fn run(args: &DemoArgs, look: ConsoleArgs) -> anyhow::Result<ExitCode> {
+    if !args.no_console {
+        crate::shell::terminal::check()?;
+    }
+    let folder = Folder::open(args.dir.as_deref())?;
+    files::write(folder.path())?;
+    let fleet = folder.path().join("fleet.toml");
+    let (supervisor, link) = Supervisor::start(folder.path());
+    let ended = if args.no_console {
+        foreground(&fleet, link)
+    } else {
+        // The desk of a demo goes with it, or stays with it.
+        let folders = Folders {
+            config: folder.path().join("console"),
+            state: folder.path().join("console"),
+        };
+        console::run(look, &folders, Some(super::load(&fleet)?), Some(link))
+    };
+    // The appliances stop before their folder goes.
+    drop(supervisor);
+    drop(folder);
+    ended
+}
+
+/// Says `ready` when all is seeded, and waits for SIGINT, SIGTERM or SIGHUP.
+fn foreground(fleet: &Path, mut link: DemoLink) -> anyhow::Result<ExitCode> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut hangup = signal(SignalKind::hangup())?;
+        loop {
+            tokio::select! {
+                news = link.news.recv() => match news.context("the demo's fleet ended")? {
+                    DemoMsg::Seeding { done: true, .. } => println!("ready {}", fleet.display()),
+                    DemoMsg::Seeding { text, .. } => eprintln!("{text}"),
+                    DemoMsg::Trouble(text) => anyhow::bail!("{text}"),
+                    DemoMsg::Lost { .. } | DemoMsg::Compared { .. } => {}
+                },
+                _ = interrupt.recv() => return Ok(ExitCode::SUCCESS),
+                _ = terminate.recv() => return Ok(ExitCode::SUCCESS),
+                _ = hangup.recv() => return Ok(ExitCode::SUCCESS),
+            }
+        }
+    })
+}

@@ -64,7 +64,7 @@ pub(super) const RESELLER: &str = "north";
 /// The tenants.
 pub(super) const TENANTS: &[Tenant] = &[
     tenant("acme", RESELLER, true, "America/Chicago", "allowed"),
-    tenant("nova", RESELLER, true, "America/New_York", "ask first"),
+    tenant("nova", RESELLER, true, "America/New_York", "ask_first"),
     tenant("cove", "provider", true, "Europe/Berlin", "allowed"),
     tenant("bolt", "provider", false, "America/Chicago", "never"),
 ];

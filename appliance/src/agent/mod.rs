@@ -192,12 +192,27 @@ impl Agent {
                 !board.queue.running().is_empty()
             });
         drop(waited);
+        self.join(Instant::now() + Duration::from_secs(2));
+    }
+
+    /// Waits for the threads, but not for one that hangs in a dead file server.
+    fn join(&self, deadline: Instant) {
         let threads: Vec<_> = self.threads().drain(..).collect();
         for thread in threads {
-            if thread.join().is_err() {
+            while !thread.is_finished() && Instant::now() < deadline {
+                std::thread::park_timeout(Duration::from_millis(2));
+            }
+            if thread.is_finished() && thread.join().is_err() {
                 tracing::error!("a thread of the agent had panicked");
             }
         }
+    }
+
+    /// Remembers a session's thread, and forgets those that have ended.
+    fn keep(&self, thread: JoinHandle<()>) {
+        let mut threads = self.threads();
+        threads.retain(|thread| !thread.is_finished());
+        threads.push(thread);
     }
 
     /// The facts that it keeps.

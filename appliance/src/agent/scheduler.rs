@@ -91,10 +91,13 @@ impl Agent {
                     } => agent.run_restore(&item.session, (*request, *attempt), &run.stop),
                 }
             });
-        if let Err(error) = spawned {
-            tracing::error!(%session, %error, "a session's thread cannot be started; it waits");
-            if let Some(item) = board.queue.remove(&session) {
-                board.queue.push(item);
+        match spawned {
+            Ok(thread) => self.keep(thread),
+            Err(error) => {
+                tracing::error!(%session, %error, "a session's thread cannot be started; it waits");
+                if let Some(item) = board.queue.remove(&session) {
+                    board.queue.push(item);
+                }
             }
         }
     }

@@ -4,7 +4,7 @@
 use super::{BackupRun, Driver, News, PlanAsk, RestoreRun, RunError, convert, shelf::Shelf};
 use crate::{
     config::{self, Config},
-    host::{self, HostError, Program, Stop},
+    host::{self, Program, Stop},
     work::{PlanNews, Refusal},
 };
 use ocdeck_domain::{
@@ -248,12 +248,16 @@ impl Driver for EngineDriver {
             time: run.time,
             read_limit: job.read_limit.filter(|_| !seeded),
             reread_all: job.reread_all && !seeded,
-            after_kill: self.shelf.was_killed(&job.repository),
+            after_kill: self.shelf.was_cut_off(&job.repository),
         });
         self.shelf.set_writing(&job.repository, true);
-        let ended = host::run(&self.program, task, stop, on);
-        // After a worker that did not end by itself the index is read with care.
-        if !matches!(ended, Err(HostError::Died(_) | HostError::Stopped)) {
+        let mut whole = false;
+        let ended = host::run(&self.program, task, stop, &mut |event| {
+            whole |= matches!(event, Event::BackupDone(_));
+            on(event);
+        });
+        // What one that did not end well has stored is indexed by the next.
+        if whole {
             self.shelf.set_writing(&job.repository, false);
         }
         self.shelf.refresh(&job.repository);

@@ -2,7 +2,7 @@
 //!
 //! A new one is made only where none was ever seen and nothing stands: an empty mount
 //! point must not become a second, empty repository below the missing one. That one was
-//! seen, and that a backup of it was killed, is kept as small files in the state folder.
+//! seen, and that a backup into it did not end well, is kept as small files in the state folder.
 
 use crate::{config, work::Refusal};
 use ocdeck_domain::ids::RepositoryId;
@@ -124,12 +124,12 @@ impl Shelf {
         }
     }
 
-    /// Whether the last backup into it was killed.
-    pub(super) fn was_killed(&self, id: &RepositoryId) -> bool {
+    /// Whether the last backup into it did not end well.
+    pub(super) fn was_cut_off(&self, id: &RepositoryId) -> bool {
         self.mark(id, "writing").exists()
     }
 
-    /// A backup into it begins, or has ended in order.
+    /// A backup into it begins, or has ended well.
     pub(super) fn set_writing(&self, id: &RepositoryId, writing: bool) {
         self.set_mark(id, "writing", writing);
     }

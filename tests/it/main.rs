@@ -7,11 +7,22 @@
     unreachable_pub
 )]
 
+mod desk;
+mod start;
+mod support;
 mod tidy;
 
 fn main() {
+    // Some tests need a second process that falls or is killed: this binary plays it.
+    match std::env::var(support::ROLE).as_deref() {
+        Ok("panic") => return start::panic_role(),
+        Ok("desk-writer") => return desk::writer_role(),
+        _ => {}
+    }
     let arguments = libtest_mimic::Arguments::from_args();
     let mut trials = Vec::new();
     trials.extend(tidy::trials());
+    trials.extend(start::trials());
+    trials.extend(desk::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }

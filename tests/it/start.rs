@@ -1,0 +1,248 @@
+//! The console's start and end: with no terminal, no home, no fleet; ended by a key, a signal, a
+//! panic, a closed window; stopped and continued.
+
+use crate::support::{Home, ROLE, both, pty::Term, trial};
+use libtest_mimic::Trial;
+use portable_pty::CommandBuilder;
+use rustix::process::Signal;
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial("start::version_and_help", version_and_help),
+        trial("start::without_a_terminal", without_a_terminal),
+        trial("start::on_a_dumb_terminal", on_a_dumb_terminal),
+        trial("start::without_a_home", without_a_home),
+        trial("start::without_a_fleet", without_a_fleet),
+        trial("start::the_terminal_comes_back", the_terminal_comes_back),
+        trial("start::every_size_is_filled", every_size_is_filled),
+        trial(
+            "start::signals_give_the_terminal_back",
+            signals_give_the_terminal_back,
+        ),
+        trial(
+            "start::a_panic_gives_the_terminal_back",
+            a_panic_gives_the_terminal_back,
+        ),
+        trial("start::stopped_and_continued", stopped_and_continued),
+        trial("start::a_closed_window_ends_it", a_closed_window_ends_it),
+        trial(
+            "start::mistakes_in_settings_are_told",
+            mistakes_in_settings_are_told,
+        ),
+    ]
+}
+
+fn version_and_help() {
+    let home = Home::new();
+    let version = home.run(&["--version"]);
+    assert_eq!(
+        both(&version),
+        format!("ocdeck {}\n", env!("CARGO_PKG_VERSION"))
+    );
+    let help = both(&home.run(&["--help"]));
+    for word in ["status", "pki", "--fleet", "--theme"] {
+        assert!(help.contains(word), "{help}");
+    }
+    // Nothing of this needs a home or leaves something there.
+    assert!(!home.state().exists());
+}
+
+fn without_a_terminal() {
+    let home = Home::new();
+    let output = home.run(&[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        both(&output).contains("`ocdeck status`"),
+        "{}",
+        both(&output)
+    );
+}
+
+fn on_a_dumb_terminal() {
+    let home = Home::new();
+    let mut command = CommandBuilder::new(crate::support::ocdeck());
+    command.arg("--theme=dark");
+    let mut term = Term::spawn(&home, command, &[("TERM", "dumb")], 80, 24);
+    assert_eq!(term.exit(), 2);
+    assert!(
+        term.screen().contains("`ocdeck status`"),
+        "{}",
+        term.screen()
+    );
+}
+
+fn without_a_home() {
+    let home = Home::new();
+    let mut term = Term::shell(
+        &home,
+        "unset HOME OCDECK_STATE_DIR OCDECK_CONFIG_DIR; \"$OCDECK\"; echo status=$?",
+        80,
+        24,
+    );
+    term.wait("status=2");
+    assert!(term.screen().contains("set HOME"), "{}", term.screen());
+    assert_eq!(term.exit(), 0);
+}
+
+/// Calm, and it says what to do.
+fn without_a_fleet() {
+    let home = Home::new();
+    let mut term = Term::ocdeck(&home, &[], 120, 40);
+    term.wait("OCDECK");
+    term.wait("ocdeck pki");
+    term.press(&["q"]);
+    assert_eq!(term.exit(), 0);
+    let mode = |name: &str| {
+        use std::os::unix::fs::PermissionsExt;
+        let file = home.state().join(name);
+        std::fs::metadata(file).unwrap().permissions().mode() & 0o777
+    };
+    assert_eq!(mode("desk.sqlite"), 0o600);
+    assert_eq!(mode("."), 0o700);
+}
+
+const THEN: &str =
+    "echo status=$?; stty -a | tr ' ;' '\\n\\n' | grep -x -e '-\\?icanon' -e '-\\?echo'";
+
+/// Waits for the shell's words after the console, and sees that the terminal is as it was.
+fn is_back(term: &mut Term, status: u32) {
+    term.wait(&format!("status={status}"));
+    term.wait("\necho");
+    term.wait("icanon");
+    assert!(!term.screen().contains("-icanon"), "{}", term.screen());
+    assert!(!term.alternate());
+    assert_eq!(term.exit(), 0);
+    let bytes = term.bytes();
+    let said = |sequence: &str| {
+        bytes
+            .windows(sequence.len())
+            .any(|w| w == sequence.as_bytes())
+    };
+    for (on, off) in [
+        ("\x1b[?1049h", "\x1b[?1049l"),
+        ("\x1b[?2004h", "\x1b[?2004l"),
+        ("\x1b[?1000h", "\x1b[?1000l"),
+        ("\x1b[?25l", "\x1b[?25h"),
+    ] {
+        assert!(said(on) && said(off), "{on:?} {off:?}");
+    }
+}
+
+fn the_terminal_comes_back() {
+    let home = Home::new();
+    let mut term = Term::shell(&home, &format!("\"$OCDECK\"; {THEN}"), 100, 30);
+    term.wait("OCDECK");
+    assert!(term.alternate());
+    term.press(&["q"]);
+    is_back(&mut term, 0);
+}
+
+fn every_size_is_filled() {
+    let home = Home::new();
+    let mut term = Term::ocdeck(&home, &[], 120, 40);
+    term.wait("OCDECK");
+    for (columns, rows) in [(80, 24), (200, 50), (60, 10), (120, 40)] {
+        term.resize(columns, rows);
+        // The footer stands in the last row, whatever the size.
+        term.until(&format!("a footer at {columns}×{rows}"), |screen| {
+            let rows: Vec<String> = screen.rows(0, columns).collect();
+            rows[0].contains("OCDECK") && rows.last().is_some_and(|last| last.contains('?'))
+        });
+    }
+    // One cell is no screen, but no reason to fall over either.
+    term.resize(1, 1);
+    term.resize(120, 40);
+    term.wait("OCDECK");
+    term.press(&["q"]);
+    assert_eq!(term.exit(), 0);
+}
+
+fn signals_give_the_terminal_back() {
+    for (signal, name) in [(15, "TERM"), (1, "HUP"), (2, "INT")] {
+        let home = Home::new();
+        let script = format!("\"$OCDECK\" & echo $! >pid; fg >/dev/null; {THEN}");
+        let mut term = Term::shell(&home, &format!("set -m; {script}"), 100, 30);
+        term.wait("OCDECK");
+        let pid = std::fs::read_to_string(home.path().join("pid")).unwrap();
+        let pid = rustix::process::Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
+        let signal_of = match name {
+            "TERM" => Signal::TERM,
+            "HUP" => Signal::HUP,
+            _ => Signal::INT,
+        };
+        rustix::process::kill_process(pid, signal_of).unwrap();
+        is_back(&mut term, 128 + signal);
+    }
+}
+
+/// Plays a console that panics: takes the terminal over, then falls.
+pub fn panic_role() {
+    let state = std::env::var("OCDECK_STATE_DIR").unwrap();
+    let log = ocdeck::shell::log::start(state.as_ref()).unwrap();
+    ocdeck::shell::log::catch_panics(log.folder());
+    let _guard = ocdeck::shell::terminal::Guard::take().unwrap();
+    panic!("the test fell");
+}
+
+fn a_panic_gives_the_terminal_back() {
+    let home = Home::new();
+    let mut command = CommandBuilder::new("/bin/sh");
+    command.args(["-c", &format!("\"$IT\"; {THEN}")]);
+    let it = std::env::current_exe().unwrap();
+    let environment = [("IT", it.to_str().unwrap()), (ROLE, "panic")];
+    let mut term = Term::spawn(&home, command, &environment, 100, 30);
+    is_back(&mut term, 101);
+    let screen = term.screen().replace('\n', "");
+    assert!(screen.contains("the test fell"), "{screen}");
+    assert!(screen.contains("panic.log"), "{screen}");
+    let report = std::fs::read_to_string(home.state().join("panic.log")).unwrap();
+    assert!(report.contains("start.rs"), "{report}");
+}
+
+fn stopped_and_continued() {
+    let home = Home::new();
+    let script = format!("set -m; \"$OCDECK\"; echo stopped; read line; fg >/dev/null; {THEN}");
+    let mut term = Term::shell(&home, &script, 100, 30);
+    term.wait("OCDECK");
+    term.press(&["C-z"]);
+    term.wait("stopped");
+    assert!(!term.alternate());
+    term.press(&["Enter"]);
+    term.wait("OCDECK");
+    assert!(term.alternate());
+    term.press(&["q"]);
+    is_back(&mut term, 0);
+}
+
+fn a_closed_window_ends_it() {
+    let home = Home::new();
+    // A program that outlives its terminal would hold this file.
+    let term = Term::shell(&home, "\"$OCDECK\" & echo $! >pid; wait", 100, 30);
+    term.wait("OCDECK");
+    let pid = std::fs::read_to_string(home.path().join("pid")).unwrap();
+    drop(term);
+    let status = format!("/proc/{}/stat", pid.trim());
+    crate::support::wait_for("the console to end with its window", || {
+        let stat = std::fs::read_to_string(&status).unwrap_or_default();
+        (stat.is_empty() || stat.contains(") Z ")).then_some(())
+    });
+}
+
+fn mistakes_in_settings_are_told() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.config()).unwrap();
+    let keymap = "[normal]\nx = \"quitt\"\n";
+    std::fs::write(home.config().join("keymap.toml"), keymap).unwrap();
+    let mut term = Term::shell(&home, "\"$OCDECK\" --theme ligth; echo status=$?", 200, 30);
+    term.wait("OCDECK");
+    term.press(&["q"]);
+    term.wait("status=0");
+    for told in [
+        "keymap.toml:2:5",
+        "did you mean \"quit\"?",
+        "did you mean \"light\"?",
+    ] {
+        assert!(term.screen().contains(told), "{}", term.screen());
+    }
+    assert_eq!(term.exit(), 0);
+}

@@ -96,7 +96,7 @@ pub fn run(
         desk: folders.state.join("desk.sqlite"),
         demo,
     };
-    shell::run(console, &runtime()?)
+    runtime()?.block_on(shell::run(console))
 }
 
 /// Mistakes in settings never keep anybody from a running restore: what is wrong is not used.

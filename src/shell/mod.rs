@@ -78,18 +78,16 @@ enum Event {
     Written(io::Result<()>),
 }
 
-/// Runs the console until it ends. Must be called on the thread that may hold the terminal,
-/// outside the runtime.
+/// Runs the console until it ends. Must be polled on the thread that called
+/// [`log::catch_panics`]: that one draws.
 ///
 /// # Errors
 /// When one's own certificate cannot be used or the terminal cannot be taken over. Nothing
 /// was drawn then.
-pub fn run(console: Console, runtime: &tokio::runtime::Runtime) -> Result<ExitCode> {
-    runtime.block_on(async {
-        let mut app = App::start(console)?;
-        let end = app.run().await;
-        app.end(end)
-    })
+pub async fn run(console: Console) -> Result<ExitCode> {
+    let mut app = App::start(console)?;
+    let end = app.run().await;
+    app.end(end)
 }
 
 /// Why the loop ended.

@@ -180,3 +180,7 @@ pub fn initiated(runs: &[Run], policy: &ClockPolicy) -> Option<Time> {
         .find(|run| run.failed.is_none_or(|failed| failed - run.started >= soon))
         .map(Run::started_clamped)
 }
+
+#[cfg(test)]
+#[path = "clock_tests.rs"]
+mod tests;

@@ -468,3 +468,7 @@ impl Directory {
         inner == outer || self.way_to(inner).contains(outer)
     }
 }
+
+#[cfg(test)]
+#[path = "fleet_tests.rs"]
+mod tests;

@@ -324,3 +324,7 @@ impl Request {
         self.clocks(policy)?.into_iter().find(Clock::runs)
     }
 }
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;

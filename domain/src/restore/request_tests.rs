@@ -1,0 +1,208 @@
+use super::*;
+use crate::{
+    journal::NewRecord,
+    policy::shipped,
+    restore::{Order, OverwritePolicy, Target},
+};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+const ID: RequestId = RequestId(Uuid::from_u128(118));
+
+fn at(seconds: i64) -> Time {
+    Time::from_timestamp(1_795_000_000 + seconds, 0).unwrap()
+}
+
+fn intended(attempt: u32) -> Event {
+    Event::Dispatching(Box::new(Intended {
+        attempt,
+        appliance: "acme-stl-01".into(),
+        tenant: "acme".into(),
+        system: "erp01".into(),
+        order: Order {
+            system: "erp01".into(),
+            point: "p1".into(),
+            paths: vec![b"/srv/\xff".to_vec()],
+            target: Target::Original,
+            policy: OverwritePolicy::KeepBoth,
+        },
+        digest: vec![1, 2, 3],
+        priority: Priority::P1,
+        requester: "Ann Lee".into(),
+        call_back: "+1 555 0142".into(),
+        reason: "gone".into(),
+        break_glass: None,
+        files: 1,
+        bytes: 2,
+    }))
+}
+
+fn told(attempt: u32, state: RestoreState, seconds: i64) -> Event {
+    Event::Witnessed(Box::new(Witnessed {
+        attempt,
+        state: state.name().into(),
+        at: at(seconds),
+        heard: at(seconds + 1),
+        written: 0,
+        failed: 0,
+        verified: 0,
+        unequal: 0,
+        message: String::new(),
+    }))
+}
+
+fn events() -> impl Strategy<Value = Event> {
+    use RestoreState as S;
+    let states = prop::sample::select(vec![
+        S::Accepted,
+        S::Running,
+        S::Verifying,
+        S::Completed,
+        S::Failed,
+        S::Interrupted,
+    ]);
+    prop_oneof![
+        Just(Event::CallReceived),
+        Just(Event::Responded),
+        Just(Event::KindChosen {
+            asked: Asked::Files,
+            purpose: Purpose::Production,
+            priority: None,
+            reason: String::new()
+        }),
+        (1u8..=8).prop_map(|step| Event::Parked { step }),
+        Just(Event::TakenOver),
+        (1u32..3).prop_map(intended),
+        (1u32..3).prop_map(|attempt| Event::Refused {
+            attempt,
+            text: "no".into()
+        }),
+        (1u32..3, states, 0i64..5_000)
+            .prop_map(|(attempt, state, time)| told(attempt, state, time)),
+        Just(Event::Cancelled {
+            reason: "gave up".into()
+        }),
+        Just(Event::Validated {
+            contact: "Ann Lee".into()
+        }),
+        Just(Event::Closed),
+    ]
+}
+
+fn records(events: &[Event]) -> Vec<Record> {
+    events
+        .iter()
+        .enumerate()
+        .map(|(number, event)| Record {
+            seq: number as u64 + 1,
+            subject_version: number as u32 + 1,
+            received_at: at(number as i64),
+            record: event.record(
+                Uuid::from_u128(number as u128),
+                ID,
+                at(number as i64),
+                "mara",
+            ),
+        })
+        .collect()
+}
+
+fn folded<'a>(records: impl IntoIterator<Item = &'a Record>) -> Request {
+    let mut request = Request::new(ID);
+    records.into_iter().for_each(|record| request.fold(record));
+    request
+}
+
+proptest! {
+    #[test]
+    fn folding_in_pieces_is_folding_at_once(events in prop::collection::vec(events(), 0..30), cut in 0usize..30, overlap in 0usize..5) {
+        let records = records(&events);
+        let cut = cut.min(records.len());
+        let from = cut.saturating_sub(overlap);
+        let pieces = folded(records[..cut].iter().chain(&records[from..]));
+        prop_assert_eq!(pieces, folded(&records));
+    }
+
+    #[test]
+    fn an_event_reads_back_as_it_was_written(event in events()) {
+        let written = records(std::slice::from_ref(&event));
+        prop_assert_eq!(Event::read(&written[0]).unwrap(), event);
+    }
+}
+
+#[test]
+fn a_kind_of_tomorrow_is_kept_and_shown() {
+    let mut all = records(&[Event::CallReceived, Event::Closed]);
+    let body = r#"{"kind":"escalated","to":"eva"}"#;
+    all[1].record = NewRecord {
+        kind: "escalated".into(),
+        body: body.into(),
+        ..all[1].record.clone()
+    };
+    let request = folded(&all);
+    assert_eq!(request.moments.len(), 2);
+    assert_eq!(
+        (request.moments[1].kind.as_str(), &request.moments[1].event),
+        ("escalated", &None)
+    );
+    assert_eq!(request.phase(), Phase::Draft);
+}
+
+#[test]
+fn several_consoles_witness_a_fact_once() {
+    let event = told(1, RestoreState::Running, 5);
+    let mine = event.record(Uuid::from_u128(1), ID, at(0), "mara");
+    let theirs = event.record(Uuid::from_u128(2), ID, at(3), "jon");
+    assert_eq!(mine.event_id, theirs.event_id);
+    let other = told(2, RestoreState::Running, 5).record(Uuid::from_u128(1), ID, at(0), "mara");
+    assert_ne!(mine.event_id, other.event_id);
+}
+
+#[test]
+fn a_request_goes_from_call_to_closed() {
+    use RestoreState as S;
+    let story = [
+        Event::CallReceived,
+        Event::Responded,
+        intended(1),
+        told(1, S::Running, 60),
+        told(1, S::Interrupted, 90),
+        intended(2),
+        told(2, S::Running, 200),
+        told(2, S::Accepted, 190),
+        told(2, S::Completed, 900),
+        Event::Validated {
+            contact: "Ann Lee".into(),
+        },
+        Event::Closed,
+    ];
+    let phases: Vec<Phase> = (1..=story.len())
+        .map(|n| folded(&records(&story[..n])).phase())
+        .collect();
+    assert_eq!(
+        phases,
+        [
+            Phase::Draft,
+            Phase::Draft,
+            Phase::Dispatching,
+            Phase::Attempt(S::Running),
+            Phase::Attempt(S::Interrupted),
+            Phase::Dispatching,
+            Phase::Attempt(S::Running),
+            Phase::Attempt(S::Running),
+            Phase::AwaitingValidation(S::Completed),
+            Phase::Validated,
+            Phase::Closed,
+        ]
+    );
+    // Interrupted after 30 s, so the first run did not initiate: the clock ran on.
+    let policy = shipped();
+    let all = records(&story);
+    let after = |n: usize| folded(&all[..n]).clocks(&policy).unwrap()[1];
+    assert_eq!(after(4).stopped, Some(at(60)));
+    assert_eq!(after(5).stopped, None);
+    assert_eq!(after(5).start, at(0));
+    assert_eq!(after(7).stopped, Some(at(200)));
+    assert!(folded(&all[..5]).may_continue());
+    assert_eq!(folded(&all[..5]).next_attempt(), 2);
+}

@@ -2,6 +2,7 @@
 //! touches only the ids in it; roll-ups change by what changed, never by counting again.
 
 mod appliance;
+mod clean;
 mod held;
 mod rollup;
 
@@ -190,7 +191,13 @@ impl FleetStore {
     }
 
     /// Who is there.
-    pub fn describe(&mut self, id: &ApplianceId, description: Box<Description>, offset_ms: i64) {
+    pub fn describe(
+        &mut self,
+        id: &ApplianceId,
+        mut description: Box<Description>,
+        offset_ms: i64,
+    ) {
+        clean::description(&mut description);
         if let Some(state) = self.appliances.get_mut(id) {
             state.description = Some(description);
             state.offset_ms = offset_ms;
@@ -288,9 +295,10 @@ impl FleetStore {
         &mut self,
         directory: &Directory,
         id: &ApplianceId,
-        fact: Fact,
+        mut fact: Fact,
         changes: &mut Changes,
     ) {
+        clean::fact(&mut fact);
         let Some(state) = self.appliances.get_mut(id) else {
             return;
         };

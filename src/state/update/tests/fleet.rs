@@ -1,1 +1,214 @@
-//! To come.
+//! News of the links: roll-ups, order, stale data, text from outside.
+
+use super::*;
+use crate::state::{fleet::RollUp, lists::JobClass, model::Screen};
+use ocdeck_domain::{fleet::Node, ids::On};
+use proptest::prelude::*;
+
+fn rows(deck: &Deck) -> Vec<String> {
+    deck.model
+        .jobs
+        .rows
+        .ids()
+        .map(|id| id.id.to_string())
+        .collect()
+}
+
+fn tenant(id: &str) -> Node {
+    Node::Tenant(id.into())
+}
+
+#[test]
+fn jobs_stand_by_urgency_and_rollups_count_them() {
+    let deck = Deck::new();
+    assert_eq!(rows(&deck), ["erp01-files", "fs02-shares", "crm01-files"]);
+    let acme = deck.model.fleet.rollup(&tenant("acme"));
+    assert_eq!((acme.appliances, acme.jobs, acme.bad()), (2, 2, 1));
+    assert_eq!(acme.class(JobClass::Running), 1);
+    let all = deck.model.fleet.total();
+    assert_eq!((all.appliances, all.up, all.jobs), (3, 3, 3));
+    assert_eq!(
+        deck.model
+            .fleet
+            .rollup(&Node::Party("provider".into()))
+            .appliances,
+        3,
+        "a hosted one counts once"
+    );
+}
+
+#[test]
+fn behind_a_lost_link_jobs_are_unknown_until_it_is_back() {
+    let mut deck = Deck::new();
+    let down = LinkNews::Down {
+        why: "no route\u{1b}[2J".into(),
+        retry_at: deck.now,
+    };
+    deck.news("acme-stl-01", down);
+    let acme = deck.model.fleet.rollup(&tenant("acme"));
+    assert_eq!(
+        (
+            acme.down,
+            acme.class(JobClass::Unknown),
+            acme.class(JobClass::Failed)
+        ),
+        (1, 2, 0)
+    );
+    assert_eq!(rows(&deck), ["fs02-shares", "crm01-files", "erp01-files"]);
+    deck.news("acme-stl-01", LinkNews::Dialling);
+    assert!(
+        deck.model
+            .fleet
+            .get(&"acme-stl-01".into())
+            .unwrap()
+            .link
+            .name()
+            == "down"
+    );
+    deck.news("acme-stl-01", LinkNews::Heard);
+    assert_eq!(deck.model.fleet.rollup(&tenant("acme")).bad(), 1);
+    deck.news("acme-stl-01", LinkNews::Silent);
+    assert_eq!(deck.model.fleet.rollup(&tenant("acme")).stale, 1);
+}
+
+#[test]
+fn words_from_an_appliance_are_safe() {
+    let mut deck = Deck::new();
+    let mut nasty = job("erp01-files", "acme", "erp01", JobState::Idle, None);
+    nasty.last_message = "fine\u{1b}]0;owned\u{7}".into();
+    deck.news(
+        "acme-stl-01",
+        LinkNews::Delta(vec![Fact::Job(Box::new(nasty))]),
+    );
+    let id = On::new("acme-stl-01".into(), "erp01-files".into());
+    assert_eq!(
+        deck.model.fleet.job(&id).unwrap().last_message,
+        "fine]0;owned"
+    );
+}
+
+#[test]
+fn a_snapshot_takes_away_what_it_lacks() {
+    let mut deck = Deck::new();
+    deck.news(
+        "acme-stl-01",
+        LinkNews::Snapshot(vec![system("crm01", "acme", None)]),
+    );
+    assert_eq!(rows(&deck), ["fs02-shares"]);
+    assert_eq!(deck.model.fleet.rollup(&tenant("acme")).jobs, 0);
+    assert_eq!(deck.model.fleet.systems().count(), 2);
+}
+
+fn alert(id: &str, severity: u32) -> Fact {
+    Fact::Alert(Alert {
+        id: id.into(),
+        tenant: Some("acme".into()),
+        object_kind: EntityKind::Job,
+        object: "erp01-files".into(),
+        monitor: "job_failed".into(),
+        severity: Severity::clamped(severity),
+        text: "it failed".into(),
+        episode: 1,
+        count: 1,
+        raised: at("2026-11-21T08:00:00Z"),
+        last_seen: at("2026-11-21T08:00:00Z"),
+        cleared: None,
+    })
+}
+
+#[test]
+fn new_alerts_wait_above_the_cursor_and_ring() {
+    let mut deck = Deck::new();
+    deck.news("acme-stl-01", LinkNews::Delta(vec![alert("a", 7)]));
+    assert!(deck.effects.contains(&Effect::Bell));
+    deck.press(Command::ScreenAlerts);
+    deck.news("acme-stl-01", LinkNews::Delta(vec![alert("b", 9)]));
+    assert_eq!(
+        (
+            deck.model.alerts.rows.len(),
+            deck.model.alerts.waiting.len()
+        ),
+        (1, 1)
+    );
+    deck.press(Command::ShowNew);
+    let ids: Vec<&str> = deck
+        .model
+        .alerts
+        .rows
+        .ids()
+        .map(|id| id.id.as_str())
+        .collect();
+    assert_eq!(ids, ["b", "a"], "the worst first");
+    assert_eq!(
+        deck.model.alerts.selected.as_ref().unwrap().id.as_str(),
+        "a",
+        "the cursor did not move"
+    );
+    deck.press(Command::ShowNew);
+    assert!(deck.toast().contains("no new rows wait"));
+}
+
+fn jobs_now() -> impl Strategy<Value = (u8, u8, u8, bool)> {
+    (0u8..3, 0u8..4, 0u8..4, any::<bool>())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    /// Whatever comes in whatever order, roll-ups and rows are what counting again gives.
+    #[test]
+    fn what_is_kept_equals_what_is_counted(story in prop::collection::vec(jobs_now(), 0..40)) {
+        let mut deck = Deck::new();
+        for (appliance, state, result, gone) in story {
+            let appliance = ["acme-stl-01", "nova-01", "hosted-01"][usize::from(appliance)];
+            let news = match (state, gone) {
+                (0, true) => LinkNews::Silent,
+                (1, true) => LinkNews::Down { why: "gone".into(), retry_at: deck.now },
+                (2, true) => LinkNews::Delta(vec![Fact::Gone(EntityKind::Job, format!("job-{result}"))]),
+                (_, true) => LinkNews::Heard,
+                (state, false) => {
+                    let state = [JobState::Idle, JobState::Running, JobState::Waiting, JobState::Disabled][usize::from(state)];
+                    let tenant = if appliance == "nova-01" { "nova" } else { "acme" };
+                    let last = [None, Some(SessionResult::Success), Some(SessionResult::Warning), Some(SessionResult::Failed)][usize::from(result)];
+                    LinkNews::Delta(vec![Fact::Job(Box::new(job(&format!("job-{result}"), tenant, "erp01", state, last)))])
+                }
+            };
+            deck.news(appliance, news);
+        }
+        let kept: Vec<_> = deck.model.jobs.rows.ids().cloned().collect();
+        let rollup: RollUp = *deck.model.fleet.total();
+        let mut counted: Vec<_> = deck.model.fleet.job_keys().map(|(key, id, _)| (key, id)).collect();
+        counted.sort();
+        prop_assert_eq!(kept.len(), deck.model.jobs.total);
+        for class in [JobClass::Failed, JobClass::Warning, JobClass::Running, JobClass::Unknown, JobClass::Ok] {
+            let there = counted.iter().filter(|((c, _), _)| *c == class).count();
+            prop_assert_eq!(rollup.class(class), i32::try_from(there).unwrap());
+        }
+        prop_assert_eq!(kept, counted.into_iter().map(|(_, id)| id).collect::<Vec<_>>());
+        prop_assert_eq!(rollup.up + rollup.stale + rollup.down, 3);
+    }
+}
+
+#[test]
+fn a_log_follows_the_selected_job_and_its_link() {
+    let mut deck = Deck::new();
+    deck.press(Command::ScreenJobs);
+    let (ticket, _, call) = deck.calls.last().cloned().unwrap();
+    assert_eq!(call, Call::TailLog("erp01-files-s".into(), 500));
+    let line = |number| LogLine {
+        line: number,
+        at: at("2026-11-21T08:00:00Z"),
+        level: LogLevel::Info,
+        text: "read\n".into(),
+    };
+    deck.send(Msg::Reply(ticket, Reply::Log(vec![line(1), line(2)])));
+    deck.press(Command::Follow);
+    deck.send(Msg::Reply(ticket, Reply::Log(vec![line(3)])));
+    let log = &deck.model.jobs.log;
+    assert_eq!((log.lines.len(), log.follow, log.below), (3, false, 1));
+    deck.press(Command::Down);
+    assert!(
+        deck.calls.iter().all(|(t, ..)| *t != ticket),
+        "the old stream is let go"
+    );
+    assert_eq!(deck.model.screen, Screen::Jobs);
+}

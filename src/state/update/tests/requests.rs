@@ -1,1 +1,175 @@
-//! To come.
+//! The Restores screen: from what runs to what is closed.
+
+use super::*;
+use crate::state::{effect::DemoCommand, msg::DemoMsg, overlay::Overlay};
+use ocdeck_domain::restore::Phase;
+
+fn sent() -> Deck {
+    let mut deck = Deck::new();
+    deck.call_for_files();
+    deck.press(Command::Mark);
+    deck.press(Command::NextStep);
+    for _ in 0..4 {
+        deck.press(Command::Open);
+        deck.answer();
+    }
+    assert_eq!(deck.dispatched.len(), 1);
+    deck
+}
+
+fn tell(deck: &mut Deck, state: RestoreState) {
+    let dispatch = deck.dispatched.last().unwrap().clone();
+    let told = attempt_of(&dispatch, state, deck.now);
+    deck.news(
+        "acme-stl-01",
+        LinkNews::Delta(vec![Fact::Restore(Box::new(told))]),
+    );
+}
+
+fn phase(deck: &Deck) -> Phase {
+    deck.model.requests.get(deck.request()).unwrap().phase()
+}
+
+#[test]
+fn a_named_contact_validates_then_it_is_closed() {
+    let mut deck = sent();
+    deck.press(Command::Validate);
+    assert!(deck.toast().contains("it is accepted"));
+    tell(&mut deck, RestoreState::Completed);
+    deck.press(Command::Close);
+    assert!(deck.toast().contains("a named contact validates it first"));
+    deck.press(Command::Validate);
+    deck.press(Command::Open);
+    assert!(
+        deck.toast().contains("it needs words"),
+        "not without a name"
+    );
+    deck.press(Command::Down);
+    deck.press(Command::Open);
+    assert_eq!(phase(&deck), Phase::Validated);
+    deck.press(Command::Close);
+    assert_eq!(phase(&deck), Phase::Closed);
+    assert!(deck.model.restores.rows.is_empty());
+    deck.press(Command::ShowClosed);
+    assert_eq!(deck.model.restores.rows.len(), 1);
+}
+
+#[test]
+fn an_interrupted_restore_is_continued_as_the_next_attempt() {
+    let mut deck = sent();
+    tell(&mut deck, RestoreState::Interrupted);
+    deck.press(Command::Continue);
+    deck.answer();
+    deck.press(Command::Open);
+    deck.press(Command::Dispatch);
+    deck.answer();
+    let attempts: Vec<u32> = deck.dispatched.iter().map(|d| d.attempt).collect();
+    assert_eq!(attempts, [1, 2]);
+    assert_eq!(deck.dispatched[0].order, deck.dispatched[1].order);
+}
+
+#[test]
+fn cancelling_wants_a_reason() {
+    let mut deck = sent();
+    tell(&mut deck, RestoreState::Running);
+    deck.press(Command::CancelRestore);
+    assert!(matches!(deck.model.overlay, Some(Overlay::Ask(_))));
+    deck.type_text("wrong system");
+    deck.press(Command::Open);
+    let (_, _, call) = deck.calls.last().unwrap();
+    let Call::Cancel(_, 1, intent) = call else {
+        panic!("{call:?}")
+    };
+    assert_eq!(
+        (intent.reason.as_str(), intent.reference.as_str()),
+        ("wrong system", "R-0118")
+    );
+    tell(&mut deck, RestoreState::Cancelled);
+    deck.press(Command::Close);
+    assert_eq!(phase(&deck), Phase::Closed);
+}
+
+#[test]
+fn a_draft_is_given_up_with_a_reason() {
+    let mut deck = Deck::new();
+    deck.press(Command::CallCard);
+    deck.press(Command::Back);
+    deck.press(Command::CancelRestore);
+    deck.type_text("a wrong number");
+    deck.press(Command::Open);
+    assert_eq!(phase(&deck), Phase::Cancelled);
+    assert!(deck.model.rail().is_empty(), "its clock stands still");
+}
+
+#[test]
+fn the_urgent_clock_walks_through_all() {
+    let mut deck = Deck::new();
+    deck.press(Command::UrgentClock);
+    assert!(deck.toast().contains("no clock is running"));
+    deck.press(Command::CallCard);
+    deck.press(Command::Back);
+    deck.wait(TimeDelta::minutes(1));
+    deck.press(Command::CallCard);
+    deck.press(Command::Back);
+    deck.press(Command::ScreenFleet);
+    deck.press(Command::UrgentClock);
+    let first = deck.model.restores.selected;
+    deck.press(Command::UrgentClock);
+    assert_ne!(deck.model.restores.selected, first);
+    deck.press(Command::UrgentClock);
+    assert_eq!(deck.model.restores.selected, first);
+}
+
+#[test]
+fn a_hot_clock_rings_once() {
+    let mut deck = Deck::new();
+    deck.press(Command::CallCard);
+    deck.effects.clear();
+    deck.wait(TimeDelta::minutes(46));
+    deck.wait(TimeDelta::seconds(1));
+    assert_eq!(
+        deck.effects.iter().filter(|e| **e == Effect::Bell).count(),
+        1
+    );
+    deck.wait(TimeDelta::minutes(20));
+    assert!(deck.model.rail()[0].left < TimeDelta::zero());
+}
+
+#[test]
+fn the_demo_compares_what_came_back() {
+    let mut deck = Deck::new();
+    deck.send(Msg::Demo(DemoMsg::Lost {
+        system: "acme/erp01".into(),
+        files: 212,
+    }));
+    deck.call_for_files();
+    deck.press(Command::Mark);
+    deck.press(Command::NextStep);
+    for _ in 0..4 {
+        deck.press(Command::Open);
+        deck.answer();
+    }
+    tell(&mut deck, RestoreState::Completed);
+    assert!(
+        deck.effects
+            .contains(&Effect::Demo(DemoCommand::Compare("acme/erp01".into())))
+    );
+    deck.send(Msg::Demo(DemoMsg::Compared {
+        system: "acme/erp01".into(),
+        equal: 212,
+        wrong: 0,
+    }));
+    assert!(deck.toast().contains("212 files are back, every one equal"));
+}
+
+#[test]
+fn a_desk_that_cannot_be_written_says_so_until_it_can() {
+    let mut deck = Deck::new();
+    deck.send(Msg::Desk(DeskMsg::Failed {
+        text: "disk full".into(),
+        since: deck.now,
+    }));
+    assert!(deck.model.desk.trouble.is_some() && deck.toast().contains("disk full"));
+    deck.send(Msg::Desk(DeskMsg::Recovered));
+    assert_eq!(deck.toast(), "the desk is written again, nothing was lost");
+}

@@ -221,7 +221,8 @@ fn set_by_handle(handle: impl std::os::fd::AsFd, metadata: &Metadata) -> Vec<Str
 fn note(warnings: &mut Vec<String>, what: &str, result: rustix::io::Result<()>) -> bool {
     match result {
         Ok(()) => true,
-        Err(Errno::PERM) if what == "owner" => {
+        // In a container, a user that it does not know is an invalid argument.
+        Err(Errno::PERM | Errno::INVAL) if what == "owner" => {
             warnings.push(
                 "restored, but its owner could not be set: run the agent as root to restore \
                  files of other owners"

@@ -189,3 +189,30 @@ fn many_files_need_several_batches() {
     let synced = journal.lines().filter(|l| l.contains("synced")).count();
     assert!(synced >= 3, "{synced} syncs");
 }
+
+#[test]
+#[ignore = "prints figures"]
+fn measure_a_plan_and_a_restore_of_100_000_files() {
+    let world = World::new();
+    let mut point = Memory::default();
+    point.folder("/sys");
+    for folder in 0..100 {
+        point.folder(&format!("/sys/{folder}"));
+        for file in 0..1000 {
+            let path = format!("/sys/{folder}/{file}");
+            point.file(&path, &noise(folder * 1000 + file, 2000));
+        }
+    }
+    let mut spec = world.spec("measured", OverwritePolicy::ReplaceChanged);
+    spec.system_root = b"/sys".to_vec();
+    spec.place = Place::elsewhere(&bytes(world.root()), b"");
+    for attempt in ["nothing there", "all there"] {
+        let began = std::time::Instant::now();
+        plan_with(&point, &spec, &world.plan_file());
+        let size = fs::metadata(world.plan_file()).unwrap().len();
+        println!("plan, {attempt}: {:?}, {size} bytes", began.elapsed());
+        let began = std::time::Instant::now();
+        let told = world.restore_from(&point, 1);
+        println!("restore: {:?} {:?}", began.elapsed(), told.outcome);
+    }
+}

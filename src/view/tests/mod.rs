@@ -1,0 +1,280 @@
+//! Every screen as text and style, at the sizes and on the terminals that matter.
+//!
+//! With `OCDECK_SHOT_DIR` set, each screen is also written there as ANSI text, to be looked
+//! at in a terminal.
+
+mod fixture;
+mod picture;
+
+use super::paint;
+use crate::{
+    config::theme::{Colours, Look, Theme, shipped},
+    state::{
+        command::Command,
+        model::{Model, Screen},
+        msg::{LinkNews, Msg},
+    },
+};
+use fixture::Night;
+use ocdeck_domain::facts::RestoreState;
+use ratatui::{buffer::Buffer, layout::Rect};
+
+fn look(theme: &str, colours: Colours, ascii: bool) -> Look {
+    let theme = Theme::parse(theme, shipped(theme).unwrap()).unwrap();
+    Look::new(&theme, colours, ascii)
+}
+
+fn drawn(model: &Model, look: &Look, width: u16, height: u16) -> Buffer {
+    let area = Rect::new(0, 0, width, height);
+    let mut buf = Buffer::empty(area);
+    paint(&mut buf, area, model, look);
+    buf
+}
+
+fn check(name: &str, model: &Model, look: &Look, width: u16, height: u16) {
+    let buf = drawn(model, look, width, height);
+    if let Some(folder) = std::env::var_os("OCDECK_SHOT_DIR") {
+        let file = std::path::Path::new(&folder).join(format!("{name}-{width}x{height}.ansi"));
+        std::fs::write(file, picture::ansi(&buf)).unwrap();
+    }
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        insta::assert_snapshot!(
+            format!("{name}-{width}x{height}"),
+            picture::text_and_style(&buf)
+        );
+    });
+}
+
+fn dark() -> Look {
+    look("dark", Colours::True, false)
+}
+
+/// The usual size, the dark theme.
+fn usual(name: &str, night: &Night) {
+    check(name, &night.model, &dark(), 120, 40);
+}
+
+/// The other sizes and terminals, for the screens that are looked at in all of them.
+fn everywhere(name: &str, night: &Night) {
+    usual(name, night);
+    check(name, &night.model, &dark(), 80, 24);
+    check(name, &night.model, &dark(), 200, 50);
+    let light = look("light", Colours::True, false);
+    check(&format!("{name}-light"), &night.model, &light, 120, 40);
+    let plain = look("dark", Colours::None, false);
+    check(&format!("{name}-nocolor"), &night.model, &plain, 120, 40);
+    let ascii = look("dark", Colours::None, true);
+    check(&format!("{name}-ascii"), &night.model, &ascii, 120, 40);
+}
+
+fn jobs() -> Night {
+    let mut night = Night::busy();
+    night.press(Command::ScreenJobs);
+    let tree = night
+        .model
+        .tree
+        .rows
+        .iter()
+        .find(|row| night.model.directory.name(&row.node) == "acme");
+    let node = tree.unwrap().node.clone();
+    night.send(Msg::Pointed(
+        crate::state::msg::Spot::Tree(node),
+        crate::state::msg::MouseAction::Click,
+    ));
+    let id = night.model.jobs.rows.get(3).unwrap().clone();
+    night.send(Msg::Pointed(
+        crate::state::msg::Spot::Job(id),
+        crate::state::msg::MouseAction::Click,
+    ));
+    night.answer();
+    night
+}
+
+#[test]
+fn fleet() {
+    let mut night = Night::busy();
+    usual("fleet", &night);
+    check("fleet", &night.model, &dark(), 80, 24);
+    for (name, steps) in [("fleet-tenant", 2), ("fleet-appliance", 5)] {
+        let mut night = Night::busy();
+        for _ in 0..steps {
+            night.press(Command::Down);
+        }
+        usual(name, &night);
+    }
+    night.press(Command::Last);
+    usual("fleet-last", &night);
+}
+
+#[test]
+fn nothing_is_configured() {
+    usual("empty", &Night::empty());
+}
+
+#[test]
+fn jobs_everywhere() {
+    let night = jobs();
+    assert_eq!(night.model.screen, Screen::Jobs);
+    everywhere("jobs", &night);
+    let look = look("dark", Colours::Ansi, false);
+    check("jobs-16", &night.model, &look, 120, 40);
+}
+
+#[test]
+fn jobs_over_a_lost_link() {
+    let mut night = jobs();
+    night.news("acme-stl-01", LinkNews::Silent);
+    night.wait(96);
+    usual("jobs-stale", &night);
+}
+
+#[test]
+fn alerts_everywhere() {
+    let mut night = Night::busy();
+    night.press(Command::ScreenAlerts);
+    night.press(Command::Down);
+    everywhere("alerts", &night);
+}
+
+#[test]
+fn restores() {
+    let mut night = Night::busy();
+    night.press(Command::ScreenRestores);
+    usual("restores", &night);
+    let mut night = Night::demo();
+    night.press(Command::ScreenRestores);
+    usual("restores-none", &night);
+    for (name, state) in [
+        ("restore-running", RestoreState::Running),
+        ("restore-completed", RestoreState::Completed),
+    ] {
+        let mut night = Night::busy();
+        night.running(state);
+        usual(name, &night);
+        if state == RestoreState::Running {
+            check(name, &night.model, &dark(), 80, 24);
+        }
+    }
+}
+
+#[test]
+fn the_demo_says_that_somebody_is_on_the_phone() {
+    let mut night = Night::demo();
+    night.lose();
+    usual("demo-lost", &night);
+}
+
+#[test]
+fn wizard_steps() {
+    let mut night = Night::demo();
+    night.call();
+    usual("wizard1", &night);
+    check("wizard1", &night.model, &dark(), 80, 24);
+    for (name, step, folders, stands) in [
+        ("wizard1-taken", Command::StepCall, true, false),
+        ("wizard2", Command::StepSystem, false, false),
+        ("wizard3", Command::StepPoint, false, false),
+        ("wizard5", Command::StepWhere, true, true),
+        ("wizard8", Command::StepReadBack, false, false),
+        ("wizard8-glass", Command::StepReadBack, true, true),
+    ] {
+        let mut night = Night::busy();
+        night.stands = stands;
+        night.wizard(step, folders);
+        usual(name, &night);
+    }
+}
+
+#[test]
+fn wizard_steps_everywhere() {
+    for (name, step) in [
+        ("wizard4", Command::StepWhat),
+        ("wizard6", Command::StepOverwrite),
+        ("wizard7", Command::StepCheck),
+    ] {
+        let mut night = Night::busy();
+        night.stands = true;
+        night.wizard(step, true);
+        everywhere(name, &night);
+    }
+}
+
+#[test]
+fn overlays() {
+    let mut night = jobs();
+    night.press(Command::Help);
+    usual("help", &night);
+    let mut night = jobs();
+    night.press(Command::Palette);
+    night.type_text("re");
+    usual("palette", &night);
+    let mut night = jobs();
+    night.press(Command::Actions);
+    usual("actions", &night);
+    let mut night = jobs();
+    night.press(Command::JobStop);
+    usual("confirm", &night);
+    let mut night = jobs();
+    night.send(Msg::PendingKeys(vec!["g".into()]));
+    usual("whichkey", &night);
+}
+
+/// Drawing must take any size, on any screen, with any look.
+#[test]
+fn any_size_will_do() {
+    let mut nights = vec![Night::empty(), Night::busy(), jobs()];
+    for screen in [Command::ScreenAlerts, Command::ScreenRestores] {
+        let mut night = Night::busy();
+        night.press(screen);
+        nights.push(night);
+    }
+    for step in [
+        Command::StepCall,
+        Command::StepSystem,
+        Command::StepPoint,
+        Command::StepWhat,
+        Command::StepWhere,
+        Command::StepOverwrite,
+        Command::StepCheck,
+        Command::StepReadBack,
+    ] {
+        let mut night = Night::busy();
+        night.stands = true;
+        night.wizard(step, true);
+        nights.push(night);
+    }
+    let mut night = Night::busy();
+    night.running(RestoreState::Running);
+    nights.push(night);
+    for command in [Command::Help, Command::Palette, Command::Actions] {
+        let mut night = jobs();
+        night.press(command);
+        nights.push(night);
+    }
+    let look = look("dark", Colours::None, true);
+    for night in &nights {
+        for (width, height) in [
+            (0, 0),
+            (1, 1),
+            (3, 2),
+            (10, 5),
+            (20, 3),
+            (40, 10),
+            (60, 15),
+            (79, 23),
+            (99, 24),
+            (100, 29),
+            (121, 31),
+            (300, 90),
+        ] {
+            let buf = drawn(&night.model, &look, width, height);
+            let text = picture::text(&buf);
+            assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text}");
+            assert!(!text.contains('\u{202e}'));
+        }
+    }
+}

@@ -32,9 +32,9 @@ const AGE: usize = 6;
 const COLUMNS: [Column; 7] = [
     Column::left("P", 2, 2),
     Column::right("sev", 3).drops(3),
-    Column::left("what", 18, 24),
+    Column::left("what", 18, 20),
     Column::left("detail", 24, 80).drops(1),
-    Column::left("where", 16, 26),
+    Column::left("where", 16, 24),
     Column::right("count", 5).drops(2),
     Column::right("age", 4),
 ];

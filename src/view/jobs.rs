@@ -484,7 +484,7 @@ fn last_and_next(
     let next = match (class, job.next_run) {
         (JobClass::Waiting, _) => "after".to_owned(),
         (JobClass::Unknown | JobClass::Disabled, _) | (_, None) => "–".to_owned(),
-        (_, Some(at)) => scene.when.short(at),
+        (_, Some(at)) => scene.when.next(at),
     };
     let scope = if next.contains(':') {
         scope
@@ -605,12 +605,10 @@ fn summary(
     if let (Some(total), None) = (progress.files_total, ended) {
         words = words.dim(" of ").quantity(format::count(total));
     }
+    let total = progress.bytes_total.filter(|_| ended.is_none());
     words = words
         .dim(" files   ")
-        .quantity(format::bytes(progress.bytes_done));
-    if let (Some(total), None) = (progress.bytes_total, ended) {
-        words = words.dim(" of ").quantity(format::bytes(total));
-    }
+        .part_of(format::bytes(progress.bytes_done), total.map(format::bytes));
     let until = ended.unwrap_or(scene.model.now);
     let took = u64::try_from((until - session.started).num_seconds()).unwrap_or(0);
     words = words.text("   ").duration(format::duration(took));

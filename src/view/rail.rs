@@ -167,7 +167,12 @@ fn bar_line<'a>(scene: &Scene<'a>, chip: &Chip, width: u16) -> Line<'a> {
     .render(area, &mut cells);
     let mut words = scene.words();
     for cell in &cells.content {
-        words = words.styled(cell.style(), cell.symbol().to_owned());
+        // Only the fore: the ground of these cells is not the screen's.
+        let style = ratatui::style::Style {
+            bg: None,
+            ..cell.style()
+        };
+        words = words.styled(style, cell.symbol().to_owned());
     }
     words.line()
 }

@@ -9,6 +9,7 @@ use ocdeck_domain::{fleet::Node, ids::TenantId};
 use ocdeck_widgets::{
     pane,
     table::{self, Column, Row, Table},
+    text,
     tree::{self, Fold},
 };
 use ratatui::{
@@ -131,7 +132,13 @@ fn draw_row(scene: &Scene<'_>, tree_row: &TreeRow, row: &mut Row<'_, '_>) {
     let unmanaged = unmanaged(scene, &tree_row.node);
     row.put(
         NAME,
-        name(scene, tree_row, row.selected(), unmanaged.is_some()),
+        name(
+            scene,
+            tree_row,
+            row.selected(),
+            unmanaged.is_some(),
+            row.rect(NAME).map_or(0, |cells| cells.width),
+        ),
     );
     if let Some(tenant) = unmanaged {
         let used = quota_percent(scene, tenant);
@@ -194,11 +201,18 @@ fn draw_row(scene: &Scene<'_>, tree_row: &TreeRow, row: &mut Row<'_, '_>) {
 fn put_at_end(row: &mut Row<'_, '_>, column: usize, line: Line<'_>) {
     if let Some(cells) = row.span(NAME, column) {
         let (right, y, width) = (cells.right(), cells.y, cells.width);
-        ocdeck_widgets::text::put_right(row.buf(), right, y, width, &line);
+        text::put_right(row.buf(), right, y, width, &line);
     }
 }
 
-fn name<'a>(scene: &Scene<'a>, row: &TreeRow, selected: bool, unmanaged: bool) -> Line<'a> {
+/// Sign, name and note; an id is shown whole or not at all, and rather than a site's name.
+fn name<'a>(
+    scene: &Scene<'a>,
+    row: &TreeRow,
+    selected: bool,
+    unmanaged: bool,
+    room: u16,
+) -> Line<'a> {
     let directory = &scene.model.directory;
     let style = scene.style(if selected {
         Scope::TextStrong
@@ -211,7 +225,16 @@ fn name<'a>(scene: &Scene<'a>, row: &TreeRow, selected: bool, unmanaged: bool) -
             let state = scene.model.fleet.get(id);
             let link = state.map_or(&LinkState::Dialling, |state| &state.link);
             match site {
-                Some(site) => (scene.link_sign(link), site.to_string(), id.to_string()),
+                Some(site) => {
+                    let (site, id) = (site.to_string(), id.to_string());
+                    let wide = text::width(&site) + text::width(&id) + 3;
+                    let indent = u16::try_from(row.depth).unwrap_or(u16::MAX).min(8) * 2;
+                    if wide + indent > room {
+                        (scene.link_sign(link), id, String::new())
+                    } else {
+                        (scene.link_sign(link), site, id)
+                    }
+                }
                 None => (scene.link_sign(link), id.to_string(), String::new()),
             }
         }

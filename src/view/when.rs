@@ -45,6 +45,15 @@ impl When {
         }
     }
 
+    /// A moment to come: `01:00` within a day, else `22 Nov`.
+    pub(super) fn next(&self, at: Time) -> String {
+        if self.until(at) < 86_400 {
+            self.minutes(at)
+        } else {
+            self.local(at).format("%d %b").to_string()
+        }
+    }
+
     /// `20 Nov 22:00`; another year `20 Nov 2025`.
     pub(super) fn stamp(&self, at: Time) -> String {
         let local = self.local(at);

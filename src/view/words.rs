@@ -72,6 +72,19 @@ impl<'a> Words<'a> {
         }
     }
 
+    /// `41.2 of 65.0 GB`; a unit that both have stands once.
+    pub(super) fn part_of(self, part: Quantity, whole: Option<Quantity>) -> Self {
+        let Some(whole) = whole else {
+            return self.quantity(part);
+        };
+        let words = if part.unit == whole.unit {
+            self.text(part.number)
+        } else {
+            self.quantity(part)
+        };
+        words.dim(" of ").quantity(whole)
+    }
+
     /// Several numbers with their units, as a duration.
     pub(super) fn duration(mut self, parts: Vec<Quantity>) -> Self {
         for (n, part) in parts.into_iter().enumerate() {

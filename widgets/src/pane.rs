@@ -2,7 +2,12 @@
 //! columns, so only overlays have one.
 
 use crate::text;
-use ratatui_core::{buffer::Buffer, layout::Rect, style::Style, text::Line};
+use ratatui_core::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+    text::Line,
+};
 
 /// The rule at the top of a pane.
 #[derive(Clone, Debug)]
@@ -38,20 +43,29 @@ impl Pane<'_> {
             room
         };
         if for_title > 0 && text::line_width(&self.title) > 0 {
-            let used = text::put_line(buf, area.x + 2, area.y, for_title, &self.title);
-            text::put(buf, area.x + 1, area.y, 1, " ", self.rule);
-            text::put(buf, area.x + 2 + used, area.y, 1, " ", self.rule);
+            let used = text::line_width(&self.title).min(for_title);
+            bare(buf, area.x + 1, area.y, used + 2);
+            text::put_line(buf, area.x + 2, area.y, for_title, &self.title);
         }
         if note_fits {
             let start = area.right() - note - 1;
-            text::put(buf, start - 1, area.y, 1, " ", self.rule);
+            bare(buf, start - 1, area.y, note + 2);
             text::put_line(buf, start, area.y, note, &self.note);
-            text::put(buf, area.right() - 1, area.y, 1, " ", self.rule);
         }
         Rect {
             y: area.y + 1,
             height: area.height - 1,
             ..area
+        }
+    }
+}
+
+/// Takes the rule out of some cells, so that words there do not take over its weight.
+pub(crate) fn bare(buf: &mut Buffer, x: u16, y: u16, width: u16) {
+    for position in Rect::new(x, y, width, 1).intersection(buf.area).positions() {
+        if let Some(cell) = buf.cell_mut(position) {
+            cell.set_symbol(" ");
+            cell.modifier = Modifier::empty();
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A box above everything else. Only overlays have one.
 
-use crate::text;
+use crate::{pane::bare, text};
 use ratatui_core::{
     buffer::{Buffer, Cell},
     layout::Rect,
@@ -68,17 +68,16 @@ impl Popup<'_> {
 
     fn words(&self, area: Rect, buf: &mut Buffer) {
         let room = area.width - 6;
-        let used = text::put_line(buf, area.x + 3, area.y, room, &self.title);
+        let used = text::line_width(&self.title).min(room);
         if used > 0 {
-            text::put(buf, area.x + 2, area.y, 1, " ", self.frame);
-            text::put(buf, area.x + 3 + used, area.y, 1, " ", self.frame);
+            bare(buf, area.x + 2, area.y, used + 2);
+            text::put_line(buf, area.x + 3, area.y, room, &self.title);
         }
         let note = text::line_width(&self.note);
         if note > 0 && note + used + 2 <= room {
             let start = area.right() - 3 - note;
-            text::put(buf, start - 1, area.y, 1, " ", self.frame);
+            bare(buf, start - 1, area.y, note + 2);
             text::put_line(buf, start, area.y, note, &self.note);
-            text::put(buf, start + note, area.y, 1, " ", self.frame);
         }
     }
 }

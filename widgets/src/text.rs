@@ -193,7 +193,7 @@ pub fn wrap<'a>(line: &Line<'a>, room: u16) -> Vec<Line<'a>> {
     for (word, spaces) in words(line) {
         let wide = word.iter().map(|span| width(&span.content)).sum::<u16>();
         if used > 0 && used + wide > room {
-            lines.push(Line::from(std::mem::take(&mut current)));
+            lines.push(ended(std::mem::take(&mut current)));
             used = 0;
         }
         used += wide + width(&spaces.content);
@@ -201,9 +201,17 @@ pub fn wrap<'a>(line: &Line<'a>, room: u16) -> Vec<Line<'a>> {
         current.push(spaces);
     }
     if !current.is_empty() {
-        lines.push(Line::from(current));
+        lines.push(ended(current));
     }
     lines
+}
+
+/// A line without the space after its last word.
+fn ended(mut spans: Vec<Span<'_>>) -> Line<'_> {
+    if spans.last().is_some_and(|span| span.content == " ") {
+        spans.pop();
+    }
+    Line::from(spans)
 }
 
 /// Words with the spaces after them; a word may run over several spans.
@@ -276,7 +284,7 @@ mod tests {
             Span::raw(", now"),
         ]);
         let lines: Vec<String> = wrap(&line, 12).iter().map(ToString::to_string).collect();
-        assert_eq!(lines, ["bring back ", "erp01, now"]);
+        assert_eq!(lines, ["bring back", "erp01, now"]);
     }
 
     proptest! {
@@ -302,7 +310,7 @@ mod tests {
         fn wrapping_keeps_the_words(text in "[a-z ]{0,60}", room in 1u16..20) {
             let joined: String = wrap(&Line::from(text.clone()), room)
                 .iter()
-                .map(ToString::to_string)
+                .map(|line| format!("{line} "))
                 .collect();
             let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
             prop_assert_eq!(words(&joined), words(&text));

@@ -279,7 +279,7 @@ pub(super) fn needs<'a>(scene: &Scene<'a>, appliances: &[&'a ApplianceId]) -> Ve
                 JobClass::Failed => (
                     2,
                     ("✗", Scope::JobFailed),
-                    format!("failed {}×", job.failures_in_a_row),
+                    failed_word(job.failures_in_a_row),
                 ),
                 JobClass::Warning => (4, ("▲", Scope::JobWarning), "warning".to_owned()),
                 _ => continue,
@@ -298,6 +298,14 @@ pub(super) fn needs<'a>(scene: &Scene<'a>, appliances: &[&'a ApplianceId]) -> Ve
     }
     needs.sort_by(|a, b| a.rank.cmp(&b.rank).then_with(|| a.name.cmp(&b.name)));
     needs
+}
+
+fn failed_word(times: u32) -> String {
+    if times > 1 {
+        format!("failed {times}×")
+    } else {
+        "failed".to_owned()
+    }
 }
 
 fn link_need<'a>(scene: &Scene<'a>, id: &ApplianceId, state: &ApplianceState) -> Option<Need<'a>> {
@@ -358,7 +366,7 @@ pub(super) fn draw_needs(
     }
     const COLUMNS: [Column; 5] = [
         Column::left("", 1, 1),
-        Column::left("", 16, 26).gap(1),
+        Column::left("", 16, 20).gap(1),
         Column::left("", 9, 9),
         Column::right("", 4),
         Column::left("", 10, 200),

@@ -160,10 +160,10 @@ fn progress(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, live: &RestoreAttem
         words = words.dim(" of ").quantity(format::count(total));
     }
     text::put_line(buf, place.x, place.y, place.width, &words.dim(word).line());
-    let mut words = scene.words().quantity(format::bytes(progress.bytes_done));
-    if let Some(total) = progress.bytes_total {
-        words = words.dim(" of ").quantity(format::bytes(total));
-    }
+    let words = scene.words().part_of(
+        format::bytes(progress.bytes_done),
+        progress.bytes_total.map(format::bytes),
+    );
     text::put_right(buf, place.right(), place.y, place.width / 2, &words.line());
     let bar = Rect {
         y: place.y + 1,
@@ -436,7 +436,7 @@ fn next_call(
         .strong(attempt.intended.requester.clone())
         .text(format!("  {}", attempt.intended.call_back))
         .line();
-    below(scene.lines(air(inner), buf, &[line]), 1)
+    under(area, scene.lines(air(inner), buf, &[line]), 1)
 }
 
 /// Errors and warnings as they happen.

@@ -9,6 +9,7 @@ use crate::{
         model::{Env, Me, Model, Start},
         msg::{DemoMsg, DeskMsg, Edit, FleetMsg, LinkNews, Msg, Reply},
         update,
+        wizard::Field,
     },
 };
 use chrono::TimeDelta;
@@ -60,6 +61,10 @@ impl Night {
     pub(super) fn demo() -> Self {
         let mut night = Self::with(directory(), true);
         night.links();
+        night.send(Msg::Desk(DeskMsg::Loaded {
+            records: Vec::new(),
+            drafts: Vec::new(),
+        }));
         night
     }
 
@@ -329,18 +334,23 @@ impl Night {
             self.press(Command::Down);
         }
         self.press(Command::Open);
-        self.type_text("erp");
-        self.press(Command::Open);
-        self.answer();
-        self.wait(120);
         self.press(Command::StepCall);
         for _ in 0..8 {
-            if self.model.wizard.as_ref().unwrap().focus == crate::state::wizard::Field::Happened {
+            if self.model.wizard.as_ref().unwrap().focus == Field::Happened {
                 break;
             }
             self.press(Command::NextField);
         }
         self.type_text("20 Nov 23:40");
+        self.press(Command::StepSystem);
+        if to == Command::StepSystem {
+            self.type_text("e");
+            return;
+        }
+        self.type_text("erp");
+        self.press(Command::Open);
+        self.answer();
+        self.wait(120);
         self.press(Command::StepPoint);
         if to != Command::StepPoint {
             self.press(Command::Open);
@@ -348,10 +358,20 @@ impl Night {
         }
         if asked_folders && !matches!(to, Command::StepPoint) {
             self.press(Command::StepWhat);
-            self.press(Command::Mark);
-            self.press(Command::Down);
-            self.press(Command::Down);
-            self.press(Command::Mark);
+            for _ in 0..2 {
+                self.press(Command::Open);
+                self.answer();
+            }
+            for _ in 0..2 {
+                self.press(Command::Down);
+                self.press(Command::Mark);
+            }
+            self.answer();
+            self.press(Command::StepWhere);
+            if to != Command::StepWhere {
+                self.press(Command::Open);
+                self.answer();
+            }
         }
         self.answer();
         self.press(to);

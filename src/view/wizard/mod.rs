@@ -124,7 +124,11 @@ fn rows<'a>(case: &Case<'a>) -> Vec<steps::Step<'a>> {
         .model
         .wizard_steps(case.wizard)
         .into_iter()
-        .map(|row| {
+        .map(|mut row| {
+            // It is done once it is sent, not while nothing of it is missing.
+            if row.step == Step::ReadBack && case.wizard.sent.is_none() {
+                row.state = StepState::Missing;
+            }
             let (sign, scope) = match (row.current, row.state) {
                 (true, _) => ("►", Scope::PaneFocus),
                 (false, StepState::Done) => ("✓", Scope::Ok),

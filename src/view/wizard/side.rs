@@ -57,14 +57,19 @@ fn clock(case: &Case<'_>, area: Rect, buf: &mut Buffer) -> Rect {
         heat => heat_scope(heat),
     };
     let wide = digits::width(&time);
-    if scene.look.ascii() || wide + 9 > inner.width {
-        let words = scene
-            .words()
-            .priority(chip.priority())
-            .text(" ")
-            .put(scope, time);
-        let words = words.dim(format!(" left to {}", chip.clock.verb.name()));
+    let left = if chip.heat == Heat::Breached {
+        "over to"
+    } else {
+        "left to"
+    };
+    let mut below_digits = below(inner, 4);
+    if scene.look.ascii() || wide > inner.width {
+        let words = scene.words().priority(chip.priority()).text(" ");
+        let words = words
+            .put(scope, time)
+            .dim(format!(" {left} {}", chip.clock.verb.name()));
         scene.lines(inner, buf, &[words.line()]);
+        below_digits = below(inner, 2);
     } else {
         digits::put(
             buf,
@@ -76,28 +81,30 @@ fn clock(case: &Case<'_>, area: Rect, buf: &mut Buffer) -> Rect {
         );
         let x = inner.x + wide.max(17) + 3;
         let room = inner.right().saturating_sub(x);
-        let left = if chip.heat == Heat::Breached {
-            "over to"
-        } else {
-            "left to"
-        };
-        let lines = [
-            scene.words().priority(chip.priority()).line(),
-            scene.words().dim(left).line(),
-            scene.words().text(chip.clock.verb.name()).line(),
-        ];
-        scene.lines(
-            Rect {
+        if room >= 8 {
+            let lines = [
+                scene.words().priority(chip.priority()).line(),
+                scene.words().dim(left).line(),
+                scene.words().text(chip.clock.verb.name()).line(),
+            ];
+            let place = Rect {
                 x,
                 width: room,
                 height: 3.min(inner.height),
                 ..inner
-            },
-            buf,
-            &lines,
-        );
+            };
+            scene.lines(place, buf, &lines);
+        } else {
+            let words = scene.words().priority(chip.priority());
+            let words = words
+                .dim(format!(" {left} "))
+                .text(chip.clock.verb.name())
+                .line();
+            scene.lines(below(inner, 3), buf, &[words]);
+            below_digits = below(inner, 5);
+        }
     }
-    let rest = below(inner, 4);
+    let rest = below_digits;
     let fill = if chip.heat == Heat::Normal {
         Scope::ProgressFill
     } else {

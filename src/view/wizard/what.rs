@@ -87,7 +87,11 @@ fn head(case: &Case<'_>, area: Rect, buf: &mut Buffer) -> Rect {
         let count = scene
             .words()
             .quantity(format::count(entries.len() as u64))
-            .dim(" entries")
+            .dim(if entries.len() == 1 {
+                " entry"
+            } else {
+                " entries"
+            })
             .line();
         text::put_right(buf, area.right(), area.y, 12, &count);
     }
@@ -98,7 +102,7 @@ fn head(case: &Case<'_>, area: Rect, buf: &mut Buffer) -> Rect {
     text::put(buf, rest.x, rest.y, 8, "type", scene.style(Scope::TextDim));
     let input = Rect {
         x: rest.x + 8,
-        width: rest.width.saturating_sub(8).min(40),
+        width: rest.width.saturating_sub(28).min(40),
         height: 1,
         ..rest
     };

@@ -13,3 +13,4 @@ pub mod policy;
 pub mod priority;
 pub mod restore;
 pub mod text;
+pub mod words;

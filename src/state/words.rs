@@ -3,49 +3,7 @@
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use ocdeck_domain::facts::Time;
-
-/// `12 481`.
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, c) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(' ');
-        }
-        text.push(c);
-    }
-    text
-}
-
-/// `1 file`, `12 481 files`.
-pub fn files(number: u64) -> String {
-    if number == 1 {
-        "1 file".to_owned()
-    } else {
-        format!("{} files", count(number))
-    }
-}
-
-/// `65.0 GB`: decimal, three digits.
-pub fn bytes(number: u64) -> String {
-    const UNITS: [&str; 6] = ["B", "kB", "MB", "GB", "TB", "PB"];
-    let mut unit = 0;
-    let mut divisor: u64 = 1;
-    while unit + 1 < UNITS.len() && number / divisor >= 1000 {
-        divisor *= 1000;
-        unit += 1;
-    }
-    let name = UNITS.get(unit).copied().unwrap_or("PB");
-    if unit == 0 {
-        return format!("{number} B");
-    }
-    let hundredths = u128::from(number) * 100 / u128::from(divisor);
-    match hundredths {
-        0..1_000 => format!("{}.{:02} {name}", hundredths / 100, hundredths % 100),
-        1_000..10_000 => format!("{}.{} {name}", hundredths / 100, hundredths % 100 / 10),
-        _ => format!("{} {name}", hundredths / 100),
-    }
-}
+pub use ocdeck_domain::words::{bytes, count, files};
 
 /// `Friday 20 November at 22:00`, in the listener's zone.
 pub fn spoken(time: Time, zone: Tz) -> String {
@@ -88,14 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_read_as_the_look_says() {
-        assert_eq!(count(12_481), "12 481");
-        assert_eq!(count(7), "7");
-        assert_eq!(count(1_000_000), "1 000 000");
-        assert_eq!(bytes(999), "999 B");
-        assert_eq!(bytes(65_000_000_000), "65.0 GB");
-        assert_eq!(bytes(412_300_000_000), "412 GB");
-        assert_eq!(bytes(2_100_000), "2.10 MB");
+    fn lists_read_as_they_are_said() {
         assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
     }
 }

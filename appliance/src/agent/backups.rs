@@ -9,6 +9,7 @@ use crate::{
 use ocdeck_domain::{
     facts::{Fact, Progress, Session, SessionResult},
     ids::{JobId, PointId, SessionId},
+    words,
 };
 use ocdeck_engine::worker::protocol::{BackupOutcome, Event};
 
@@ -172,6 +173,11 @@ fn done(track: &Track, outcome: &BackupOutcome) -> (SessionResult, String) {
         added,
         ..
     } = outcome;
-    let text = format!("{files} files, {bytes} bytes; {added} bytes added");
+    let text = format!(
+        "{}, {}; {} added",
+        words::files(*files),
+        words::bytes(*bytes),
+        words::bytes(*added)
+    );
     (SessionResult::Success, text)
 }

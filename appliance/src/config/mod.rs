@@ -31,6 +31,8 @@ pub struct Config {
     pub state_dir: PathBuf,
     /// Below which restores to staging go.
     pub staging: PathBuf,
+    /// Bytes per second that a restore may write at most; absent: as fast as it can.
+    pub restore_limit: Option<u64>,
     /// Its certificate.
     pub tls: Tls,
     /// The tenants it serves.

@@ -75,6 +75,7 @@ impl Reader<'_> {
         let staging = top.need(&mut self.sheet, "staging", "\"/srv/restored\"");
         self.places.staging = staging.at;
         let staging = resolve(self.base, &staging.value);
+        let restore_limit = top.bytes(&mut self.sheet, "restore_limit");
         let tls = self.tls(&mut top);
         let config = Config {
             file: file.to_owned(),
@@ -82,6 +83,7 @@ impl Reader<'_> {
             listen: listen.value,
             state_dir,
             staging,
+            restore_limit,
             tls,
             tenants: self.list(&mut top, "tenant", Self::tenant),
             repositories: self.list(&mut top, "repository", Self::repository),

@@ -57,7 +57,6 @@ pub struct EngineDriver {
     config: Arc<Config>,
     program: Program,
     shelf: Shelf,
-    write_limit: Option<u64>,
 }
 
 impl EngineDriver {
@@ -68,16 +67,7 @@ impl EngineDriver {
             config,
             program,
             shelf,
-            write_limit: None,
         }
-    }
-
-    /// Restores write at most so many bytes per second: for tests that act in the middle
-    /// of one.
-    #[must_use]
-    pub fn with_write_limit(mut self, limit: u64) -> Self {
-        self.write_limit = Some(limit);
-        self
     }
 
     fn system(&self, id: &SystemId) -> Result<&config::System, Refusal> {
@@ -276,7 +266,7 @@ impl Driver for EngineDriver {
             plan: run.plan.clone(),
             journal: run.journal.clone(),
             attempt: run.attempt,
-            write_limit: self.write_limit,
+            write_limit: self.config.restore_limit,
         });
         Ok(host::run(&self.program, task, stop, on)?)
     }

@@ -164,12 +164,11 @@ pub(crate) fn program() -> Program {
 }
 
 pub(crate) fn agent(config: &Path, write_limit: Option<u64>) -> Agent {
-    let config = Arc::new(config::read(config).unwrap());
+    let mut config = config::read(config).unwrap();
+    config.restore_limit = write_limit;
+    let config = Arc::new(config);
     let facts = Facts::open(&config.state_dir, &config.id, Clock::system()).unwrap();
-    let mut driver = EngineDriver::new(Arc::clone(&config), program());
-    if let Some(limit) = write_limit {
-        driver = driver.with_write_limit(limit);
-    }
+    let driver = EngineDriver::new(Arc::clone(&config), program());
     Agent::start(config, facts, Box::new(driver), Limits::default()).unwrap()
 }
 

@@ -20,6 +20,9 @@ use std::{
 /// The technician who sits at the demo's console.
 pub(super) const PERSON: &str = "mara";
 
+/// Bytes per second: a restore of a few megabytes takes long enough to be watched.
+const RESTORE_LIMIT: u64 = 350_000;
+
 /// The job that protects a system.
 pub(super) fn job_of(system: &System) -> String {
     format!("{}-files", system.id)
@@ -108,6 +111,7 @@ fn appliance_toml(appliance: &Appliance, port: u16) -> String {
 listen = "127.0.0.1:{port}"
 state_dir = "state"
 staging = "staging"
+restore_limit = {RESTORE_LIMIT}
 
 [tls]
 cert = "../pki/{id}.pem"

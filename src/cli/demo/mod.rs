@@ -57,7 +57,8 @@ pub fn run(args: &DemoArgs, look: ConsoleArgs) -> anyhow::Result<ExitCode> {
         };
         console::run(look, &folders, Some(super::load(&fleet)?), Some(link))
     };
-    // The appliances stop before their folder goes.
+    // The appliances stop before their folder goes; a running worker takes up to 2 s.
+    eprintln!("stopping the demo's appliances");
     drop(supervisor);
     drop(folder);
     ended

@@ -25,6 +25,7 @@ fn config() -> Config {
         id: "dc1".into(),
         listen: "127.0.0.1:0".into(),
         state_dir: "/var-of-test/state".into(),
+        restore_limit: None,
         staging: "/var-of-test/staging".into(),
         tls: Tls {
             cert: "/etc-of-test/a.crt".into(),

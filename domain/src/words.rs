@@ -1,0 +1,71 @@
+//! Numbers inside sentences, as they are said on the phone and stand in outcomes.
+
+/// `12 481`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, c) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(c);
+    }
+    text
+}
+
+/// `1 file`, `12 481 files`.
+pub fn files(number: u64) -> String {
+    if number == 1 {
+        "1 file".to_owned()
+    } else {
+        format!("{} files", count(number))
+    }
+}
+
+/// `65.0 GB`, `412 GB`: decimal units, three digits.
+pub fn bytes(number: u64) -> String {
+    const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
+    if number < 1000 {
+        return format!("{number} B");
+    }
+    let mut tenths = u128::from(number) / 100;
+    let mut units = UNITS.iter();
+    let mut unit = units.next();
+    // What rounds to 1000 belongs to the next unit.
+    while tenths >= 9995 {
+        tenths = (tenths + 500) / 1000;
+        unit = units.next().or(unit);
+    }
+    let unit = unit.unwrap_or(&"B");
+    if tenths < 1000 {
+        format!("{}.{} {unit}", tenths / 10, tenths % 10)
+    } else {
+        format!("{} {unit}", (tenths + 5) / 10)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bytes, count, files};
+
+    #[test]
+    fn amounts_read_like_a_person_would_say_them() {
+        for (number, said) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.0 kB"),
+            (5_982_962, "6.0 MB"),
+            (64_960_000_000, "65.0 GB"),
+            (411_700_000_000, "412 GB"),
+            (999_960_000_000, "1.0 TB"),
+            (u64::MAX, "18.4 EB"),
+        ] {
+            assert_eq!(bytes(number), said);
+        }
+        assert_eq!(count(12_481), "12 481");
+        assert_eq!(
+            (files(1), files(4_120)),
+            ("1 file".into(), "4 120 files".into())
+        );
+    }
+}

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     config::theme::Scope,
-    state::{command::Command, model::Pane},
+    state::{command::Command, model::Pane, msg::Spot},
 };
 use ocdeck_domain::{
     facts::{Alert, EntityKind},
@@ -94,12 +94,14 @@ fn list(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         len: alerts.rows.len(),
         offset,
         selected,
+        air: 1,
         styles: scene.rows(focused),
     }
     .render(inner, buf, |index, row| {
         if let Some(id) = alerts.rows.get(index)
             && let Some(alert) = scene.model.fleet.alert(id)
         {
+            scene.spot(row.area(), Spot::Alert(id.clone()));
             draw_row(scene, id, alert, row);
         }
     });

@@ -8,6 +8,7 @@ use crate::{
         hints::Hint,
         lists::JobClass,
         model::{Model, Screen},
+        msg::Spot,
         overlay::ToastKind,
     },
 };
@@ -188,6 +189,7 @@ fn who_and_when<'a>(scene: &Scene<'a>, width: u16) -> Line<'a> {
 pub(super) fn tabs(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     let wide = area.width >= 100;
     let mut words = scene.words();
+    let mut x = area.x + 1;
     for screen in Screen::ALL {
         let on = scene.model.screen == screen;
         let count = tab_count(scene, screen);
@@ -208,6 +210,14 @@ pub(super) fn tabs(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         if wide {
             words = words.text(" ");
         }
+        let end = area.x + 1 + words.width();
+        let tab = Rect {
+            x,
+            width: end.saturating_sub(x),
+            ..area
+        };
+        scene.spot(tab, Spot::Tab(screen));
+        x = end;
     }
     let used = 1 + text::put_line(
         buf,

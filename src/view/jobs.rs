@@ -11,6 +11,7 @@ use crate::{
         fleet::{ApplianceState, LinkState},
         lists::JobClass,
         model::Pane,
+        msg::Spot,
     },
 };
 use ocdeck_domain::{
@@ -179,10 +180,12 @@ fn list(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         len: jobs.rows.len(),
         offset,
         selected,
+        air: 2,
         styles: scene.rows(focused),
     }
     .render(inner, buf, |index, row| {
         if let Some(id) = jobs.rows.get(index) {
+            scene.spot(row.area(), Spot::Job(id.clone()));
             draw_row(scene, id, row);
         }
     });
@@ -519,7 +522,7 @@ fn detail(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     };
     let mut rest = trouble(scene, inner, buf, &id.appliance, state);
     match session {
-        Some(session) => rest = summary(scene, rest, buf, job, session, state.link.dims()),
+        Some(session) => rest = summary(scene, rest, buf, (state, job), session),
         None => {
             let line = scene.words().dim("No session yet.").line();
             rest = scene.lines(rest, buf, &[line]);
@@ -586,10 +589,12 @@ fn summary(
     scene: &Scene<'_>,
     area: Rect,
     buf: &mut Buffer,
-    job: &Job,
+    (state, job): (&ApplianceState, &Job),
     session: &Session,
-    stale: bool,
 ) -> Rect {
+    let stale = state.link.dims();
+    // What may be old is as old as the last word; its age stands still.
+    let frozen = state.heard.filter(|_| stale);
     let progress = &session.progress;
     let ended = session.ended;
     let (sign, scope) = match (session.result, ended) {
@@ -609,7 +614,7 @@ fn summary(
     words = words
         .dim(" files   ")
         .part_of(format::bytes(progress.bytes_done), total.map(format::bytes));
-    let until = ended.unwrap_or(scene.model.now);
+    let until = ended.or(frozen).unwrap_or(scene.model.now);
     let took = u64::try_from((until - session.started).num_seconds()).unwrap_or(0);
     words = words.text("   ").duration(format::duration(took));
     if session.warnings > 0 {

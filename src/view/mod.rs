@@ -18,20 +18,42 @@ mod words;
 
 use crate::{
     config::theme::{Look, Scope},
-    state::model::{Model, Screen},
+    state::{
+        model::{Model, Screen},
+        msg::Spot,
+    },
 };
-use ratatui::{Frame, buffer::Buffer, layout::Rect};
+use ratatui::{
+    Frame,
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
 use scene::Scene;
+use std::cell::RefCell;
 
-/// Draws the whole screen.
-pub fn draw(frame: &mut Frame<'_>, model: &Model, look: &Look) {
+/// What the mouse can point at on a drawn screen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spots(Vec<(Rect, Spot)>);
+
+impl Spots {
+    /// What stands at a cell; of what overlaps, what was drawn last.
+    pub fn at(&self, column: u16, row: u16) -> Option<&Spot> {
+        let here = Position::new(column, row);
+        let found = self.0.iter().rev().find(|(area, _)| area.contains(here));
+        found.map(|(_, spot)| spot)
+    }
+}
+
+/// Draws the whole screen; gives what the mouse can point at.
+pub fn draw(frame: &mut Frame<'_>, model: &Model, look: &Look) -> Spots {
     let area = frame.area();
-    paint(frame.buffer_mut(), area, model, look);
+    paint(frame.buffer_mut(), area, model, look)
 }
 
 /// Draws the whole screen into a buffer.
-pub fn paint(buf: &mut Buffer, area: Rect, model: &Model, look: &Look) {
-    let scene = Scene::new(model, look);
+pub fn paint(buf: &mut Buffer, area: Rect, model: &Model, look: &Look) -> Spots {
+    let spots = RefCell::new(Vec::new());
+    let scene = Scene::new(model, look, &spots);
     buf.set_style(area, look.style(Scope::Bg).patch(look.style(Scope::Text)));
     let parts = frame::Parts::of(area, model);
     match model.screen {
@@ -44,6 +66,8 @@ pub fn paint(buf: &mut Buffer, area: Rect, model: &Model, look: &Look) {
     }
     frame::tabs(&scene, parts.tabs, buf);
     if model.overlay.is_some() {
+        // What is behind an overlay cannot be pointed at.
+        spots.borrow_mut().clear();
         look.fade(buf, parts.tabs.union(parts.body));
     }
     frame::header(&scene, parts.header, buf);
@@ -51,6 +75,7 @@ pub fn paint(buf: &mut Buffer, area: Rect, model: &Model, look: &Look) {
     overlay::draw(&scene, parts.tabs.union(parts.body), buf);
     frame::footer(&scene, parts.footer, buf);
     look.finish(buf);
+    Spots(spots.into_inner())
 }
 
 #[cfg(test)]

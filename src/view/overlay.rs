@@ -5,9 +5,9 @@ use super::{jobs::below, jobs::line_field, scene::Scene};
 use crate::{
     config::theme::Scope,
     state::{
-        command::{Command, Danger, Group, Mode},
+        command::{Command, Danger, Group},
         hints::Hint,
-        model::Screen,
+        msg::Spot,
         overlay::{Ask, Confirm, Overlay, Palette},
     },
 };
@@ -124,8 +124,10 @@ fn help_lines<'a>(scene: &Scene<'a>, rows: &[Hint], width: u16) -> Vec<Line<'a>>
 }
 
 fn help_line<'a>(scene: &Scene<'a>, hint: &Hint, width: u16) -> Line<'a> {
-    let key = hint.key.as_deref().map_or("", |key| key);
-    let key = format!("{:>10}", scene.key_name(key));
+    let key = format!(
+        "{:>10}",
+        key_anywhere(scene, hint.command).unwrap_or_default()
+    );
     let scope = if hint.off.is_some() {
         Scope::KeyOff
     } else {
@@ -262,6 +264,7 @@ fn palette(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, palette: &Palette) {
             height: 1,
             ..list
         };
+        scene.spot(here, Spot::Row(index));
         let info = hit.command.info();
         let selected = index == palette.selected;
         let name = if hit.off.is_some() {
@@ -292,22 +295,9 @@ fn palette(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, palette: &Palette) {
     }
 }
 
-/// The mode of the screen below the overlay.
-fn mode_below(scene: &Scene<'_>) -> Mode {
-    match scene.model.screen {
-        _ if scene.model.wizard_open() => Mode::Wizard,
-        Screen::Fleet => Mode::Fleet,
-        Screen::Jobs => Mode::Jobs,
-        Screen::Alerts => Mode::Alerts,
-        Screen::Restores => Mode::Restores,
-    }
-}
-
 /// The key of a command on the screen below the overlay.
 fn key_anywhere(scene: &Scene<'_>, command: Command) -> Option<String> {
-    let mode = mode_below(scene);
-    let key = scene.model.keys.key(mode, command)?;
-    Some(scene.key_name(key))
+    scene.key_of(command)
 }
 
 /// Words of which some characters were found.
@@ -356,6 +346,7 @@ fn actions(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, rows: &[Command], se
             height: 1,
             ..inner
         };
+        scene.spot(here, Spot::Row(index));
         let info = command.info();
         let off = scene.model.why_not(*command);
         let name = match (&off, index == selected) {

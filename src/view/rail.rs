@@ -74,8 +74,7 @@ fn idle<'a>(scene: &Scene<'a>) -> Line<'a> {
     let caller = caller_of(scene.model, system);
     let words = scene
         .words()
-        .put(Scope::ClockHot, "☏ ")
-        .strong(caller)
+        .put(Scope::ClockHot, format!("☏ {caller}"))
         .text(format!(" is on the phone: {system} is gone, "))
         .quantity(format::count(files))
         .dim(" files.  ");

@@ -5,18 +5,21 @@ use super::{when::When, words::Words};
 use crate::{
     config::theme::{Look, Scope},
     state::{
+        command::{Command, Mode},
         fleet::{ApplianceState, LinkState},
         lists::JobClass,
-        model::{Model, Pane},
+        model::{Model, Pane, Screen},
+        msg::Spot,
     },
 };
 use ocdeck_domain::{
     facts::{Job, JobState, SessionResult},
     fleet::Node,
-    ids::ApplianceId,
+    ids::{ApplianceId, TenantId},
 };
 use ocdeck_widgets::{meter::Bar, pane, table::RowStyles, text};
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line};
+use std::cell::RefCell;
 
 /// The model, the look and the time of one frame.
 #[derive(Clone, Copy)]
@@ -24,18 +27,33 @@ pub(super) struct Scene<'a> {
     pub(super) model: &'a Model,
     pub(super) look: &'a Look,
     pub(super) when: When,
+    spots: &'a RefCell<Vec<(Rect, Spot)>>,
 }
 
 /// A sign and what it means.
 pub(super) type Sign = (&'static str, Scope);
 
 impl<'a> Scene<'a> {
-    pub(super) fn new(model: &'a Model, look: &'a Look) -> Self {
+    pub(super) fn new(
+        model: &'a Model,
+        look: &'a Look,
+        spots: &'a RefCell<Vec<(Rect, Spot)>>,
+    ) -> Self {
         let when = When {
             now: model.now,
             zone: model.me.zone,
         };
-        Self { model, look, when }
+        Self {
+            model,
+            look,
+            when,
+            spots,
+        }
+    }
+
+    /// Says that the mouse can point at this.
+    pub(super) fn spot(&self, area: Rect, spot: Spot) {
+        self.spots.borrow_mut().push((area, spot));
     }
 
     /// The style of a meaning.
@@ -193,6 +211,22 @@ impl<'a> Scene<'a> {
         found
     }
 
+    /// Whether something of a tenant (`None`: the provider's own) is shown at a node: an
+    /// appliance that serves several tenants shows to each only what is its own.
+    pub(super) fn shows(&self, node: &Node, tenant: Option<&TenantId>) -> bool {
+        let directory = &self.model.directory;
+        let site_tenant = |site| directory.site(site).map(|site| &site.tenant);
+        match (node, tenant) {
+            (Node::Appliance(None, _), _) => true,
+            (Node::Party(_), Some(tenant)) => directory.within(&Node::Tenant(tenant.clone()), node),
+            (Node::Party(_), None) => true,
+            (Node::Tenant(id), tenant) => tenant.is_none_or(|tenant| tenant == id),
+            (Node::Site(site) | Node::Appliance(Some(site), _), tenant) => {
+                tenant.is_none() || site_tenant(site) == tenant
+            }
+        }
+    }
+
     /// Lines of text from the top of an area; gives what is left below.
     pub(super) fn lines(&self, area: Rect, buf: &mut Buffer, lines: &[Line<'_>]) -> Rect {
         let mut y = area.y;
@@ -230,8 +264,24 @@ impl<'a> Scene<'a> {
     }
 
     /// A key of a command as it is shown here, or nothing if it has none.
-    pub(super) fn key_of(&self, command: crate::state::command::Command) -> Option<String> {
-        self.model.hint(command).key.map(|key| self.key_name(&key))
+    pub(super) fn key_of(&self, command: Command) -> Option<String> {
+        let mode = match self.model.overlay {
+            Some(_) => self.mode_below(),
+            None => self.model.mode(),
+        };
+        let key = self.model.keys.key(mode, command)?;
+        Some(self.key_name(key))
+    }
+
+    /// The mode of the screen, whatever lies over it.
+    pub(super) fn mode_below(&self) -> Mode {
+        match self.model.screen {
+            _ if self.model.wizard_open() => Mode::Wizard,
+            Screen::Fleet => Mode::Fleet,
+            Screen::Jobs => Mode::Jobs,
+            Screen::Alerts => Mode::Alerts,
+            Screen::Restores => Mode::Restores,
+        }
     }
 
     /// How a key is written: a word where there are no glyphs.

@@ -3,7 +3,7 @@
 use super::scene::Scene;
 use crate::{
     config::theme::Scope,
-    state::{fleet::LinkState, lists::JobClass, model::Pane, tree::TreeRow},
+    state::{fleet::LinkState, lists::JobClass, model::Pane, msg::Spot, tree::TreeRow},
 };
 use ocdeck_domain::{fleet::Node, ids::TenantId};
 use ocdeck_widgets::{
@@ -117,10 +117,12 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> (usize, u
         len: rows.len(),
         offset,
         selected: scene.model.tree.position(),
+        air: 1,
         styles: scene.rows(focused),
     }
     .render(inner, buf, |index, row| {
         if let Some(tree_row) = rows.get(index) {
+            scene.spot(row.area(), Spot::Tree(tree_row.node.clone()));
             draw_row(scene, tree_row, row);
         }
     });

@@ -2,7 +2,7 @@
 
 use crate::config::theme::{Look, Scope};
 use ocdeck_domain::priority::Priority;
-use ocdeck_widgets::format::Quantity;
+use ocdeck_widgets::{format::Quantity, text};
 use ratatui::{
     style::Style,
     text::{Line, Span},
@@ -112,6 +112,12 @@ impl<'a> Words<'a> {
             ..span
         }));
         self
+    }
+
+    /// Cells that the words take so far.
+    pub(super) fn width(&self) -> u16 {
+        let widths = self.spans.iter().map(|span| text::width(&span.content));
+        widths.fold(0, u16::saturating_add)
     }
 
     /// The line.

@@ -32,25 +32,26 @@ pub struct StepStyles {
     pub bar: Style,
 }
 
+/// Where the steps of a rail stand: two rows each, then an empty one where there is room.
+pub fn places(area: Rect, steps: usize) -> impl Iterator<Item = Rect> {
+    let roomy = usize::from(area.height) >= steps * 3;
+    let each = if roomy { 3 } else { 2 };
+    (0u16..)
+        .take(steps)
+        .map(move |n| Rect {
+            y: area.y.saturating_add(n * each),
+            height: 2,
+            ..area
+        })
+        .take_while(move |place| place.bottom() <= area.bottom())
+}
+
 /// Draws the rail in `area`: name and answer, then an empty row where there is room.
 pub fn rail(area: Rect, buf: &mut Buffer, steps: &[Step<'_>], styles: StepStyles) {
-    let each = if usize::from(area.height) >= steps.len() * 3 {
-        3
-    } else {
-        2
-    };
-    let mut y = area.y;
-    for step in steps {
-        if y + 1 >= area.bottom() {
-            return;
-        }
+    for (step, place) in steps.iter().zip(places(area, steps.len())) {
+        let y = place.y;
         if step.here {
-            let ground = Rect {
-                y,
-                height: 2,
-                ..area
-            };
-            buf.set_style(ground, styles.ground);
+            buf.set_style(place, styles.ground);
             text::put(buf, area.x, y, 1, "▌", styles.bar);
             text::put(buf, area.x, y + 1, 1, "▌", styles.bar);
         }
@@ -73,7 +74,6 @@ pub fn rail(area: Rect, buf: &mut Buffer, steps: &[Step<'_>], styles: StepStyles
             right.saturating_sub(area.x + 7),
             &answer,
         );
-        y += each;
     }
 }
 

@@ -191,14 +191,15 @@ pub struct Table<'a> {
     pub offset: usize,
     /// The selected one.
     pub selected: Option<usize>,
+    /// Empty cells before the first column; the bar of the selected row stands in them.
+    pub air: u16,
     /// How rows look.
     pub styles: RowStyles,
 }
 
 impl Table<'_> {
     /// Draws heads and visible rows; `draw` writes the cells of one row. One column of air
-    /// stays at each edge; the bar of the selected row stands in the left one. Gives how
-    /// many rows fit.
+    /// stays at the right edge. Gives how many rows fit.
     pub fn render(
         &self,
         area: Rect,
@@ -206,10 +207,10 @@ impl Table<'_> {
         mut draw: impl FnMut(usize, &mut Row<'_, '_>),
     ) -> usize {
         let area = area.intersection(buf.area);
-        if area.width < 3 {
+        if area.width < self.air + 2 {
             return 0;
         }
-        let layout = Layout::new(self.columns, area.width - 2);
+        let layout = Layout::new(self.columns, area.width - 1 - self.air);
         let mut y = area.y;
         if self.heads && area.height > 0 {
             self.head(area, buf, &layout);
@@ -233,6 +234,7 @@ impl Table<'_> {
                 layout: &layout,
                 columns: self.columns,
                 selected,
+                air: self.air,
             };
             draw(index, &mut row);
             if let (true, Some(words)) = (selected, self.styles.words) {
@@ -249,6 +251,7 @@ impl Table<'_> {
             layout,
             columns: self.columns,
             selected: false,
+            air: self.air,
         };
         for (at, column) in self.columns.iter().enumerate() {
             row.put(at, Line::styled(column.head, self.styles.head));
@@ -273,12 +276,18 @@ pub struct Row<'b, 'l> {
     layout: &'l Layout,
     columns: &'l [Column],
     selected: bool,
+    air: u16,
 }
 
 impl Row<'_, '_> {
     /// Whether it is the selected one.
     pub fn selected(&self) -> bool {
         self.selected
+    }
+
+    /// Its cells, edges included.
+    pub fn area(&self) -> Rect {
+        self.area
     }
 
     /// The buffer, for what is more than text.
@@ -297,7 +306,7 @@ impl Row<'_, '_> {
     pub fn rect(&self, column: usize) -> Option<Rect> {
         let (x, width) = self.layout.column(column)?;
         Some(Rect {
-            x: self.area.x + 1 + x,
+            x: self.area.x + self.air + x,
             width,
             ..self.area
         })
@@ -379,6 +388,7 @@ mod tests {
             len,
             offset,
             selected: Some(1),
+            air: 1,
             styles: RowStyles::default(),
         }
     }

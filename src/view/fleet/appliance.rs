@@ -13,11 +13,11 @@ use crate::{
         lists::JobClass,
     },
 };
-use ocdeck_domain::{facts::System, ids::ApplianceId};
+use ocdeck_domain::{facts::System, fleet::Node, ids::ApplianceId};
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 /// Draws the appliance.
-pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, id: &ApplianceId) {
+pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node, id: &ApplianceId) {
     let Some(state) = scene.model.fleet.get(id) else {
         return;
     };
@@ -31,15 +31,19 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, id: &Applian
     let rest = scene.lines(
         air(inner),
         buf,
-        &facts(scene, state, inner.width.saturating_sub(14)),
+        &facts(scene, node, state, inner.width.saturating_sub(14)),
     );
     let mut rest = Rect {
         x: area.x,
         width: area.width,
         ..below(rest, 1)
     };
-    let systems: Vec<(&ApplianceId, &System)> =
-        state.systems.values().map(|system| (id, system)).collect();
+    let systems: Vec<(&ApplianceId, &System)> = state
+        .systems
+        .values()
+        .filter(|system| scene.shows(node, Some(&system.tenant)))
+        .map(|system| (id, system))
+        .collect();
     if rest.height > 3 && !systems.is_empty() {
         let note = scene.words().text(systems.len().to_string()).line();
         let inner = scene.pane(rest, buf, "Systems", note, false);
@@ -70,7 +74,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, id: &Applian
             ..rest
         };
     }
-    let needs = parts::needs(scene, &[id]);
+    let needs = parts::needs(scene, node, &[id]);
     if rest.height > 3 && !needs.is_empty() {
         rest = parts::draw_needs(scene, rest, buf, &needs);
     }
@@ -86,7 +90,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, id: &Applian
     );
 }
 
-fn facts<'a>(scene: &Scene<'a>, state: &ApplianceState, width: u16) -> Vec<Line<'a>> {
+fn facts<'a>(scene: &Scene<'a>, node: &Node, state: &ApplianceState, width: u16) -> Vec<Line<'a>> {
     let (sign, scope) = scene.link_sign(&state.link);
     let mut link = scene
         .words()
@@ -119,23 +123,21 @@ fn facts<'a>(scene: &Scene<'a>, state: &ApplianceState, width: u16) -> Vec<Line<
         lines.push(fact(scene, "runs", words.line()));
         let (name, role) = &description.caller;
         let words = scene.words().text(name.clone()).dim(format!(", {role}"));
-        lines.push(fact(scene, "sees you as", words.line()));
+        lines.push(fact(scene, "you are", words.line()));
     }
     lines.push(fact(scene, "clock", skew(scene, state.offset_ms)));
-    let mut jobs = scene
-        .words()
-        .text(state.jobs.len().to_string())
-        .dim(" jobs");
+    let here: Vec<_> = state
+        .jobs
+        .values()
+        .filter(|job| scene.shows(node, Some(&job.tenant)))
+        .collect();
+    let mut jobs = scene.words().text(here.len().to_string()).dim(" jobs");
     for (class, word, scope) in [
         (JobClass::Running, "running", Scope::JobRunning),
         (JobClass::Failed, "failed", Scope::JobFailed),
         (JobClass::Warning, "with warnings", Scope::JobWarning),
     ] {
-        let count = state
-            .jobs
-            .values()
-            .filter(|job| state.class(job) == class)
-            .count();
+        let count = here.iter().filter(|job| state.class(job) == class).count();
         if count > 0 {
             jobs = jobs
                 .dim(", ")
@@ -182,7 +184,7 @@ fn cannot(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, state: &ApplianceStat
             scene
                 .words()
                 .put(Scope::TextFaint, "⊘ ")
-                .text(format!("{:<18}", name.replace(['_', '-'], " ")))
+                .text(format!("{:<12}", name.replace(['_', '-'], " ")))
                 .dim(format!(" {why}"))
                 .line()
         })

@@ -29,7 +29,7 @@ fn node(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     match scene.model.scope() {
         None => nothing(scene, area, buf),
         Some(Node::Tenant(id)) => tenant::draw(scene, area, buf, id),
-        Some(Node::Appliance(_, id)) => appliance::draw(scene, area, buf, id),
+        Some(node @ Node::Appliance(_, id)) => appliance::draw(scene, area, buf, node, id),
         Some(node @ (Node::Party(_) | Node::Site(_))) => party::draw(scene, area, buf, node),
     }
 }

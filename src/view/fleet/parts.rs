@@ -8,6 +8,7 @@ use crate::{
 };
 use ocdeck_domain::{
     facts::{Repository, System},
+    fleet::Node,
     ids::ApplianceId,
 };
 use ocdeck_widgets::{
@@ -85,6 +86,7 @@ pub(super) fn gauges(
         len: stores.len(),
         offset: 0,
         selected: None,
+        air: 1,
         styles: RowStyles {
             head: scene.style(Scope::TextDim),
             ..RowStyles::default()
@@ -185,6 +187,7 @@ pub(super) fn systems(
         len: systems.len(),
         offset: 0,
         selected: None,
+        air: 1,
         styles: RowStyles {
             head: scene.style(Scope::TextDim),
             ..RowStyles::default()
@@ -248,9 +251,13 @@ pub(super) struct Need<'a> {
     words: Line<'a>,
 }
 
-/// What needs a person among these appliances, the worst first: lost links, lost systems,
+/// What needs a person at a node, behind these appliances, the worst first: lost links, lost systems,
 /// failed jobs, warnings.
-pub(super) fn needs<'a>(scene: &Scene<'a>, appliances: &[&'a ApplianceId]) -> Vec<Need<'a>> {
+pub(super) fn needs<'a>(
+    scene: &Scene<'a>,
+    node: &Node,
+    appliances: &[&'a ApplianceId],
+) -> Vec<Need<'a>> {
     let mut needs = Vec::new();
     for id in appliances {
         let Some(state) = scene.model.fleet.get(id) else {
@@ -260,7 +267,8 @@ pub(super) fn needs<'a>(scene: &Scene<'a>, appliances: &[&'a ApplianceId]) -> Ve
             needs.extend(link_need(scene, id, state));
             continue;
         }
-        for system in state.systems.values() {
+        let systems = state.systems.values();
+        for system in systems.filter(|system| scene.shows(node, Some(&system.tenant))) {
             let Some(trouble) = &system.trouble else {
                 continue;
             };
@@ -274,7 +282,8 @@ pub(super) fn needs<'a>(scene: &Scene<'a>, appliances: &[&'a ApplianceId]) -> Ve
                 words: scene.words().text(trouble.clone()).line(),
             });
         }
-        for job in state.jobs.values() {
+        let jobs = state.jobs.values();
+        for job in jobs.filter(|job| scene.shows(node, Some(&job.tenant))) {
             let (rank, sign, word) = match state.class(job) {
                 JobClass::Failed => (
                     2,
@@ -386,6 +395,7 @@ pub(super) fn draw_needs(
         len: needs.len(),
         offset: 0,
         selected: None,
+        air: 1,
         styles: RowStyles::default(),
     }
     .render(

@@ -2,7 +2,11 @@
 //! needs a person, and the capacity that runs out first.
 
 use super::{
-    super::{jobs::below, scene::Scene, tree},
+    super::{
+        jobs::below,
+        scene::{Scene, under},
+        tree,
+    },
     parts,
 };
 use crate::{
@@ -32,7 +36,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node)
     rest = below(health(scene, below(rest, 1), buf, node), 1);
     let stores = parts::stores(scene, &appliances);
     let gauges = u16::try_from(stores.len().min(8)).unwrap_or(0) + 2;
-    let needs = parts::needs(scene, &appliances);
+    let needs = parts::needs(scene, node, &appliances);
     let wanted = u16::try_from(needs.len())
         .unwrap_or(u16::MAX)
         .saturating_add(3);
@@ -86,12 +90,7 @@ fn call(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> Rect {
             .key(key)
             .text(" opens the call card and starts the clock.");
     }
-    below(scene.prose(inner, buf, &line.line()), 1).union(Rect {
-        x: area.x,
-        width: area.width,
-        height: 0,
-        ..area
-    })
+    under(area, scene.prose(inner, buf, &line.line()), 1)
 }
 
 fn summary(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node) -> Rect {

@@ -197,7 +197,7 @@ fn sections(
     if rest.height < 3 {
         return;
     }
-    let needs = parts::needs(scene, appliances);
+    let needs = parts::needs(scene, &Node::Tenant(id.clone()), appliances);
     let rest = parts::draw_needs(scene, rest, buf, &needs);
     let rest = Rect {
         x: area.x,

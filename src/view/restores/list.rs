@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     config::theme::Scope,
-    state::{command::Command, model::Pane},
+    state::{command::Command, model::Pane, msg::Spot},
 };
 use ocdeck_domain::{
     facts::RestoreState,
@@ -43,6 +43,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> (usize, u
             height: 2.min(inner.bottom().saturating_sub(y)),
             ..inner
         };
+        scene.spot(place, Spot::Request(*id));
         if let Some(request) = scene.model.requests.get(*id) {
             row(scene, place, buf, request, selected == Some(index), focused);
         }

@@ -186,8 +186,8 @@ fn contacts(case: &Case<'_>, area: Rect, buf: &mut Buffer) -> Rect {
     }
     let rows = u16::try_from(found.len().min(5)).unwrap_or(5);
     let place = Rect {
-        x: area.x.saturating_sub(1),
-        width: area.width + 1,
+        x: area.x.saturating_sub(2),
+        width: area.width + 2,
         height: (rows + 1).min(area.height),
         ..area
     };
@@ -201,6 +201,7 @@ fn contacts(case: &Case<'_>, area: Rect, buf: &mut Buffer) -> Rect {
             usize::from(rows),
         ),
         selected: Some(case.wizard.contact_selected),
+        air: 2,
         styles: scene.rows(case.wizard.focus == Field::Caller),
     }
     .render(place, buf, |index, row| {

@@ -42,11 +42,11 @@ pub(super) fn draw(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
     let roomy = u16::from(inner.height > 20);
     let mut rest = under(inner, scene.lines(inner, buf, &[head]), roomy);
     rest = below(totals(case, rest, buf, plan), roomy);
-    let after = before_start(case, plan);
+    let after = wrapped(before_start(case, plan), inner.width);
     let bottom = u16::try_from(after.len())
         .unwrap_or(u16::MAX)
         .saturating_add(1);
-    let estimate = 3 * roomy;
+    let estimate = 4 * roomy;
     let for_list = rest.height.saturating_sub(bottom + estimate + roomy);
     let wanted = u16::try_from(plan.entries.len())
         .unwrap_or(u16::MAX)
@@ -63,8 +63,16 @@ pub(super) fn draw(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
     }
     if rest.height >= 2 && roomy == 1 {
         let inner = case.section(rest, buf, "Estimate", Line::default());
-        scene.lines(inner, buf, &[self::estimate(case, plan)]);
+        scene.prose(inner, buf, &self::estimate(case, plan));
     }
+}
+
+/// Lines that do not fit go on below.
+fn wrapped(lines: Vec<Line<'_>>, width: u16) -> Vec<Line<'_>> {
+    lines
+        .iter()
+        .flat_map(|line| text::wrap(line, width))
+        .collect()
 }
 
 fn totals(case: &Case<'_>, area: Rect, buf: &mut Buffer, plan: &Plan) -> Rect {
@@ -101,7 +109,7 @@ fn totals(case: &Case<'_>, area: Rect, buf: &mut Buffer, plan: &Plan) -> Rect {
             "▲",
             Scope::P2,
             "conflict",
-            "newer there, or another type",
+            "newer, or another type",
             plan.conflict,
         ),
         (
@@ -125,6 +133,7 @@ fn totals(case: &Case<'_>, area: Rect, buf: &mut Buffer, plan: &Plan) -> Rect {
         len: rows.len(),
         offset: 0,
         selected: None,
+        air: 2,
         styles: RowStyles {
             head: scene.style(Scope::TextDim),
             ..RowStyles::default()
@@ -185,7 +194,7 @@ fn totals(case: &Case<'_>, area: Rect, buf: &mut Buffer, plan: &Plan) -> Rect {
 fn entries(case: &Case<'_>, area: Rect, buf: &mut Buffer, plan: &Plan) {
     const COLUMNS: [Column; 5] = [
         Column::left("", 1, 1),
-        Column::left("path", 20, 200).gap(1),
+        Column::left("path", 26, 200).gap(1),
         Column::right("there now", 12),
         Column::right("in the point", 12),
         Column::right("size", 7).drops(1),
@@ -223,6 +232,7 @@ fn entries(case: &Case<'_>, area: Rect, buf: &mut Buffer, plan: &Plan) {
         len: listed.len(),
         offset: first,
         selected: Some(case.wizard.plan_selected),
+        air: 2,
         styles: scene.rows(true),
     }
     .render(place, buf, |index, row| {

@@ -15,7 +15,10 @@ mod what;
 use super::scene::Scene;
 use crate::{
     config::theme::Scope,
-    state::wizard::{Step, StepState, Wizard},
+    state::{
+        msg::Spot,
+        wizard::{Step, StepState, Wizard},
+    },
 };
 use ocdeck_widgets::{
     pane,
@@ -94,7 +97,11 @@ fn wide(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
         ground: case.scene.style(Scope::RowSelected),
         bar: case.scene.style(Scope::RowBar),
     };
-    steps::rail(rail, buf, &rows(case), styles);
+    let rows = rows(case);
+    for (step, place) in Step::ALL.into_iter().zip(steps::places(rail, rows.len())) {
+        case.scene.spot(place, Spot::Step(step));
+    }
+    steps::rail(rail, buf, &rows, styles);
     step(case, middle, buf);
     side::draw(case, right, buf);
 }

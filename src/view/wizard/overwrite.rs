@@ -293,5 +293,9 @@ fn asks(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
                 .line(),
         );
     }
+    let lines: Vec<Line<'_>> = lines
+        .iter()
+        .flat_map(|line| text::wrap(line, inner.width))
+        .collect();
     scene.lines(inner, buf, &lines);
 }

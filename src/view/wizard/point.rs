@@ -195,6 +195,7 @@ fn list(
         len: points.len(),
         offset: first,
         selected,
+        air: 2,
         styles: scene.rows(case.wizard.focus == Field::Points),
     }
     .render(place, buf, |index, row| {

@@ -75,6 +75,7 @@ pub(super) fn draw(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
         len: found.len(),
         offset: offset(Some(case.wizard.system_selected), found.len(), rows),
         selected: Some(case.wizard.system_selected),
+        air: 2,
         styles: scene.rows(true),
     }
     .render(place, buf, |index, row| {

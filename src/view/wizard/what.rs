@@ -149,6 +149,7 @@ fn entries(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
         len: entries.len(),
         offset: offset(selected, entries.len(), visible),
         selected,
+        air: 2,
         styles: scene.rows(case.wizard.focus == Field::Browser),
     }
     .render(place, buf, |index, row| {

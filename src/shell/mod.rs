@@ -113,6 +113,8 @@ struct App {
     writer: Writer,
     guard: Guard,
     pace: Pace,
+    /// What stands where on the screen that was drawn last.
+    spots: view::Spots,
     tick_at: Instant,
     end: Option<End>,
 }
@@ -168,6 +170,7 @@ impl App {
             writer,
             guard,
             pace,
+            spots: view::Spots::default(),
             tick_at: Instant::now(),
             end: None,
         })
@@ -254,6 +257,7 @@ impl App {
             .event(&self.keymap, mode, event, Instant::now())
         {
             Input::Msg(msg) => {
+                let msg = self.pointed(msg);
                 // A chord that came to its end is no longer shown as pending.
                 if !matches!(msg, Msg::PendingKeys(_)) && !self.model.pending_keys.is_empty() {
                     self.update(Msg::PendingKeys(Vec::new()), Urgency::Key);
@@ -331,13 +335,26 @@ impl App {
         self.tick_at = Instant::now();
     }
 
+    /// A click on something that is known to stand there.
+    fn pointed(&self, msg: Msg) -> Msg {
+        let Msg::Mouse(mouse) = &msg else {
+            return msg;
+        };
+        match self.spots.at(mouse.column, mouse.row) {
+            Some(spot) => Msg::Pointed(spot.clone(), mouse.action),
+            None => msg,
+        }
+    }
+
     fn paint(&mut self) {
         if self.writer.is_busy() {
             return;
         }
+        let mut spots = view::Spots::default();
         let drawn = self
             .terminal
-            .draw(|frame| view::draw(frame, &self.model, &self.look));
+            .draw(|frame| spots = view::draw(frame, &self.model, &self.look));
+        self.spots = spots;
         if let Err(error) = drawn {
             tracing::error!("cannot draw: {error}");
         }

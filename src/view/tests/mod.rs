@@ -12,7 +12,7 @@ use crate::{
     state::{
         command::Command,
         model::{Model, Screen},
-        msg::{LinkNews, Msg},
+        msg::{LinkNews, MouseAction, Msg, Spot},
     },
 };
 use fixture::Night;
@@ -81,15 +81,9 @@ fn jobs() -> Night {
         .iter()
         .find(|row| night.model.directory.name(&row.node) == "acme");
     let node = tree.unwrap().node.clone();
-    night.send(Msg::Pointed(
-        crate::state::msg::Spot::Tree(node),
-        crate::state::msg::MouseAction::Click,
-    ));
+    night.send(Msg::Pointed(Spot::Tree(node), MouseAction::Click));
     let id = night.model.jobs.rows.get(3).unwrap().clone();
-    night.send(Msg::Pointed(
-        crate::state::msg::Spot::Job(id),
-        crate::state::msg::MouseAction::Click,
-    ));
+    night.send(Msg::Pointed(Spot::Job(id), MouseAction::Click));
     night.answer();
     night
 }
@@ -277,4 +271,30 @@ fn any_size_will_do() {
             assert!(!text.contains('\u{202e}'));
         }
     }
+}
+
+/// What is drawn as a row is what the mouse points at there.
+#[test]
+fn the_mouse_points_at_what_is_drawn() {
+    let area = Rect::new(0, 0, 120, 40);
+    let night = jobs();
+    let mut buf = Buffer::empty(area);
+    let spots = paint(&mut buf, area, &night.model, &dark());
+    let text = picture::text(&buf);
+    let row_of = |word: &str| {
+        let row = text.lines().position(|line| line.contains(word)).unwrap();
+        u16::try_from(row).unwrap()
+    };
+    assert_eq!(
+        spots.at(2, row_of("1 Fleet")),
+        Some(&Spot::Tab(Screen::Fleet))
+    );
+    assert!(
+        matches!(spots.at(60, row_of("sql01-db")), Some(Spot::Job(id)) if id.id.as_str() == "sql01-db")
+    );
+    assert!(matches!(
+        spots.at(3, row_of("north reseller")),
+        Some(Spot::Tree(_))
+    ));
+    assert_eq!(spots.at(119, 0), None);
 }

@@ -100,7 +100,10 @@ fn is_real_stays_small_and_leaves_no_process() -> Result<(), Failed> {
     drop(demo);
     let deadline = Instant::now() + Duration::from_secs(15);
     while children.iter().any(|pid| parent_of(*pid).is_some()) {
-        assert!(Instant::now() < deadline, "left after SIGKILL: {children:?}");
+        assert!(
+            Instant::now() < deadline,
+            "left after SIGKILL: {children:?}"
+        );
         std::thread::sleep(Duration::from_millis(50));
     }
     Ok(())
@@ -119,7 +122,11 @@ fn status_tells_of_all(fleet: &Path, home: &Path) {
     let appliances = status["appliances"].as_array().unwrap();
     let with = |link: &str| appliances.iter().filter(|a| a["link"] == link).count();
     assert_eq!((with("live"), with("down")), (6, 1), "{status:#}");
-    assert!(appliances.iter().all(|a| a["jobs"].is_array() || a["jobs"].is_object()));
+    assert!(
+        appliances
+            .iter()
+            .all(|a| a["jobs"].is_array() || a["jobs"].is_object())
+    );
 }
 
 /// At most 60 MB and 4,000 files in all, repositories, keys and logs among them.
@@ -140,7 +147,10 @@ fn small(dir: &Path) {
     }
     let (mut files, mut bytes) = (0, 0);
     count(dir, &mut files, &mut bytes);
-    assert!(files <= 4_000 && bytes <= 60_000_000, "{files} files, {bytes} bytes");
+    assert!(
+        files <= 4_000 && bytes <= 60_000_000,
+        "{files} files, {bytes} bytes"
+    );
 }
 
 /// restic finds no fault in any repository, and at least three points of each managed tenant.
@@ -159,7 +169,11 @@ fn repositories_are_sound(dir: &Path) -> Result<(), Failed> {
             continue;
         }
         for folder in fs::read_dir(appliance.path()).unwrap().flatten() {
-            if !folder.file_name().to_string_lossy().starts_with("repository-") {
+            if !folder
+                .file_name()
+                .to_string_lossy()
+                .starts_with("repository-")
+            {
                 continue;
             }
             let restic = |arguments: &[&str]| {

@@ -7,7 +7,9 @@
     unreachable_pub
 )]
 
+mod demo;
 mod desk;
+mod readme;
 mod start;
 mod support;
 mod tidy;
@@ -24,5 +26,7 @@ fn main() {
     trials.extend(tidy::trials());
     trials.extend(start::trials());
     trials.extend(desk::trials());
+    trials.extend(readme::trials());
+    trials.extend(demo::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }

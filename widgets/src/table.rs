@@ -2,12 +2,7 @@
 //! that have no room drop whole, in their order of dropping: a number is never cut.
 
 use crate::text;
-use ratatui_core::{
-    buffer::Buffer,
-    layout::Rect,
-    style::{Color, Style},
-    text::Line,
-};
+use ratatui_core::{buffer::Buffer, layout::Rect, style::Style, text::Line};
 
 /// Where the text of a column stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,7 +233,7 @@ impl Table<'_> {
             };
             draw(index, &mut row);
             if let (true, Some(words)) = (selected, self.styles.words) {
-                lay_over(buf, here, self.styles.selected.bg, words);
+                lay_over(buf, here, self.styles.selected, words);
             }
         }
         fit
@@ -259,10 +254,11 @@ impl Table<'_> {
     }
 }
 
-fn lay_over(buf: &mut Buffer, row: Rect, ground: Option<Color>, words: Style) {
+/// Words on the ground of the selection get another style; chips keep their own.
+fn lay_over(buf: &mut Buffer, row: Rect, selection: Style, words: Style) {
     for position in row.positions() {
         if let Some(cell) = buf.cell_mut(position)
-            && ground.is_none_or(|ground| cell.bg == ground)
+            && selection.bg.is_none_or(|ground| cell.bg == ground)
         {
             cell.set_style(words);
         }

@@ -9,6 +9,7 @@
 
 mod demo;
 mod desk;
+mod links;
 mod readme;
 mod start;
 mod support;
@@ -24,6 +25,7 @@ fn main() {
     let arguments = libtest_mimic::Arguments::from_args();
     let mut trials = Vec::new();
     trials.extend(tidy::trials());
+    trials.extend(links::trials());
     trials.extend(start::trials());
     trials.extend(desk::trials());
     trials.extend(readme::trials());

@@ -1,7 +1,7 @@
 //! Alerts: the queue by severity then age, and below it what the selected one says.
 
 use super::{
-    jobs::{below, scope_name, seen_note, split},
+    common::{below, scope_name, seen_note, split},
     scene::Scene,
     words::priority_scope,
 };

@@ -3,9 +3,9 @@
 //! Every text passes `ocdeck_widgets::text::put`, which makes it safe.
 
 mod alerts;
+mod common;
 mod fleet;
 mod frame;
-mod job_card;
 mod jobs;
 mod overlay;
 mod rail;

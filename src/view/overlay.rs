@@ -1,7 +1,7 @@
 //! What lies over the screen: help, palette, actions, questions, and the popup of a chord
 //! that waits for its next key. One at a time; what is behind is dimmed, but for the popup.
 
-use super::{jobs::below, jobs::line_field, scene::Scene};
+use super::{common::below, common::line_field, scene::Scene};
 use crate::{
     config::theme::Scope,
     state::{

@@ -71,7 +71,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> (usize, u
     let focused = scene.focused(Pane::Tree);
     let wide = area.width > WIDTH;
     let note = if wide {
-        super::jobs::seen_note(
+        super::common::seen_note(
             scene,
             rows.len(),
             usize::from(area.height.saturating_sub(2)),

@@ -104,6 +104,7 @@ pub fn duration(seconds: u64) -> Vec<Quantity> {
             quantity(h.to_string(), "h"),
             quantity(format!("{m:02}"), "m"),
         ],
+        (_, 0, _) => vec![quantity(d.to_string(), "d")],
         _ => vec![quantity(d.to_string(), "d"), quantity(h.to_string(), "h")],
     }
 }
@@ -164,6 +165,8 @@ mod tests {
         assert_eq!(duration_text(391), "6 m 31 s");
         assert_eq!(duration_text(3900), "1 h 05 m");
         assert_eq!(duration_text(9), "9 s");
+        assert_eq!(duration_text(86_400), "1 d");
+        assert_eq!(duration_text(93_600), "1 d 2 h");
         assert_eq!(age(30).to_string(), "<1 m");
         assert_eq!(age(41 * 60).to_string(), "41 m");
         assert_eq!(age(28 * 3600).to_string(), "28 h");

@@ -2,7 +2,7 @@
 //! cannot do.
 
 use super::{
-    super::{jobs::below, scene::Scene},
+    super::{common::below, scene::Scene},
     parts::{self, air, fact},
 };
 use crate::{

@@ -1,7 +1,7 @@
 //! Parts that several nodes of the fleet show: gauges of repositories, rows of systems,
 //! what needs a person.
 
-use super::super::{jobs::below, scene::Scene, tree::percent};
+use super::super::{common::below, scene::Scene, tree::percent};
 use crate::{
     config::theme::Scope,
     state::{fleet::ApplianceState, lists::JobClass},

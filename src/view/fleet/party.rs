@@ -3,7 +3,7 @@
 
 use super::{
     super::{
-        jobs::below,
+        common::below,
         scene::{Scene, under},
         tree,
     },
@@ -14,7 +14,7 @@ use crate::{
     state::{fleet::LinkState, lists::JobClass},
 };
 use ocdeck_domain::{fleet::Node, ids::ApplianceId};
-use ocdeck_widgets::text;
+use ocdeck_widgets::{format, text};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 /// Draws the node.
@@ -83,7 +83,7 @@ fn call(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> Rect {
         .text(" is on the phone: everything on ")
         .strong(system.to_owned())
         .text(" is gone, ")
-        .text(files.to_string())
+        .quantity(format::count(files))
         .dim(" files. ");
     if let Some(key) = key {
         line = line

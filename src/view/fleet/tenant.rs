@@ -2,7 +2,7 @@
 //! quota and nothing else.
 
 use super::{
-    super::{jobs::below, scene::Scene, tree::percent},
+    super::{common::below, scene::Scene, tree::percent},
     parts::{self, air, fact},
 };
 use crate::config::theme::Scope;

@@ -2,8 +2,8 @@
 //! happened to it.
 
 use super::{
-    super::{jobs::below, rail::heat_scope, scene::Scene},
-    phase_sign, running,
+    super::{common::below, rail::heat_scope, scene::Scene},
+    air, phase_sign, running,
 };
 use crate::{
     config::theme::Scope,
@@ -55,14 +55,6 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         ..rest
     };
     time_line(scene, rest, buf, request);
-}
-
-fn air(area: Rect) -> Rect {
-    Rect {
-        x: area.x + 2,
-        width: area.width.saturating_sub(3),
-        ..area
-    }
 }
 
 fn title(scene: &Scene<'_>, request: &Request) -> String {

@@ -2,6 +2,7 @@
 
 mod detail;
 mod list;
+mod result;
 mod running;
 
 use super::scene::Scene;
@@ -42,6 +43,15 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         ..area
     };
     detail::draw(scene, right, buf);
+}
+
+/// The inner part of a pane: two columns of air at its left, one at its right.
+fn air(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 2,
+        width: area.width.saturating_sub(3),
+        ..area
+    }
 }
 
 /// The sign and the look of where a request stands.

@@ -1,7 +1,7 @@
 //! Step 1: who calls, what is asked, what broke and when.
 
 use super::{
-    super::{jobs::below, overlay::matched, scene::under, words::priority_scope},
+    super::{common::below, overlay::matched, scene::under, words::priority_scope},
     Case,
 };
 use crate::{
@@ -76,6 +76,10 @@ fn who(case: &Case<'_>, area: Rect, buf: &mut Buffer) -> Rect {
         Field::Caller,
         "name, number, system or alias",
     );
+    // On a low screen the fields that follow need the rows.
+    if !focused && area.height < 20 {
+        return rest;
+    }
     let value = case.value(rest);
     let hint = scene.words().dim("name, number, system or alias").line();
     let value = below(

@@ -1,7 +1,7 @@
 //! Step 7: what would happen, from the dry run: counts, paths, problems, estimate.
 
 use super::{
-    super::{jobs::below, scene::under},
+    super::{common::below, scene::under},
     Case, overwrite,
     place::problems,
 };
@@ -214,7 +214,7 @@ fn entries(case: &Case<'_>, area: Rect, buf: &mut Buffer, plan: &Plan) {
         .collect();
     let visible = usize::from(area.height.saturating_sub(3));
     let first = offset(Some(case.wizard.plan_selected), listed.len(), visible);
-    let note = super::super::jobs::seen_note(scene, listed.len(), visible, first);
+    let note = super::super::common::seen_note(scene, listed.len(), visible, first);
     let title = case
         .wizard
         .plan_filter

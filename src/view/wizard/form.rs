@@ -3,7 +3,7 @@
 
 use super::{
     super::{
-        jobs::{below, line_field},
+        common::{below, line_field},
         scene::{Scene, under},
     },
     Case,

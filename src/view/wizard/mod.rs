@@ -117,9 +117,9 @@ fn narrow(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
         ..area
     };
     steps::line(place, buf, &rows(case), case.scene.style(Scope::TabOn));
-    let below = super::jobs::below(area, 1);
+    let below = super::common::below(area, 1);
     let height = below.height.saturating_sub(3);
-    let (middle, rest) = super::jobs::split(below, height);
+    let (middle, rest) = super::common::split(below, height);
     step(case, middle, buf);
     side::narrow(case, rest, buf);
 }

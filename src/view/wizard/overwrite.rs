@@ -1,7 +1,7 @@
 //! Step 6: what happens to a file that is there; each policy in one sentence with the counts
 //! of a real dry run.
 
-use super::{super::jobs::below, Case};
+use super::{super::common::below, Case};
 use crate::{
     config::theme::Scope,
     state::wizard::{Field, Load},

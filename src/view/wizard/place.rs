@@ -1,6 +1,6 @@
 //! Step 5: where to, with the exact paths of the first items and the space there.
 
-use super::{super::jobs::below, Case};
+use super::{super::common::below, Case};
 use crate::{
     config::theme::Scope,
     state::wizard::{Field, TargetKind},

@@ -1,7 +1,7 @@
 //! Step 3: which restore point, the newest good one before the event offered.
 
 use super::{
-    super::{jobs::below, scene::under},
+    super::{common::below, scene::under},
     Case,
 };
 use crate::{config::theme::Scope, state::wizard::Field};

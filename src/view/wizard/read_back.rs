@@ -2,7 +2,7 @@
 //! dim and names what it waits for.
 
 use super::{
-    super::{jobs::below, scene::under},
+    super::{common::below, scene::under},
     Case,
 };
 use crate::{

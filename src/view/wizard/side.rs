@@ -1,7 +1,7 @@
 //! Right of the step, always: the clock, what is known so far, what is missing.
 
 use super::{
-    super::{jobs::below, rail::heat_scope},
+    super::{common::below, rail::heat_scope},
     Case,
 };
 use crate::{

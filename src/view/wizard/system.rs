@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        jobs::below,
+        common::below,
         overlay::matched,
         scene::{class_sign, told_class},
     },

@@ -1,7 +1,7 @@
 //! Step 4: browse inside the point and mark what is to come back; marks stay across folders.
 
 use super::{
-    super::{jobs::below, scene::under},
+    super::{common::below, scene::under},
     Case,
 };
 use crate::{

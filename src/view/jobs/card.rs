@@ -2,9 +2,12 @@
 //! system and its last runs.
 
 use super::{
-    jobs::{self, below},
-    scene::{Scene, result_sign},
-    tree::percent,
+    super::{
+        common::below,
+        scene::{Scene, result_sign},
+        tree::percent,
+    },
+    detail,
 };
 use crate::config::theme::Scope;
 use ocdeck_domain::facts::Session;
@@ -13,7 +16,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 /// Draws the card of the selected job.
 pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-    let Some((id, state, job)) = jobs::selected(scene) else {
+    let Some((id, state, job)) = detail::selected(scene) else {
         scene.pane(area, buf, "Job", Line::default(), false);
         return;
     };
@@ -72,11 +75,15 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     }
     if let Some(repository) = state.repositories.get(&job.repository) {
         let used = percent(repository.used, repository.capacity);
+        let loud = match scene.gauge_scope(used) {
+            Scope::ProgressFill => Scope::Text,
+            loud => loud,
+        };
         let words = scene
             .words()
             .text(repository.id.as_str().to_owned())
             .text("  ")
-            .put(scene.gauge_scope(used), format!("{used} %"))
+            .put(loud, format!("{used} %"))
             .dim(" used, ")
             .quantity(format::bytes(repository.free))
             .dim(" free");
@@ -104,7 +111,7 @@ fn fact<'a>(scene: &Scene<'a>, label: &'static str, value: Line<'a>) -> Line<'a>
 
 /// The newest sessions of the job that its appliance still knows.
 fn last_runs(scene: &Scene<'_>, rest: Rect, area: Rect, buf: &mut Buffer) {
-    let Some((_, state, job)) = jobs::selected(scene) else {
+    let Some((_, state, job)) = detail::selected(scene) else {
         return;
     };
     let mut sessions: Vec<&Session> = state

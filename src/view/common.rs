@@ -1,0 +1,105 @@
+//! What several screens have in common: parts of areas, counts of rows, text fields.
+
+use super::scene::Scene;
+use crate::{config::theme::Scope, state::line::LineInput};
+use ocdeck_widgets::field::Field;
+use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line};
+
+/// From 200 columns on there is room for a third pane.
+pub(super) fn third_pane(area: Rect, screen: u16) -> (Rect, Option<Rect>) {
+    const WIDTH: u16 = 56;
+    if screen < 200 || area.width < WIDTH * 2 {
+        return (area, None);
+    }
+    let main = Rect {
+        width: area.width - WIDTH,
+        ..area
+    };
+    let third = Rect {
+        x: main.right(),
+        width: WIDTH,
+        ..area
+    };
+    (main, Some(third))
+}
+
+/// The upper rows of an area and the rest.
+pub(super) fn split(area: Rect, height: u16) -> (Rect, Rect) {
+    let height = height.min(area.height);
+    let above = Rect { height, ..area };
+    let below = Rect {
+        y: area.y + height,
+        height: area.height - height,
+        ..area
+    };
+    (above, below)
+}
+
+/// "1–35 of 63" for a pane whose rows do not fit, else how many there are.
+pub(super) fn seen_note<'a>(
+    scene: &Scene<'a>,
+    len: usize,
+    visible: usize,
+    offset: usize,
+) -> Line<'a> {
+    let words = scene.words();
+    if len <= visible {
+        return words.text(len.to_string()).line();
+    }
+    let last = (offset + visible).min(len);
+    words
+        .text(format!("{}–{last}", offset + 1))
+        .dim(" of ")
+        .text(len.to_string())
+        .line()
+}
+
+/// The name of the scope, for titles.
+pub(super) fn scope_name(scene: &Scene<'_>) -> String {
+    let scope = scene.model.scope();
+    scope.map_or_else(
+        || "everything".to_owned(),
+        |node| scene.model.directory.name(node),
+    )
+}
+
+/// The area without its first rows.
+pub(super) fn below(area: Rect, rows: u16) -> Rect {
+    let rows = rows.min(area.height);
+    Rect {
+        y: area.y + rows,
+        height: area.height - rows,
+        ..area
+    }
+}
+
+/// A one-line field with its text, cursor and hint.
+pub(super) fn line_field(
+    scene: &Scene<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    input: &LineInput,
+    hint: &str,
+    focused: bool,
+) {
+    let (before, after) = input.halves();
+    let whole = format!("{before}{after}");
+    let (style, hint_style) = if focused {
+        (Scope::FieldFocus, Scope::FieldFocus)
+    } else {
+        (Scope::Field, Scope::FieldHint)
+    };
+    let dim_hint = scene.style(hint_style).patch(Style {
+        fg: scene.style(Scope::FieldHint).fg,
+        ..Style::new()
+    });
+    Field {
+        text: &whole,
+        cursor: focused.then_some(before.len()),
+        hint,
+        style: scene.style(style),
+        hint_style: dim_hint,
+        cursor_style: scene.style(Scope::FieldCursor),
+    }
+    .render(area, buf);
+}

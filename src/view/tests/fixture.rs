@@ -1,7 +1,7 @@
 //! A night at the operations center at a fixed moment, made by messages as the shell sends
 //! them, and a fleet that answers from a script.
 
-use super::facts::*;
+use super::{catalog::*, facts::*};
 use crate::{
     config::keymap,
     state::{

@@ -5,7 +5,7 @@ use crate::state::{model::Model, words};
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use ocdeck_domain::{
-    facts::{PathBytes, Plan},
+    facts::{PathBytes, Plan, Time},
     restore::{OverwritePolicy, Purpose},
     text,
 };
@@ -129,7 +129,7 @@ impl Model {
     }
 
     fn summary(&self, wizard: &Wizard, step: Step) -> String {
-        let zone = self.wizard_zone();
+        let zone = self.me.zone;
         match step {
             Step::Call => wizard
                 .caller
@@ -188,11 +188,18 @@ impl Model {
             rows.push(known("kind", asked.name()));
         }
         rows.push(known("purpose", wizard.purpose.name()));
+        // Rows are in the technician's time, as the header is; the caller's own words and
+        // what is said to them are in theirs.
+        let mine = self.me.zone;
         if let Ok(event) = wizard.event_time(zone) {
-            rows.push(known("event", words::short(event, zone)));
+            rows.push(known("event", words::short(event, mine)));
+            let theirs = words::short(event, zone);
+            if theirs != words::short(event, mine) {
+                rows.push(known("", format!("{theirs} theirs")));
+            }
         }
         if let Some(point) = wizard.point.as_ref().and(wizard.chosen_point()) {
-            rows.push(known("point", words::short(point.time, zone)));
+            rows.push(known("point", words::short(point.time, mine)));
             let verified = if point.verified.is_some() {
                 "verified"
             } else {
@@ -312,6 +319,16 @@ impl Model {
         reference.map(|r| r.to_string()).unwrap_or_default()
     }
 
+    /// A time as it is said to the caller: in their zone, and it says so where that is not ours.
+    fn spoken(&self, time: Time) -> String {
+        let theirs = words::spoken(time, self.wizard_zone());
+        if theirs == words::spoken(time, self.me.zone) {
+            theirs
+        } else {
+            format!("{theirs} your time")
+        }
+    }
+
     /// What to say to the caller at this step, in whole sentences.
     pub fn wizard_say(&self, wizard: &Wizard) -> String {
         let zone = self.wizard_zone();
@@ -326,7 +343,7 @@ impl Model {
             Step::Point => match wizard.chosen_point() {
                 Some(point) => format!(
                     "The last good copy before that is of {}. What was written after it is not in it. Is that right?",
-                    words::spoken(point.time, zone)
+                    self.spoken(point.time)
                 ),
                 None => "I am looking for the last good copy.".to_owned(),
             },
@@ -341,7 +358,6 @@ impl Model {
 
     /// The sentence to read back, in paragraphs of pieces.
     pub fn read_back(&self, wizard: &Wizard) -> Vec<Vec<Said>> {
-        let zone = self.wizard_zone();
         let what = if wizard.whole {
             strong("everything")
         } else {
@@ -360,10 +376,7 @@ impl Model {
             strong(wizard.system_name(&self.fleet)),
         ];
         if let Some(point) = wizard.chosen_point() {
-            first.extend([
-                say(", as it was on "),
-                strong(words::spoken(point.time, zone)),
-            ]);
+            first.extend([say(", as it was on "), strong(self.spoken(point.time))]);
         }
         let place = match wizard.target_kind() {
             TargetKind::Original => "its original place".to_owned(),

@@ -1,50 +1,118 @@
 //! The demo's appliances as processes of their own.
 //!
 //! Each has the read end of a pipe as its standard input, and stops when that ends: so
-//! none outlives the demo, however it ends.
+//! none outlives the demo, however it ends. One that dies by itself is started again, as a
+//! service manager would.
 
 use super::{files, world::Appliance};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use std::{
     fs::File,
-    path::Path,
-    process::{Child, Command, Stdio},
+    io::{BufRead, BufReader},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
 
 /// How long an appliance has to stop before it is killed.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long after its last start one that died is started again.
+const AGAIN: Duration = Duration::from_secs(3);
 
 /// The running appliances. Dropping them stops them.
 #[derive(Default)]
-pub(super) struct Children(Vec<Child>);
+pub(super) struct Children(Vec<Running>);
+
+struct Running {
+    child: Child,
+    config: PathBuf,
+    since: Instant,
+}
+
+/// What an appliance says on standard output: where it listens.
+pub(super) struct Announcement(ChildStdout);
+
+impl Announcement {
+    /// Waits until the appliance listens.
+    pub(super) fn wait(self) -> anyhow::Result<()> {
+        let mut line = String::new();
+        BufReader::new(self.0).read_line(&mut line)?;
+        if line.is_empty() {
+            bail!("it ended before it listened; its folder's log says why");
+        }
+        Ok(())
+    }
+}
 
 impl Children {
     /// Starts an appliance; its words go to `log` in its folder.
-    pub(super) fn start(&mut self, dir: &Path, appliance: &Appliance) -> anyhow::Result<()> {
-        let program = std::env::current_exe().context("this program cannot be found")?;
-        let log = dir.join(appliance.id).join("log");
-        let log = File::create(&log).with_context(|| log.display().to_string())?;
-        let child = Command::new(program)
-            .args(["appliance", "serve", "--stop-on-stdin-eof", "--config"])
-            .arg(files::config_of(dir, appliance))
-            .stdin(Stdio::piped())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
+    pub(super) fn start(
+        &mut self,
+        dir: &Path,
+        appliance: &Appliance,
+    ) -> anyhow::Result<Announcement> {
+        let (running, announcement) = Running::start(files::config_of(dir, appliance))
             .with_context(|| format!("{} cannot be started", appliance.id))?;
-        self.0.push(child);
-        Ok(())
+        self.0.push(running);
+        Ok(announcement)
+    }
+
+    /// Starts those again that died.
+    pub(super) fn tend(&mut self) {
+        for running in &mut self.0 {
+            let died = !matches!(running.child.try_wait(), Ok(None));
+            if !died || running.since.elapsed() < AGAIN {
+                continue;
+            }
+            match Running::start(running.config.clone()) {
+                Ok((again, _)) => *running = again,
+                Err(error) => {
+                    running.since = Instant::now();
+                    let config = running.config.display();
+                    tracing::warn!(%config, %error, "an appliance of the demo stays down");
+                }
+            }
+        }
+    }
+}
+
+impl Running {
+    fn start(config: PathBuf) -> anyhow::Result<(Self, Announcement)> {
+        let log = config.with_file_name("log");
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .with_context(|| log.display().to_string())?;
+        // This very program, also after its file was replaced.
+        let mut child = Command::new("/proc/self/exe")
+            .arg0("ocdeck")
+            .args(["appliance", "serve", "--stop-on-stdin-eof", "--config"])
+            .arg(&config)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            // Signals of the terminal are for the demo, which then stops its appliances.
+            .process_group(0)
+            .spawn()?;
+        let said = child.stdout.take().context("no pipe to hear it")?;
+        let running = Self {
+            child,
+            config,
+            since: Instant::now(),
+        };
+        Ok((running, Announcement(said)))
     }
 }
 
 impl Drop for Children {
     fn drop(&mut self) {
-        for child in &mut self.0 {
-            drop(child.stdin.take());
+        for running in &mut self.0 {
+            drop(running.child.stdin.take());
         }
         let deadline = Instant::now() + PATIENCE;
-        for child in &mut self.0 {
+        for Running { child, .. } in &mut self.0 {
             while Instant::now() < deadline && matches!(child.try_wait(), Ok(None)) {
                 std::thread::sleep(Duration::from_millis(20));
             }

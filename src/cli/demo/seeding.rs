@@ -35,10 +35,11 @@ pub(super) fn seed(
                 .with_context(|| format!("seeding {}/{}", system.tenant, system.id))?;
         }
     }
-    children
+    let announcement = children
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .start(dir, appliance)
+        .start(dir, appliance)?;
+    announcement.wait().context(appliance.id)
 }
 
 fn points(dir: &Path, system: &System, seeder: &Seeder) -> anyhow::Result<()> {

@@ -20,7 +20,7 @@ use std::{
         mpsc::{Receiver, RecvTimeoutError, channel},
     },
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
@@ -28,6 +28,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 const LOST: &str = "acme/erp01";
 /// How often files are changed, and how long the vanishing file is there and is not.
 const BEAT: Duration = Duration::from_secs(10);
+/// How often the appliances are looked at.
+const TEND: Duration = Duration::from_secs(1);
 /// Appliances seeded at once: a machine has at least two cores.
 const SEEDERS: usize = 2;
 
@@ -49,8 +51,8 @@ impl Supervisor {
         let lost = Arc::new(Mutex::new(BTreeSet::new()));
         seed_all(dir, &children, &news);
         let writer = {
-            let (dir, lost) = (dir.to_owned(), lost.clone());
-            std::thread::spawn(move || write_on(&dir, &stopped, &lost))
+            let (dir, lost, children) = (dir.to_owned(), lost.clone(), children.clone());
+            std::thread::spawn(move || write_on(&dir, &stopped, &lost, &children))
         };
         let dir = dir.to_owned();
         std::thread::spawn(move || obey(&dir, commands, &news, &lost));
@@ -106,12 +108,25 @@ fn seed_all(dir: &Path, children: &Arc<Mutex<Children>>, news: &UnboundedSender<
     }
 }
 
-/// Changes a few files every now and then, and lets one come and go.
-fn write_on(dir: &Path, stopped: &Receiver<()>, lost: &Mutex<BTreeSet<String>>) {
+/// Starts appliances again that died, changes a few files every now and then, and lets one
+/// come and go.
+fn write_on(
+    dir: &Path,
+    stopped: &Receiver<()>,
+    lost: &Mutex<BTreeSet<String>>,
+    children: &Mutex<Children>,
+) {
     let systems: Vec<&System> = APPLIANCES.iter().flat_map(|a| a.systems).collect();
     for round in 0.. {
-        if stopped.recv_timeout(BEAT) != Err(RecvTimeoutError::Timeout) {
-            return;
+        let next = Instant::now() + BEAT;
+        while Instant::now() < next {
+            if stopped.recv_timeout(TEND) != Err(RecvTimeoutError::Timeout) {
+                return;
+            }
+            children
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .tend();
         }
         for (index, system) in systems.iter().enumerate() {
             let root = files::root_of(dir, system);
@@ -136,6 +151,8 @@ fn write_on(dir: &Path, stopped: &Receiver<()>, lost: &Mutex<BTreeSet<String>>) 
             let turn = round % systems.len() == index;
             if turn
                 && name(system) != LOST
+                // What changes takes space, and a small repository is to last.
+                && system.limit.is_none()
                 && let Err(error) = data::change(&root, system, 1_000 + round as u64)
             {
                 tracing::debug!(system = system.id, %error, "the demo's writer");

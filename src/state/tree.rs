@@ -100,7 +100,10 @@ impl Tree {
             .map(|node| (node.clone(), 0))
             .collect();
         while let Some((node, depth)) = todo.pop() {
-            let below = directory.children(Some(&node));
+            let below = match unmanaged(directory, &node) {
+                true => &[],
+                false => directory.children(Some(&node)),
+            };
             let open = !self.folded.contains(&node);
             rows.push(TreeRow {
                 node: node.clone(),
@@ -112,5 +115,13 @@ impl Tree {
             }
         }
         self.rows = rows;
+    }
+}
+
+/// Of an unmanaged tenant only the use of its quota is ours to know: it is a leaf (S2).
+fn unmanaged(directory: &Directory, node: &Node) -> bool {
+    match node {
+        Node::Tenant(id) => directory.tenant(id).is_some_and(|tenant| !tenant.managed),
+        _ => false,
     }
 }

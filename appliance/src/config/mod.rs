@@ -1,6 +1,6 @@
 //! `appliance.toml`: what this appliance is, holds and does.
 //!
-//! Owns the words of the file and their meaning; [`read`] reports everything that is
+//! Owns the words of the file and their meaning; [`read()`] reports everything that is
 //! wrong at once, each with its place and what to do. It looks at no folder of a system:
 //! a system that is gone must not keep its appliance from starting.
 

@@ -190,6 +190,33 @@ fn totals(case: &Case<'_>, area: Rect, buf: &mut Buffer, plan: &Plan) -> Rect {
     below(rest, 1)
 }
 
+/// Bytes of the folder that all these paths stand below, its last `/` counted; 0: none.
+fn common_folder(entries: &[&PlanEntry]) -> usize {
+    let Some((first, rest)) = entries.split_first() else {
+        return 0;
+    };
+    let shared = rest.iter().fold(first.path.len(), |shared, entry| {
+        let same = first
+            .path
+            .iter()
+            .zip(&entry.path)
+            .take_while(|(a, b)| a == b);
+        shared.min(same.count())
+    });
+    let shared = first.path.get(..shared).unwrap_or_default();
+    shared
+        .iter()
+        .rposition(|byte| *byte == b'/')
+        .map_or(0, |at| at + 1)
+}
+
+/// That folder, without its last `/`.
+fn plan_path(entries: &[&PlanEntry], under: usize) -> String {
+    let path = entries.first().map(|entry| entry.path.as_slice());
+    let folder = path.and_then(|path| path.get(..under.saturating_sub(1)));
+    show(folder.unwrap_or_default())
+}
+
 /// The paths of the plan, changes first.
 fn entries(case: &Case<'_>, area: Rect, buf: &mut Buffer, plan: &Plan) {
     const COLUMNS: [Column; 5] = [
@@ -219,7 +246,16 @@ fn entries(case: &Case<'_>, area: Rect, buf: &mut Buffer, plan: &Plan) {
         .wizard
         .plan_filter
         .map_or("Paths", |action| overwrite::action_words(action).1);
-    let inner = case.section(area, buf, title, note);
+    let under = common_folder(&listed);
+    let title = match under {
+        0 => title.to_owned(),
+        _ => {
+            let folder = plan_path(&listed, under);
+            let room = area.width.saturating_sub(40);
+            format!("{title} under {}", text::cut_path(&folder, room))
+        }
+    };
+    let inner = case.section(area, buf, &title, note);
     let place = Rect {
         x: inner.x.saturating_sub(2),
         width: inner.width + 3,
@@ -257,7 +293,11 @@ fn entries(case: &Case<'_>, area: Rect, buf: &mut Buffer, plan: &Plan) {
             1,
             scene
                 .words()
-                .put(name, text::cut_path(&show(&entry.path), room).into_owned())
+                .put(
+                    name,
+                    text::cut_path(&show(entry.path.get(under..).unwrap_or_default()), room)
+                        .into_owned(),
+                )
                 .line(),
         );
         let there = match entry.there_modified {

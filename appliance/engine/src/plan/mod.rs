@@ -1,6 +1,6 @@
 //! What a restore would do, path by path, before anything is written.
 //!
-//! [`make`] walks the point once, looks at what stands at each path, decides by the
+//! [`make()`] walks the point once, looks at what stands at each path, decides by the
 //! policy, and writes every step to a file that [`crate::restore`] carries out. It reads
 //! no content: equal means *same by time*. It writes nothing at the target but the
 //! temporaries that find out what the target can do.

@@ -11,6 +11,7 @@ mod demo;
 mod desk;
 mod links;
 mod readme;
+mod restore;
 mod start;
 mod support;
 mod tidy;
@@ -30,5 +31,6 @@ fn main() {
     trials.extend(desk::trials());
     trials.extend(readme::trials());
     trials.extend(demo::trials());
+    trials.extend(restore::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }

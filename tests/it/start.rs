@@ -146,7 +146,7 @@ fn every_size_is_filled() {
         // The footer stands in the last row, whatever the size.
         term.until(&format!("a footer at {columns}×{rows}"), |screen| {
             let rows: Vec<String> = screen.rows(0, columns).collect();
-            rows[0].contains("OCDECK") && rows.last().is_some_and(|last| last.contains('?'))
+            rows[0].contains("no appliance") && rows.last().is_some_and(|last| last.contains('?'))
         });
     }
     // One cell is no screen, but no reason to fall over either.
@@ -216,11 +216,12 @@ fn stopped_and_continued() {
 
 fn a_closed_window_ends_it() {
     let home = Home::new();
-    // A program that outlives its terminal would hold this file.
-    let term = Term::shell(&home, "\"$OCDECK\" & echo $! >pid; wait", 100, 30);
+    let script = "set -m; \"$OCDECK\" & echo $! >pid; fg >/dev/null";
+    let term = Term::shell(&home, script, 100, 30);
     term.wait("OCDECK");
     let pid = std::fs::read_to_string(home.path().join("pid")).unwrap();
-    drop(term);
+    // With the leader of its session the terminal is gone, as when an SSH session breaks.
+    term.signal(Signal::KILL);
     let status = format!("/proc/{}/stat", pid.trim());
     crate::support::wait_for("the console to end with its window", || {
         let stat = std::fs::read_to_string(&status).unwrap_or_default();

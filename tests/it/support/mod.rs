@@ -1,5 +1,6 @@
 //! What integration tests share: the built program, folders, deadlines, peers, a terminal.
 
+pub mod fleet;
 pub mod pty;
 
 use libtest_mimic::{Failed, Trial};

@@ -1,0 +1,171 @@
+//! A real fleet of one appliance, made with the program's own commands, as a person would.
+
+use super::{Home, both, ocdeck, wait_for};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+/// The appliance.
+pub const APPLIANCE: &str = "acme-stl-01";
+
+/// An appliance that protects `erp01` of acme, and a console's files for it.
+pub struct Fleet {
+    pub home: Home,
+    appliance: Option<Child>,
+}
+
+impl Fleet {
+    /// Data, certificates, configuration; the appliance serves on a port of its own.
+    pub fn start() -> Self {
+        let home = Home::new();
+        let data = home.path().join("erp01");
+        for n in 0..40 {
+            let file = data.join(format!("data/{}/seg_{n:04}", n % 4));
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, format!("ledger {n}\n").repeat(200 + n)).unwrap();
+        }
+        fs::write(data.join("erp.conf"), "port = 8069\n").unwrap();
+        let said = |arguments: &[&str]| {
+            let output = home.run(arguments);
+            assert!(output.status.success(), "{arguments:?}: {}", both(&output));
+        };
+        said(&["pki", "init"]);
+        said(&["pki", "issue", "person", "mara", "--role", "technician"]);
+        said(&[
+            "appliance",
+            "init",
+            APPLIANCE,
+            "--protect",
+            "erp01",
+            "--pki",
+            "pki",
+            "--person",
+            "mara",
+            "--tenant",
+            "acme",
+            "--listen",
+            "127.0.0.1:0",
+        ]);
+        let config = home.path().join(APPLIANCE).join("appliance.toml");
+        let text = fs::read_to_string(&config).unwrap();
+        // Runs come when a test asks for them.
+        fs::write(&config, text.replace("every = \"1h\"\n", "")).unwrap();
+        let mut fleet = Self {
+            home,
+            appliance: None,
+        };
+        fleet.serve();
+        fleet
+    }
+
+    /// The folder that is protected.
+    pub fn data(&self) -> PathBuf {
+        self.home.path().join("erp01")
+    }
+
+    /// The console's file.
+    pub fn file(&self) -> PathBuf {
+        self.home.path().join("console.toml")
+    }
+
+    /// Starts the appliance (again), and writes its address into the console's file.
+    pub fn serve(&mut self) {
+        let folder = self.home.path().join(APPLIANCE);
+        let mut child = Command::new(ocdeck())
+            .args(["appliance", "serve", "--stop-on-stdin-eof", "--config"])
+            .arg(folder.join("appliance.toml"))
+            .env_clear()
+            .envs(self.home.environment())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(fs::File::create(self.home.path().join("appliance.log")).unwrap())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let stdout = child.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let address = line
+            .trim()
+            .strip_prefix("listening on ")
+            .unwrap_or_else(|| {
+                let log = fs::read_to_string(self.home.path().join("appliance.log"));
+                panic!("the appliance said {line:?}: {log:?}")
+            });
+        self.appliance = Some(child);
+        let fleet = fs::read_to_string(folder.join("fleet.toml")).unwrap();
+        fs::write(self.file(), fleet.replace("127.0.0.1:0", address)).unwrap();
+    }
+
+    /// `kill -9` of the appliance; its workers end with it.
+    pub fn kill(&mut self) {
+        let mut child = self.appliance.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// What `ocdeck status --json` says.
+    pub fn status(&self) -> serde_json::Value {
+        let file = self.file();
+        let output = self
+            .home
+            .run(&["status", "--json", "--fleet", file.to_str().unwrap()]);
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", both(&output)))
+    }
+
+    /// Waits until the job has ended this well so often.
+    pub fn wait_for_job(&self, result: &str) {
+        wait_for(&format!("a job with result {result}"), || {
+            let status = self.status();
+            let job = &status["appliances"][0]["jobs"][0];
+            (job["last_result"] == result && job["state"] == "idle").then_some(())
+        });
+    }
+
+    /// SHA-256 of every file that is protected, by its path.
+    pub fn hashes(&self) -> BTreeMap<PathBuf, [u8; 32]> {
+        let mut hashes = BTreeMap::new();
+        collect(&self.data(), &mut hashes);
+        hashes
+    }
+
+    /// Deletes everything below the protected folder, as a new disk would.
+    pub fn lose(&self) {
+        for entry in fs::read_dir(self.data()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                fs::remove_dir_all(path).unwrap();
+            } else {
+                fs::remove_file(path).unwrap();
+            }
+        }
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.appliance.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn collect(folder: &Path, hashes: &mut BTreeMap<PathBuf, [u8; 32]>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, hashes);
+        } else {
+            hashes.insert(
+                path.clone(),
+                Sha256::digest(fs::read(&path).unwrap()).into(),
+            );
+        }
+    }
+}

@@ -268,6 +268,9 @@ impl App {
                 let size = Size::new(columns, rows);
                 self.terminal.backend_mut().resize(size);
                 self.update(Msg::Resized(columns, rows), Urgency::Key);
+                // A window made small and large again has lost what stood there, and only
+                // its last size is told.
+                self.redraw();
             }
             Input::Nothing => {}
         }

@@ -39,19 +39,31 @@ fn back_up(fleet: &Fleet) {
     assert_eq!(term.exit(), 0);
 }
 
+/// Waits until the wizard stands at this step: its title is in the rule of the pane.
+fn at_step(term: &Term, step: &str) {
+    term.wait(&format!("─ {step} ─"));
+}
+
 /// From the call to the read-back, for the whole of erp01 at its place.
 fn up_to_read_back(term: &mut Term) {
     term.press(&["c"]);
-    term.wait("1 Call");
+    at_step(term, "1 Call");
     term.type_text("mar");
     term.press(&["Enter", "Enter"]);
-    term.wait("2 System");
+    at_step(term, "2 System");
     term.type_text("erp");
     term.press(&["Enter"]);
-    term.wait("3 Point");
-    term.press(&["Enter", "Enter", "Enter"]);
+    at_step(term, "3 Point");
+    // The point that is offered, once the appliance has told it.
+    term.wait("41 files");
     term.press(&["Enter"]);
-    term.wait("8 Read back");
+    at_step(term, "5 Where");
+    term.press(&["Enter"]);
+    at_step(term, "6 Overwrite");
+    term.press(&["Enter"]);
+    at_step(term, "7 Check");
+    term.press(&["Enter"]);
+    at_step(term, "8 Read back");
     term.type_text("erp01");
 }
 

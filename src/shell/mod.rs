@@ -127,6 +127,9 @@ impl App {
             Some((me, links_to)) => Some(fleet::start(links_to, &me, links)?),
             None => None,
         };
+        let guard = Guard::take()?;
+        // Begins to listen for new sizes, so that none is missed after the first is asked for.
+        crossterm::event::poll(Duration::ZERO).context("cannot listen to the terminal")?;
         let size = crossterm::terminal::size().context("cannot ask the terminal for its size")?;
         let mut start = console.start;
         start.size = size;
@@ -152,7 +155,6 @@ impl App {
 
         let terminal = Terminal::new(Screen::new(Size::new(size.0, size.1)))
             .context("cannot prepare the screen")?;
-        let guard = Guard::take()?;
         keys::listen(move |event| events.send(Event::Terminal(event)).is_ok())
             .context("cannot listen to the terminal")?;
         let mut pace = Pace::default();

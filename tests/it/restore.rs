@@ -1,6 +1,6 @@
 //! A lost system, from the phone call to verified files, by keys on the built program.
 
-use crate::support::{fleet::Fleet, pty::Term, trial, wait_for};
+use crate::support::{fleet::Fleet, pty::Term, trial, trial_with_peer, wait_for};
 use libtest_mimic::Trial;
 
 pub fn trials() -> Vec<Trial> {
@@ -16,6 +16,20 @@ pub fn trials() -> Vec<Trial> {
         trial(
             "restore::a_console_killed_in_the_wizard",
             a_console_killed_in_the_wizard,
+        ),
+        trial(
+            "restore::a_console_killed_after_dispatch",
+            a_console_killed_after_dispatch,
+        ),
+        trial(
+            "restore::an_appliance_killed_while_restoring",
+            an_appliance_killed_while_restoring,
+        ),
+        trial_with_peer(
+            "restore::restic_reads_what_was_written",
+            "restic",
+            "restic",
+            restic_reads_what_was_written,
         ),
     ]
 }
@@ -46,6 +60,10 @@ fn at_step(term: &Term, step: &str) {
 
 /// From the call to the read-back, for the whole of erp01 at its place.
 fn up_to_read_back(term: &mut Term) {
+    up_to_read_back_of(term, "41 files");
+}
+
+fn up_to_read_back_of(term: &mut Term, files: &str) {
     term.press(&["c"]);
     at_step(term, "1 Call");
     term.type_text("mar");
@@ -55,7 +73,7 @@ fn up_to_read_back(term: &mut Term) {
     term.press(&["Enter"]);
     at_step(term, "3 Point");
     // The point that is offered, once the appliance has told it.
-    term.wait("41 files");
+    term.wait(files);
     term.press(&["Enter"]);
     at_step(term, "5 Where");
     term.press(&["Enter"]);
@@ -67,6 +85,12 @@ fn up_to_read_back(term: &mut Term) {
     term.type_text("erp01");
 }
 
+/// Dispatches, once nothing is missing any more.
+fn send(term: &mut Term) {
+    term.wait("✓ nothing");
+    term.press(&["C-s"]);
+}
+
 fn a_lost_system_in_thirty_keys() {
     let fleet = Fleet::start();
     back_up(&fleet);
@@ -75,7 +99,7 @@ fn a_lost_system_in_thirty_keys() {
     fleet.lose();
     let mut term = console(&fleet);
     up_to_read_back(&mut term);
-    term.press(&["C-s"]);
+    send(&mut term);
     wait_for("every file as it was", || {
         (fleet.hashes() == before).then_some(())
     });
@@ -110,7 +134,7 @@ fn break_glass_on_a_system_that_stands() {
     term.type_text("eva");
     term.press(&["Tab"]);
     term.type_text("02:10");
-    term.press(&["C-s"]);
+    send(&mut term);
     wait_for("every file as it was", || {
         (fleet.hashes() == before).then_some(())
     });
@@ -133,10 +157,98 @@ fn a_console_killed_in_the_wizard() {
     term.press(&["4"]);
     term.wait("R-0001");
     term.press(&["Enter"]);
-    term.wait("8 Read back");
+    at_step(&term, "8 Read back");
     assert!(fleet.hashes().is_empty(), "nothing was started by the kill");
-    term.press(&["C-s"]);
+    // The confirmation is nobody's but who sends it: it is typed anew.
+    term.type_text("erp01");
+    send(&mut term);
+    term.wait("awaits validation");
     wait_for("every file as it was", || {
         (fleet.hashes() == before).then_some(())
     });
+}
+
+fn a_console_killed_after_dispatch() {
+    let fleet = Fleet::start();
+    back_up(&fleet);
+    let before = fleet.hashes();
+    fleet.lose();
+    let mut term = console(&fleet);
+    up_to_read_back(&mut term);
+    send(&mut term);
+    // From here on it may be anywhere between the intent and the appliance's answer.
+    term.wait_gone("─ 8 Read back ─");
+    term.signal(rustix::process::Signal::KILL);
+    term.exit();
+    let mut term = console(&fleet);
+    term.press(&["4"]);
+    wait_for("every file as it was", || {
+        (fleet.hashes() == before).then_some(())
+    });
+    term.wait("awaits validation");
+    let audit = std::fs::read_dir(fleet.data()).unwrap().count();
+    assert_eq!(audit, 2, "no second restore left anything beside");
+}
+
+fn an_appliance_killed_while_restoring() {
+    let mut fleet = Fleet::start();
+    // Enough that a kill finds it at work.
+    for n in 0..600 {
+        let file = fleet.data().join(format!("big/{n:04}"));
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, format!("row {n}\n").repeat(5000)).unwrap();
+    }
+    back_up(&fleet);
+    let before = fleet.hashes();
+    fleet.lose();
+    let mut term = console(&fleet);
+    up_to_read_back_of(&mut term, "641 files");
+    send(&mut term);
+    wait_for("the first file", || {
+        (!fleet.hashes().is_empty()).then_some(())
+    });
+    fleet.kill();
+    let under_final_names = fleet.hashes();
+    for (path, hash) in &under_final_names {
+        let is_temporary = !before.contains_key(path);
+        assert!(
+            is_temporary || before[path] == *hash,
+            "{} is half-written",
+            path.display()
+        );
+    }
+    fleet.serve();
+    drop(term);
+    let mut term = console(&fleet);
+    term.press(&["4"]);
+    if fleet.hashes() != before {
+        term.wait("interrupted");
+        term.press(&["r"]);
+        term.wait("Continue");
+        term.press(&["Enter"]);
+    }
+    wait_for("every file as it was", || {
+        (fleet.hashes() == before).then_some(())
+    });
+    term.wait("awaits validation");
+}
+
+fn restic_reads_what_was_written() {
+    let fleet = Fleet::start();
+    back_up(&fleet);
+    let folder = fleet.home.path().join(crate::support::fleet::APPLIANCE);
+    let output = std::process::Command::new("restic")
+        .args(["check", "--read-data", "--no-cache", "-r"])
+        .arg(folder.join("repository"))
+        .arg("--password-file")
+        .arg(folder.join("password"))
+        .env_clear()
+        .envs(fleet.home.environment())
+        .output()
+        .unwrap();
+    let said = crate::support::both(&output);
+    assert!(
+        output.status.success() && said.contains("no errors were found"),
+        "{said}"
+    );
 }

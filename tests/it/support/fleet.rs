@@ -156,16 +156,14 @@ impl Drop for Fleet {
     }
 }
 
+/// A file that is renamed while this looks is passed over: whoever waits looks again.
 fn collect(folder: &Path, hashes: &mut BTreeMap<PathBuf, [u8; 32]>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
         if path.is_dir() {
             collect(&path, hashes);
-        } else {
-            hashes.insert(
-                path.clone(),
-                Sha256::digest(fs::read(&path).unwrap()).into(),
-            );
+        } else if let Ok(content) = fs::read(&path) {
+            hashes.insert(path, Sha256::digest(content).into());
         }
     }
 }

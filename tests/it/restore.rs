@@ -80,6 +80,7 @@ fn up_to_read_back_of(term: &mut Term, files: &str) {
     at_step(term, "6 Overwrite");
     term.press(&["Enter"]);
     at_step(term, "7 Check");
+    term.wait("✓ counted");
     term.press(&["Enter"]);
     at_step(term, "8 Read back");
     term.type_text("erp01");
@@ -126,9 +127,10 @@ fn break_glass_on_a_system_that_stands() {
     let mut term = console(&fleet);
     up_to_read_back(&mut term);
     term.press(&["C-d"]);
-    term.wait("break glass");
+    term.wait("waits for: break glass");
     assert_ne!(fleet.hashes(), before, "nothing is written without it");
     term.press(&["F6"]);
+    term.wait("the duty manager's name");
     term.type_text("the hour runs out");
     term.press(&["Tab"]);
     term.type_text("eva");
@@ -222,10 +224,11 @@ fn an_appliance_killed_while_restoring() {
     let mut term = console(&fleet);
     term.press(&["4"]);
     if fleet.hashes() != before {
-        term.wait("interrupted");
+        term.wait("r goes on in another attempt");
         // The next attempt is planned anew: what was done stands there as the same.
         term.press(&["r"]);
         at_step(&term, "7 Check");
+        term.wait("✓ counted");
         term.press(&["Enter"]);
         at_step(&term, "8 Read back");
         term.type_text("erp01");

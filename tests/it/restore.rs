@@ -69,7 +69,10 @@ fn up_to_read_back_of(term: &mut Term, files: &str) {
     term.type_text("mar");
     term.press(&["Enter", "Enter"]);
     at_step(term, "2 System");
+    // The desk has given the number, and the appliance has told what it protects.
+    term.wait("Restore R-0001");
     term.type_text("erp");
+    term.wait("acme/erp01");
     term.press(&["Enter"]);
     at_step(term, "3 Point");
     // The point that is offered, once the appliance has told it.

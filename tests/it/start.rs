@@ -23,6 +23,7 @@ pub fn trials() -> Vec<Trial> {
             "start::a_panic_gives_the_terminal_back",
             a_panic_gives_the_terminal_back,
         ),
+        trial("start::a_paste_is_text", a_paste_is_text),
         trial("start::stopped_and_continued", stopped_and_continued),
         trial("start::a_closed_window_ends_it", a_closed_window_ends_it),
         trial(
@@ -245,5 +246,20 @@ fn mistakes_in_settings_are_told() {
     ] {
         assert!(term.screen().contains(told), "{}", term.screen());
     }
+    assert_eq!(term.exit(), 0);
+}
+
+/// In a list a paste does nothing, in a field it is typed: never is it pressed.
+fn a_paste_is_text() {
+    let home = Home::new();
+    let mut term = Term::ocdeck(&home, &[], 120, 40);
+    term.wait("OCDECK");
+    term.paste("q");
+    term.press(&[":"]);
+    term.paste("qzq\rq");
+    term.wait("qzq");
+    term.press(&["Esc"]);
+    term.wait_gone("qzq");
+    term.press(&["q"]);
     assert_eq!(term.exit(), 0);
 }

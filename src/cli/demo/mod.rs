@@ -18,6 +18,7 @@ use crate::{config::settings::Folders, shell::DemoLink, state::msg::DemoMsg};
 use anyhow::Context;
 use folder::Folder;
 use std::{
+    io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -58,10 +59,15 @@ pub fn run(args: &DemoArgs, look: ConsoleArgs) -> anyhow::Result<ExitCode> {
         console::run(look, &folders, Some(super::load(&fleet)?), Some(link))
     };
     // The appliances stop before their folder goes; a running worker takes up to 2 s.
-    eprintln!("stopping the demo's appliances");
+    tell("stopping the demo's appliances");
     drop(supervisor);
     drop(folder);
     ended
+}
+
+/// Says how it goes, to whoever still listens: a terminal that was closed does not.
+fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Says `ready` when all is seeded, and waits for SIGINT, SIGTERM or SIGHUP.
@@ -77,8 +83,8 @@ fn foreground(fleet: &Path, mut link: DemoLink) -> anyhow::Result<ExitCode> {
         loop {
             tokio::select! {
                 news = link.news.recv() => match news.context("the demo's fleet ended")? {
-                    DemoMsg::Seeding { done: true, .. } => println!("ready {}", fleet.display()),
-                    DemoMsg::Seeding { text, .. } => eprintln!("{text}"),
+                    DemoMsg::Seeding { done: true, .. } => super::print(&format!("ready {}", fleet.display()))?,
+                    DemoMsg::Seeding { text, .. } => tell(&text),
                     DemoMsg::Trouble(text) => anyhow::bail!("{text}"),
                     DemoMsg::Lost { .. } | DemoMsg::Compared { .. } => {}
                 },

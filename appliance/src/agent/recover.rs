@@ -69,7 +69,9 @@ impl Agent {
                 continue;
             }
             let now = self.0.facts.now();
+            let written = self.after_interruption(&restore);
             self.edit_restore(restore.request, restore.attempt, |restore| {
+                restore.written = written.unwrap_or(restore.written);
                 restore.state = RestoreState::Interrupted;
                 restore.ended = Some(now);
                 INTERRUPTED.clone_into(&mut restore.message);

@@ -8,7 +8,7 @@ use crate::{
     work::{PlanNews, Refusal},
 };
 use ocdeck_domain::{
-    facts::{Capability, Entry, Plan, Repository, RestorePoint},
+    facts::{Amount, Capability, Entry, Plan, Repository, RestorePoint},
     ids::{JobId, PointId, RepositoryId, SystemId},
     restore::OverwritePolicy,
 };
@@ -252,6 +252,21 @@ impl Driver for EngineDriver {
         }
         self.shelf.refresh(&job.repository);
         Ok(ended?)
+    }
+
+    fn after_interruption(&self, plan: &Path, journal: &Path) -> Result<Amount, RunError> {
+        let remains = ocdeck_engine::restore::clean(plan, journal)
+            .map_err(|error| Refusal::Unavailable(error.to_string()))?;
+        if remains.removed > 0 {
+            tracing::info!(
+                removed = remains.removed,
+                "half-written files of a restore are gone"
+            );
+        }
+        Ok(Amount {
+            files: remains.done.files,
+            bytes: remains.done.bytes,
+        })
     }
 
     fn restore(

@@ -11,7 +11,7 @@ pub use engine::EngineDriver;
 
 use crate::{host::Stop, restores::places::Allowed, work::PlanNews, work::Refusal};
 use ocdeck_domain::{
-    facts::{Capability, Entry, Plan, Repository, RestorePoint, Time},
+    facts::{Amount, Capability, Entry, Plan, Repository, RestorePoint, Time},
     ids::{JobId, PointId, RepositoryId, SystemId},
     restore::OverwritePolicy,
 };
@@ -131,6 +131,13 @@ pub trait Driver: Send + Sync + 'static {
         stop: &Stop,
         on: &mut dyn FnMut(Event),
     ) -> Result<(), RunError>;
+
+    /// After an attempt that was cut off: removes its half-written files, and counts what
+    /// it had written and synced.
+    ///
+    /// # Errors
+    /// When its plan, journal or target cannot be read.
+    fn after_interruption(&self, plan: &Path, journal: &Path) -> Result<Amount, RunError>;
 
     /// Runs a restore to its end.
     ///

@@ -17,7 +17,7 @@ use crate::schedule::queue::What;
 use ocdeck_domain::{facts::RestoreAttempt, restore::Target};
 
 /// What an attempt says that was cut off.
-pub(crate) const INTERRUPTED: &str = "interrupted: the appliance stopped in the middle; \
+pub(crate) const INTERRUPTED: &str = "the appliance stopped in the middle; \
     continue it, what is written and synced is not written again";
 
 /// An attempt as the queue knows it.

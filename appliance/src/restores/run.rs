@@ -59,6 +59,9 @@ impl Agent {
             }
         };
         let end = self.judge_restore(&track, id, stop, story, ended);
+        let remains = (end.state == RestoreState::Interrupted)
+            .then(|| self.after_interruption(&restore))
+            .flatten();
         let result = match end.state {
             RestoreState::Completed => SessionResult::Success,
             RestoreState::CompletedWithWarnings => SessionResult::Warning,
@@ -68,6 +71,9 @@ impl Agent {
         let session = track.end(result, &end.message, |_| {});
         self.edit_restore(key.0, key.1, |restore| {
             close(restore, &end);
+            if let Some(written) = remains {
+                restore.written = written;
+            }
             restore.session = Some(id.clone());
             restore.ended = session.ended;
             restore.progress = session.progress;
@@ -131,6 +137,20 @@ impl Agent {
         };
         // Written with the next state: a flood of issues must not be a flood of writes.
         self.put_restore_progress(key.0, key.1, change);
+    }
+
+    /// What an attempt that was cut off had written and synced; its half-written files are
+    /// removed. `None`: it cannot be told now, and the next attempt finds out.
+    pub(crate) fn after_interruption(&self, restore: &RestoreAttempt) -> Option<Amount> {
+        let digest = digest_of(self.facts(), restore)?;
+        let plan = self.plans().file(&digest);
+        let journal = self.plans().journal(restore.request);
+        let remains = self.driver().after_interruption(&plan, &journal);
+        remains
+            .inspect_err(
+                |error| tracing::warn!(request = %restore.request, %error, "after an interruption"),
+            )
+            .ok()
     }
 
     fn judge_restore(

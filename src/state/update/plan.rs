@@ -165,6 +165,8 @@ impl Model {
         let reference = self.reference_text(wizard.request);
         let order = wizard
             .order(&reference)
+            // The appliance refuses a plan without a number: it comes from the desk at once.
+            .filter(|_| !reference.is_empty())
             .filter(|_| wizard.step >= Step::Where || wizard.plan.order.is_some());
         if order == wizard.plan.order {
             return;

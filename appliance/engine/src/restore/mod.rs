@@ -18,11 +18,11 @@ mod tests;
 
 use crate::{
     place::{PlaceError, Tree, part_name, split},
-    plan::{PlanError, PlanFile, PointSource, Summary},
+    plan::{PlanError, PlanFile, PointSource, Summary, What},
     repo::{RepoError, Repository},
     worker::{
         Cancel,
-        protocol::{Event, RestoreOutcome, RestoreSpec},
+        protocol::{Amount, Event, RestoreOutcome, RestoreSpec},
     },
 };
 use journal::{Journal, Past};
@@ -127,18 +127,39 @@ pub fn carry_out(
     Ok(reporter.end())
 }
 
-/// Removes the temporaries that an interrupted attempt left at the target, and says how
-/// many there were. The next attempt does it too; this is for one that may never come.
+/// What an interrupted attempt left at the target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Remains {
+    /// Temporaries that were removed.
+    pub removed: u64,
+    /// Files that the journal knows to be written and on the disk, by all attempts.
+    pub done: Amount,
+}
+
+/// Removes the temporaries that an interrupted attempt left at the target, and counts what
+/// it had done. The next attempt removes them too; this is for one that may never come.
 ///
 /// # Errors
 /// When the plan, the journal or the target cannot be read.
-pub fn clean(plan: &Path, journal: &Path) -> Result<u64, RestoreError> {
+pub fn clean(plan: &Path, journal: &Path) -> Result<Remains, RestoreError> {
     let mut plan = PlanFile::open(plan)?;
     let past = Past::read(journal, &plan.head)?;
-    match Tree::open(&plan.head.place)? {
-        Some(mut tree) => remove_leftovers(&mut plan, &mut tree, &past),
-        None => Ok(0),
+    let removed = match Tree::open(&plan.head.place)? {
+        Some(mut tree) => remove_leftovers(&mut plan, &mut tree, &past)?,
+        None => 0,
+    };
+    let mut done = Amount::default();
+    for step in plan.steps()? {
+        let (_, step) = step?;
+        let file = matches!(step.what, What::File(_) | What::Symlink(_));
+        if file && past.done.contains(&crate::place::key(&step.path)) {
+            done += Amount {
+                files: 1,
+                bytes: step.size,
+            };
+        }
     }
+    Ok(Remains { removed, done })
 }
 
 /// Temporaries can only stand where a write was claimed and not seen through.

@@ -52,7 +52,8 @@ fn cancelled_at(world: &World, nth: u32) -> Told {
 
 #[test]
 fn a_cancel_leaves_whole_files_only_and_can_be_continued() {
-    for nth in [1, 2, 5, 9, 14] {
+    // Eleven files have content, each of one blob at least; where "big" is cut is by chance.
+    for nth in [1, 2, 5, 9, 11] {
         let (world, before) = lost();
         let told = cancelled_at(&world, nth);
         assert!(told.outcome.cancelled);
@@ -123,7 +124,8 @@ fn what_a_power_cut_left_of_a_file_is_written_again() {
         .join("d0")
         .join(String::from_utf8(part).unwrap());
     fs::write(&part, "half").unwrap();
-    assert_eq!(clean(&world.plan_file(), &world.journal()).unwrap(), 1);
+    let remains = clean(&world.plan_file(), &world.journal()).unwrap();
+    assert_eq!(remains.removed, 1);
     assert!(!part.exists());
     fs::write(&part, "half").unwrap();
     let told = world.restore(2);

@@ -29,7 +29,7 @@ use std::{
 #[derive(Clone, Debug, Default, Args)]
 pub struct ConsoleArgs {
     /// A theme: dark, light, or the name of a file in the folder themes.
-    #[arg(long, env = "OCDECK_THEME", value_name = "NAME")]
+    #[arg(long, env = "OCDECK_THEME", value_name = "NAME", global = true)]
     theme: Option<String>,
 }
 

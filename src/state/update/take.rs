@@ -241,10 +241,7 @@ impl Model {
                 .chosen_point()
                 .map(|p| p.folders.clone())
                 .unwrap_or_default();
-            wizard.folder = match folders.as_slice() {
-                [one] => one.clone(),
-                _ => b"/".to_vec(),
-            };
+            wizard.folder = marks::common(&folders);
             wizard.entry_selected = None;
         }
         let next = if wizard.asked_whole() {

@@ -117,6 +117,20 @@ impl Wizard {
     }
 }
 
+/// The deepest folder that all of these are, or stand below; none: the top.
+pub(crate) fn common(folders: &[PathBytes]) -> PathBytes {
+    let Some((first, rest)) = folders.split_first() else {
+        return b"/".to_vec();
+    };
+    let mut common = first.clone();
+    for folder in rest {
+        while *folder != common && !below(folder, &common) && common != b"/" {
+            common = parent(&common);
+        }
+    }
+    common
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,5 +149,24 @@ mod tests {
         assert!(!below(b"/srv/erp", b"/srv/erp"));
         assert_eq!(parent(b"/srv/erp"), b"/srv");
         assert_eq!(parent(b"/srv"), b"/");
+    }
+
+    #[test]
+    fn browsing_starts_at_the_deepest_folder_that_holds_all() {
+        let paths = |texts: &[&str]| {
+            texts
+                .iter()
+                .map(|t| t.as_bytes().to_vec())
+                .collect::<Vec<_>>()
+        };
+        for (folders, held) in [
+            (&["/srv/erp/conf", "/srv/erp/data"][..], "/srv/erp"),
+            (&["/srv/erp"], "/srv/erp"),
+            (&["/srv/erp", "/srv/erp2"], "/srv"),
+            (&["/srv/erp", "/etc/erp"], "/"),
+            (&[], "/"),
+        ] {
+            assert_eq!(common(&paths(folders)), held.as_bytes());
+        }
     }
 }

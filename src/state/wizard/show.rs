@@ -195,7 +195,7 @@ impl Model {
             rows.push(known("event", words::short(event, mine)));
             let theirs = words::short(event, zone);
             if theirs != words::short(event, mine) {
-                rows.push(known("", format!("{theirs} theirs")));
+                rows.push(known("theirs", theirs));
             }
         }
         if let Some(point) = wizard.point.as_ref().and(wizard.chosen_point()) {
@@ -203,7 +203,7 @@ impl Model {
             let verified = if point.verified.is_some() {
                 "verified"
             } else {
-                "not verified yet"
+                "unverified"
             };
             rows.push(known("", format!("{verified}, {}", point.copy)));
         }

@@ -117,6 +117,10 @@ pub struct Witnessed {
     pub state: String,
     /// When, on the desk's time base.
     pub at: Time,
+    /// The appliance's clock minus the desk's, in milliseconds, as it was measured then: the
+    /// appliance itself said `at` plus this.
+    #[serde(default)]
+    pub offset_ms: i64,
     /// When this console heard of it.
     pub heard: Time,
     /// Files written.

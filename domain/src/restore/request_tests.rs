@@ -42,6 +42,7 @@ fn told(attempt: u32, state: RestoreState, seconds: i64) -> Event {
         attempt,
         state: state.name().into(),
         at: at(seconds),
+        offset_ms: 0,
         heard: at(seconds + 1),
         written: 0,
         failed: 0,

@@ -240,11 +240,11 @@ impl Model {
         attempt: u32,
         env: &Env<'_>,
     ) {
-        let Some(told) = self
-            .fleet
-            .get(appliance)
-            .and_then(|a| a.restores.get(&(id, attempt)))
-        else {
+        let Some(state) = self.fleet.get(appliance) else {
+            return;
+        };
+        let offset_ms = state.offset_ms;
+        let Some(told) = state.restores.get(&(id, attempt)) else {
             return;
         };
         let known = self.requests.get(id).and_then(|r| r.attempts.get(&attempt));
@@ -257,7 +257,8 @@ impl Model {
             let event = Event::Witnessed(Box::new(Witnessed {
                 attempt,
                 state: state.name().to_owned(),
-                at,
+                at: at - TimeDelta::milliseconds(offset_ms),
+                offset_ms,
                 heard: env.now,
                 written: told.written.files,
                 failed: told.failed,

@@ -69,6 +69,28 @@ fn an_interrupted_restore_is_continued_as_the_next_attempt() {
 }
 
 #[test]
+fn what_an_appliance_with_a_wrong_clock_tells_is_kept_in_our_time() {
+    let mut deck = sent();
+    let description = Box::new(Description {
+        driver: "engine".into(),
+        agent_version: "0.1.0".into(),
+        capabilities: Vec::new(),
+        caller: ("mara".into(), "technician".into()),
+    });
+    let offset_ms = -90_000;
+    let live = LinkNews::Live {
+        description,
+        offset_ms,
+    };
+    deck.news("acme-stl-01", live);
+    tell(&mut deck, RestoreState::Running);
+    let request = deck.model.requests.get(deck.request()).unwrap();
+    let running = &request.attempt().unwrap().witnessed["running"];
+    assert_eq!(running.at - deck.now, TimeDelta::seconds(90));
+    assert_eq!(running.offset_ms, offset_ms);
+}
+
+#[test]
 fn cancelling_wants_a_reason() {
     let mut deck = sent();
     tell(&mut deck, RestoreState::Running);

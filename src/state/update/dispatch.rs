@@ -264,7 +264,11 @@ impl Model {
                 failed: told.failed,
                 verified: told.verified.files,
                 unequal: told.unequal,
-                message: ocdeck_domain::text::clean(&told.message).into_owned(),
+                // What it says of its end is no part of what came before.
+                message: match state.ended() {
+                    true => ocdeck_domain::text::clean(&told.message).into_owned(),
+                    false => String::new(),
+                },
             }));
             let record = self.record(env, id, &event);
             if self.witnessing.insert(record.event_id) {

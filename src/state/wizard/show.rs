@@ -430,6 +430,11 @@ fn estimate(plan: &Plan) -> Option<TimeDelta> {
 fn effect_of(plan: &Plan, policy: OverwritePolicy) -> Vec<Said> {
     let replaced = plan.replaced.files;
     let there = plan.changed.files + plan.same.files + plan.conflict.files;
+    if plan.written.files == 0 && there > 0 {
+        return vec![strong(
+            "All of it stands there already or is left alone: no file will be written.",
+        )];
+    }
     if replaced > 0 {
         let warning = Said {
             danger: true,

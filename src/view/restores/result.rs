@@ -46,7 +46,11 @@ pub(super) fn draw(
         lines.push(
             label("left")
                 .quantity(format::count(live.left.files))
-                .dim(" files as they were")
+                .dim(if live.left.files == 1 {
+                    " file as it was"
+                } else {
+                    " files as they were"
+                })
                 .line(),
         );
     }

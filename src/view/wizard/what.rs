@@ -68,8 +68,21 @@ fn head(case: &Case<'_>, area: Rect, buf: &mut Buffer) -> Rect {
     let scene = case.scene();
     let folder = show(&case.wizard.folder);
     let steps: Vec<&str> = folder.split('/').filter(|step| !step.is_empty()).collect();
+    // The deepest steps matter most: those above give way.
+    let room = area.width.saturating_sub(12 + 8 + 2 + 4);
+    let mut taken = 0_u16;
+    let first = steps
+        .iter()
+        .rposition(|step| {
+            taken = taken.saturating_add(text::width(step)).saturating_add(3);
+            taken > room
+        })
+        .map_or(0, |at| (at + 1).min(steps.len().saturating_sub(1)));
     let mut words = scene.words().dim("path    ").text("/");
-    for (n, step) in steps.iter().enumerate() {
+    if first > 0 {
+        words = words.put(Scope::TextFaint, " › …");
+    }
+    for (n, step) in steps.iter().enumerate().skip(first) {
         let last = n + 1 == steps.len();
         let scope = if last { Scope::TextStrong } else { Scope::Text };
         words = words

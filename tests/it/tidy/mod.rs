@@ -28,6 +28,10 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("tidy::enum_getters_are_banned", getters::all_are_banned),
         Trial::test("tidy::files_have_one_job", files_are_short),
         Trial::test(
+            "tidy::invariants_name_tests_that_exist",
+            invariants_have_tests,
+        ),
+        Trial::test(
             "licences::all_are_allowed_and_from_the_registry",
             licences::check,
         ),
@@ -121,4 +125,24 @@ fn files_are_short() -> Result<(), Failed> {
     } else {
         Err(long.join("\n").into())
     }
+}
+
+/// Every invariant of ARCHITECTURE.md names tests, and each of them stands in the sources.
+fn invariants_have_tests() -> Result<(), Failed> {
+    let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let (_, invariants) = text.split_once("## Invariants").unwrap();
+    let sources: Vec<SourceFile> = sources();
+    for invariant in invariants.split("- **I").skip(1) {
+        let number = invariant.split("**").next().unwrap();
+        let tests: Vec<&str> = invariant.split('`').skip(1).step_by(2).collect();
+        if tests.is_empty() {
+            return Err(format!("ARCHITECTURE.md: I{number} names no test").into());
+        }
+        for test in tests {
+            if !sources.iter().any(|file| file.defines(test)) {
+                return Err(format!("ARCHITECTURE.md: I{number}: there is no test {test}").into());
+            }
+        }
+    }
+    Ok(())
 }

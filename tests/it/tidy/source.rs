@@ -36,6 +36,11 @@ impl SourceFile {
         }
     }
 
+    /// Whether it defines a function of that name, in a macro's tokens too.
+    pub fn defines(&self, function: &str) -> bool {
+        self.text.contains(&format!("fn {function}("))
+    }
+
     /// How many lines it has.
     pub fn lines(&self) -> usize {
         self.text.lines().count()

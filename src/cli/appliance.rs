@@ -53,9 +53,9 @@ pub(super) fn run(args: ApplianceArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// To standard error, where a service manager keeps it. `RUST_LOG` chooses how much.
+/// To standard error, where a service manager keeps it. `OCDECK_LOG` chooses how much.
 fn log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_env("OCDECK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     // An error says that there is a log already.
     let _ = fmt()
         .with_env_filter(filter)

@@ -110,7 +110,17 @@ impl Model {
     }
 
     /// Where a request stands: what the appliance says now, else what the desk knows.
+    ///
+    /// The appliance's word reaches the desk a moment after it reaches the screen: what a
+    /// person is offered, and what a key then does, follow the same of the two.
     pub fn request_phase(&self, id: RequestId) -> Phase {
-        self.requests.get(id).map_or(Phase::Draft, Request::phase)
+        let known = self.requests.get(id).map_or(Phase::Draft, Request::phase);
+        let told = self.live_attempt(id).map(|(_, live)| live.state);
+        match (known, told) {
+            (Phase::Dispatching | Phase::Attempt(_) | Phase::AwaitingValidation(_), Some(told)) => {
+                Phase::of_attempt(told)
+            }
+            _ => known,
+        }
     }
 }

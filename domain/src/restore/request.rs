@@ -45,9 +45,30 @@ impl Phase {
         }
     }
 
+    /// Where a request stands whose newest attempt is in this state.
+    pub fn of_attempt(state: RestoreState) -> Self {
+        match state {
+            RestoreState::Completed
+            | RestoreState::CompletedWithWarnings
+            | RestoreState::PartlyFailed => Self::AwaitingValidation(state),
+            state => Self::Attempt(state),
+        }
+    }
+
     /// Whether nothing more can happen to it.
     pub fn over(self) -> bool {
         matches!(self, Self::Closed | Self::Cancelled)
+    }
+
+    /// Whether its attempt ended so that another can be made: interrupted, failed in part or
+    /// whole, or cancelled.
+    pub fn may_continue(self) -> bool {
+        use RestoreState as R;
+        matches!(
+            self,
+            Self::Attempt(R::Interrupted | R::Failed | R::Cancelled)
+                | Self::AwaitingValidation(R::PartlyFailed)
+        )
     }
 }
 
@@ -272,30 +293,10 @@ impl Request {
                 Phase::Draft
             };
         };
-        match attempt.last().map(Witnessed::state) {
-            None => Phase::Dispatching,
-            Some(
-                state @ (RestoreState::Completed
-                | RestoreState::CompletedWithWarnings
-                | RestoreState::PartlyFailed),
-            ) => Phase::AwaitingValidation(state),
-            Some(state) => Phase::Attempt(state),
-        }
-    }
-
-    /// Whether an attempt that can be made again ended: interrupted, failed in part or
-    /// whole, or cancelled.
-    pub fn may_continue(&self) -> bool {
-        !self.phase().over()
-            && self.attempt().and_then(Attempt::end).is_some_and(|end| {
-                matches!(
-                    end.state(),
-                    RestoreState::Interrupted
-                        | RestoreState::Failed
-                        | RestoreState::PartlyFailed
-                        | RestoreState::Cancelled
-                )
-            })
+        attempt
+            .last()
+            .map(Witnessed::state)
+            .map_or(Phase::Dispatching, Phase::of_attempt)
     }
 
     /// Its priority now.

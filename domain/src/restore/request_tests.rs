@@ -204,6 +204,6 @@ fn a_request_goes_from_call_to_closed() {
     assert_eq!(after(5).stopped, None);
     assert_eq!(after(5).start, at(0));
     assert_eq!(after(7).stopped, Some(at(200)));
-    assert!(folded(&all[..5]).may_continue());
+    assert!(folded(&all[..5]).phase().may_continue());
     assert_eq!(folded(&all[..5]).next_attempt(), 2);
 }

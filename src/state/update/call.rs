@@ -87,7 +87,7 @@ impl Model {
             return;
         };
         let received = request.received.unwrap_or(env.now);
-        let again = request.may_continue();
+        let again = self.request_phase(id).may_continue();
         let other = !request.owner.is_empty() && request.owner != self.me.name;
         let mut wizard = Wizard::from_draft(id, received, &self.requests);
         if again {

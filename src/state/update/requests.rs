@@ -23,7 +23,8 @@ impl Model {
 
     fn selected_phase(&self) -> Option<(RequestId, Phase)> {
         let id = self.restores.selected?;
-        Some((id, self.requests.get(id)?.phase()))
+        self.requests.get(id)?;
+        Some((id, self.request_phase(id)))
     }
 
     /// Why the selected request cannot be continued.
@@ -31,11 +32,10 @@ impl Model {
         if let Some(why) = self.role_off(&["technician", "duty_manager", "reseller"]) {
             return Some(why);
         }
-        let Some((id, phase)) = self.selected_phase() else {
+        let Some((_, phase)) = self.selected_phase() else {
             return Some("no request is selected".to_owned());
         };
-        let again = self.requests.get(id).is_some_and(Request::may_continue);
-        (phase != Phase::Draft && !again).then(|| format!("it is {}", phase.name()))
+        (phase != Phase::Draft && !phase.may_continue()).then(|| format!("it is {}", phase.name()))
     }
 
     /// Why the selected request cannot be validated.

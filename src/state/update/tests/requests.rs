@@ -69,6 +69,18 @@ fn an_interrupted_restore_is_continued_as_the_next_attempt() {
 }
 
 #[test]
+fn what_the_screen_offers_is_taken_before_the_desk_has_it() {
+    let mut deck = sent();
+    deck.desk_works = false;
+    tell(&mut deck, RestoreState::Interrupted);
+    assert_eq!(phase(&deck), Phase::Attempt(RestoreState::Accepted));
+    let shown = deck.model.request_phase(deck.request());
+    assert_eq!(shown, Phase::Attempt(RestoreState::Interrupted));
+    deck.press(Command::Continue);
+    assert_eq!(deck.wizard().step, crate::state::wizard::Step::Check);
+}
+
+#[test]
 fn what_an_appliance_with_a_wrong_clock_tells_is_kept_in_our_time() {
     let mut deck = sent();
     let description = Box::new(Description {

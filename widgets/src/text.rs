@@ -81,8 +81,10 @@ pub fn put(buf: &mut Buffer, x: u16, y: u16, room: u16, text: &str, style: Style
     end - x
 }
 
-/// Writes a line; where it does not fit, it loses its end to `…`. Gives the cells used.
+/// Writes a line; where it does not fit, paths in it lose their middle, then the line its
+/// end to `…`. Gives the cells used.
 pub fn put_line(buf: &mut Buffer, x: u16, y: u16, room: u16, line: &Line<'_>) -> u16 {
+    let line = &cut_paths(line, room);
     let fits = line_width(line) <= room;
     let mut used = 0;
     for span in &line.spans {
@@ -154,6 +156,39 @@ pub fn cut_path(path: &str, room: u16) -> Cow<'_, str> {
         start = longer;
     }
     Cow::Owned(start + &tail)
+}
+
+/// A line in which paths have lost their middle, the longest first, as far as it takes to fit:
+/// what is said about a path stands behind it and must not be what is cut.
+fn cut_paths<'a, 'l>(line: &'l Line<'a>, room: u16) -> Cow<'l, Line<'a>> {
+    let mut line = Cow::Borrowed(line);
+    while let Some(over) = line_width(&line).checked_sub(room).filter(|over| *over > 0) {
+        let longest = line
+            .spans
+            .iter()
+            .enumerate()
+            .filter_map(|(at, span)| Some((at, longest_path(&span.content)?)))
+            .max_by_key(|(_, path)| width(path));
+        let Some((at, path)) = longest else { break };
+        let least = path.rsplit('/').next().map_or(0, width) + 2;
+        let shorter = cut_path(path, width(path).saturating_sub(over).max(least));
+        let Some(span) = line.spans.get(at) else {
+            break;
+        };
+        let content = span.content.replacen(path, &shorter, 1);
+        if let Some(span) = line.to_mut().spans.get_mut(at) {
+            span.content = content.into();
+        }
+    }
+    line
+}
+
+/// The widest word that is an absolute path and still has a middle to lose.
+fn longest_path(text: &str) -> Option<&str> {
+    text.split(' ')
+        .filter(|word| word.starts_with('/') && word.matches('/').count() > 2)
+        .filter(|word| !word.contains("/…/"))
+        .max_by_key(|word| width(word))
 }
 
 /// As much of the start as fits.
@@ -274,6 +309,17 @@ mod tests {
         assert_eq!(put_line(&mut buf, 0, 0, 5, &line), 5);
         let row: String = buf.content.iter().map(|cell| cell.symbol()).collect();
         assert_eq!(row, "abcd…");
+    }
+
+    #[test]
+    fn what_is_said_about_a_path_outlives_its_middle() {
+        let cut = |text: &str, room| cut_paths(&Line::from(text.to_owned()), room).to_string();
+        let text = "the folder /srv/erp/data/ledger/2026 is missing";
+        assert_eq!(cut(text, 60), text);
+        assert_eq!(cut(text, 42), "the folder /srv/erp/data/…/2026 is missing");
+        assert_eq!(cut(text, 36), "the folder /srv/…/2026 is missing");
+        assert_eq!(cut(text, 10), "the folder …/2026 is missing");
+        assert_eq!(cut("/a/b is short", 5), "/a/b is short");
     }
 
     #[test]

@@ -247,7 +247,8 @@ pub(super) struct Need<'a> {
     sign: (&'static str, Scope),
     name: String,
     state: String,
-    age: u64,
+    /// Seconds since it is so, where that is known.
+    age: Option<u64>,
     words: Line<'a>,
 }
 
@@ -278,7 +279,7 @@ pub(super) fn needs<'a>(
                 sign: ("✗", Scope::Danger),
                 name: format!("{tenant}/{}", system.name),
                 state: "lost".to_owned(),
-                age: system.last_good_point.map_or(0, |at| scene.when.since(at)),
+                age: None,
                 words: scene.words().text(trouble.clone()).line(),
             });
         }
@@ -293,10 +294,10 @@ pub(super) fn needs<'a>(
                 JobClass::Warning => (4, ("▲", Scope::JobWarning), "warning".to_owned()),
                 _ => continue,
             };
-            let age = job.last_end.map_or(0, |at| scene.when.since(at));
+            let age = job.last_end.map(|at| scene.when.since(at));
             let tenant = scene.model.directory.tenant_name(&job.tenant);
             needs.push(Need {
-                rank: (rank, std::cmp::Reverse(age)),
+                rank: (rank, std::cmp::Reverse(age.unwrap_or(0))),
                 sign,
                 name: format!("{tenant}/{}", job.id),
                 state: word,
@@ -340,7 +341,7 @@ fn link_need<'a>(scene: &Scene<'a>, id: &ApplianceId, state: &ApplianceState) ->
         sign: scene.link_sign(&state.link),
         name: id.to_string(),
         state: state.link.name().to_owned(),
-        age,
+        age: Some(age),
         words: words.dim(why).line(),
     })
 }
@@ -417,7 +418,9 @@ pub(super) fn draw_needs(
             };
             row.put(1, scene.words().put(name, need.name.clone()).line());
             row.put(2, scene.words().put(scope, need.state.clone()).line());
-            row.put(3, scene.words().quantity(format::age(need.age)).line());
+            if let Some(age) = need.age {
+                row.put(3, scene.words().quantity(format::age(age)).line());
+            }
             row.put(4, need.words.clone());
         },
     );

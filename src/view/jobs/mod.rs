@@ -82,7 +82,7 @@ fn list(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         return;
     }
     Table {
-        columns: &row::COLUMNS,
+        columns: &row::columns(scene),
         heads: true,
         len: jobs.rows.len(),
         offset,

@@ -29,21 +29,29 @@ const LAST_SIGN: usize = 9;
 const LAST: usize = 10;
 const NEXT: usize = 11;
 
-/// Target drops first, then rate, kind, next, bar; state, reason and last never.
-pub(super) const COLUMNS: [Column; 12] = [
-    Column::left("", 1, 1),
-    Column::left("job", 12, 26).gap(1),
-    Column::left("kind", 7, 8).drops(3),
-    Column::left("state", 9, 10),
-    Column::left("progress", 8, 14).drops(5),
-    Column::right("", 4).gap(1),
-    Column::left("target", 11, 14).drops(1),
-    Column::right("rate", 9).drops(2).gap(1),
-    Column::right("eta", 6).gap(1),
-    Column::left("", 1, 1),
-    Column::right("last", 4).gap(1),
-    Column::right("next", 6).drops(4).gap(1),
-];
+/// Target drops first, then rate, kind, next, bar; state, reason and last never. Where jobs of
+/// several tenants stand, a name has the tenant before it and needs the room.
+pub(super) fn columns(scene: &Scene<'_>) -> [Column; 12] {
+    let name = if one_tenant(scene) { 12 } else { 18 };
+    [
+        Column::left("", 1, 1),
+        Column::left("job", name, 26).gap(1),
+        Column::left("kind", 7, 8).drops(3),
+        Column::left("state", 9, 10),
+        Column::left("progress", 8, 14).drops(5),
+        Column::right("", 4).gap(1),
+        Column::left("target", 11, 14).drops(1),
+        Column::right("rate", 9).drops(2).gap(1),
+        Column::right("eta", 6).gap(1),
+        Column::left("", 1, 1),
+        Column::right("last", 4).gap(1),
+        Column::right("next", 6).drops(4).gap(1),
+    ]
+}
+
+fn one_tenant(scene: &Scene<'_>) -> bool {
+    !matches!(scene.model.scope(), None | Some(Node::Party(_)))
+}
 
 /// Draws the row of a job.
 pub(super) fn draw(scene: &Scene<'_>, id: &On<JobId>, row: &mut Row<'_, '_>) {
@@ -80,9 +88,8 @@ pub(super) fn draw(scene: &Scene<'_>, id: &On<JobId>, row: &mut Row<'_, '_>) {
 }
 
 fn name<'a>(scene: &Scene<'a>, job: &Job, selected: bool, stale: bool) -> Line<'a> {
-    let one_tenant = !matches!(scene.model.scope(), None | Some(Node::Party(_)));
     let words = scene.words();
-    let words = if one_tenant {
+    let words = if one_tenant(scene) {
         words
     } else {
         let tenant = scene.model.directory.tenant_name(&job.tenant);

@@ -1,7 +1,17 @@
-//! What a repository offers a person: its points, and their folders to browse.
+//! What a repository offers a person: its points, their folders to browse, names to look for
+//! in them, and the states that a path has had.
 //!
 //! Keeps the folders that were looked at, so that looking again is instant. A folder is
 //! known by its content: points that share it share its entry.
+
+mod pattern;
+mod search;
+mod versions;
+
+pub use pattern::Pattern;
+pub(crate) use search::Scan;
+pub use search::{Looked, SearchNews, TellSearch};
+pub use versions::{TellVersions, Version, VersionNews};
 
 use crate::repo::{FolderId, Node, Point, RepoError, Repository, components, possible, push};
 use std::collections::{HashMap, VecDeque};

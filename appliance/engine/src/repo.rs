@@ -16,6 +16,7 @@ pub use point::{Point, SEEDED, SHRUNK};
 pub use walk::Visit;
 pub(crate) use walk::{components, push};
 
+use crate::catalog::Scan;
 use crate::worker::protocol::{RepositorySecret, RepositorySpec};
 use bytes::Bytes;
 use rustic_backend::LocalBackend;
@@ -26,6 +27,7 @@ use rustic_core::{
     WriteBackend,
 };
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -219,6 +221,22 @@ impl Repository {
                 .iter()
                 .map(|node| Node::from_stored(node, length))
                 .collect())
+        })
+    }
+
+    /// The names of a folder. Only `wanted` ones become nodes: that is what takes long.
+    pub(crate) fn scan(&self, id: FolderId, wanted: &dyn Fn(&[u8]) -> bool) -> Result<Scan, Cause> {
+        self.with_index(|indexed| {
+            let length = |id: &_| Some(indexed.get_index_entry(id).ok()?.data_length());
+            let mut scan = Scan::default();
+            for stored in &indexed.get_tree(&id.0)?.nodes {
+                let name = stored.name();
+                let name = name.as_bytes();
+                if scan.add(name, stored.subtree.map(FolderId)) && wanted(name) {
+                    scan.wanted.push(Node::from_stored(stored, length));
+                }
+            }
+            Ok(scan)
         })
     }
 

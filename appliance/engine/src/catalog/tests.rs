@@ -1,3 +1,5 @@
+mod looks;
+
 use super::*;
 use crate::repo::{Kind, Special};
 use crate::testing::{Fixture, noise};

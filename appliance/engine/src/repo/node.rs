@@ -115,7 +115,7 @@ impl Node {
     }
 
     /// The folder above all others.
-    pub(super) fn root(folder: FolderId) -> Self {
+    pub(crate) fn root(folder: FolderId) -> Self {
         Self {
             name: Vec::new(),
             kind: Kind::Folder,

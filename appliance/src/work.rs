@@ -5,7 +5,10 @@
 //! async threads. Who may call what was decided before: `service` authorises.
 
 use ocdeck_domain::{
-    facts::{Capability, Entry, Plan, PlanEntry, RestoreAttempt, RestorePoint, Time},
+    facts::{
+        Capability, Entry, Hit, LookEnd, PathBytes, Plan, PlanEntry, RestoreAttempt, RestorePoint,
+        Searched, Time, Version,
+    },
     ids::{JobId, PointId, RequestId, SessionId, SystemId},
     priority::Priority,
     restore::Order,
@@ -54,6 +57,33 @@ pub enum PlanNews {
     /// Some of what it would do, changes first.
     Entries(Vec<PlanEntry>),
 }
+
+/// What is to be looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchOrder {
+    /// The system.
+    pub system: SystemId,
+    /// The point to look in; `None`: all of the system.
+    pub point: Option<PointId>,
+    /// When all are searched: the point to begin with.
+    pub first: Option<PointId>,
+    /// Any part of a name; with `*` or `?` the whole name.
+    pub query: Vec<u8>,
+    /// At most so many hits.
+    pub limit: usize,
+}
+
+/// News of a look at points.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LookNews<T> {
+    /// The next thing that was found.
+    Found(T),
+    /// How far it is; told often.
+    At(Searched),
+}
+
+/// Told the news; answers `Break` when the caller went away.
+pub type TellLook<'a, T> = dyn FnMut(LookNews<T>) -> ControlFlow<()> + 'a;
 
 /// Going on alone beyond the limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,6 +178,20 @@ pub trait Work: Send + Sync + 'static {
         point: &PointId,
         path: &[u8],
     ) -> Result<Vec<Entry>, Refusal>;
+
+    /// Looks for names inside points.
+    fn search(&self, order: &SearchOrder, news: &mut TellLook<'_, Hit>)
+    -> Result<LookEnd, Refusal>;
+
+    /// The states that a path has had over the points of a system, newest first; at most
+    /// `limit`.
+    fn versions(
+        &self,
+        system: &SystemId,
+        path: &PathBytes,
+        limit: usize,
+        news: &mut TellLook<'_, Version>,
+    ) -> Result<LookEnd, Refusal>;
 
     /// Makes and keeps a plan. `news` answers `Break` when the caller went away.
     /// The answer's `entries` are empty: they went through `news`.

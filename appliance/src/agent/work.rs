@@ -4,10 +4,13 @@ use super::{Agent, Track, unwritten};
 use crate::{
     host::Cause,
     state::AuditEntry,
-    work::{Actor, Dispatch, Intent, PlanNews, PlanOrder, Refusal, Work},
+    work::{Actor, Dispatch, Intent, PlanNews, PlanOrder, Refusal, SearchOrder, TellLook, Work},
 };
 use ocdeck_domain::{
-    facts::{Capability, Entry, Plan, RestoreAttempt, RestorePoint, SessionResult},
+    facts::{
+        Capability, Entry, Hit, LookEnd, PathBytes, Plan, RestoreAttempt, RestorePoint,
+        SessionResult, Version,
+    },
     ids::{JobId, PointId, RequestId, SessionId, SystemId},
 };
 use std::ops::ControlFlow;
@@ -84,6 +87,24 @@ impl Work for Agent {
         path: &[u8],
     ) -> Result<Vec<Entry>, Refusal> {
         self.driver().browse(system, point, path)
+    }
+
+    fn search(
+        &self,
+        order: &SearchOrder,
+        news: &mut TellLook<'_, Hit>,
+    ) -> Result<LookEnd, Refusal> {
+        self.driver().search(order, news)
+    }
+
+    fn versions(
+        &self,
+        system: &SystemId,
+        path: &PathBytes,
+        limit: usize,
+        news: &mut TellLook<'_, Version>,
+    ) -> Result<LookEnd, Refusal> {
+        self.driver().versions(system, path, limit, news)
     }
 
     fn plan(

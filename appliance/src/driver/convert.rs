@@ -2,10 +2,13 @@
 
 use crate::config;
 use ocdeck_domain::{
-    facts::{Entry, EntryKind, RestorePoint},
+    facts::{Entry, EntryKind, Hit, PathBytes, RestorePoint, Version},
     ids::PointId,
 };
-use ocdeck_engine::repo::{Kind, Node, Point};
+use ocdeck_engine::{
+    catalog,
+    repo::{Kind, Node, Point},
+};
 
 pub(super) fn point(
     point: &Point,
@@ -38,18 +41,49 @@ pub(super) fn point(
     }
 }
 
+fn kind(node: &Node) -> EntryKind {
+    match node.kind {
+        Kind::Folder => EntryKind::Folder,
+        Kind::File => EntryKind::File,
+        Kind::Symlink { .. } => EntryKind::Symlink,
+        Kind::Special(_) => EntryKind::Other,
+    }
+}
+
 pub(super) fn entry(node: &Node) -> Entry {
-    let (kind, link_target) = match &node.kind {
-        Kind::Folder => (EntryKind::Folder, Vec::new()),
-        Kind::File => (EntryKind::File, Vec::new()),
-        Kind::Symlink { target } => (EntryKind::Symlink, target.clone()),
-        Kind::Special(_) => (EntryKind::Other, Vec::new()),
-    };
     Entry {
         name: node.name.clone(),
-        kind,
+        kind: kind(node),
         size: node.size,
         modified: node.mtime,
-        link_target,
+        link_target: match &node.kind {
+            Kind::Symlink { target } => target.clone(),
+            _ => Vec::new(),
+        },
+    }
+}
+
+pub(super) fn hit(point: &Point, path: PathBytes, node: &Node) -> Hit {
+    Hit {
+        point: PointId::new(&point.id),
+        time: point.time,
+        path,
+        kind: kind(node),
+        size: node.size,
+        modified: node.mtime,
+    }
+}
+
+pub(super) fn version(it: &catalog::Version) -> Version {
+    Version {
+        newest: PointId::new(&it.newest.id),
+        newest_time: it.newest.time,
+        oldest: PointId::new(&it.oldest.id),
+        oldest_time: it.oldest.time,
+        points: u32::try_from(it.points).unwrap_or(u32::MAX),
+        kind: kind(&it.node),
+        size: it.node.size,
+        modified: it.node.mtime,
+        same_content: it.same_content,
     }
 }

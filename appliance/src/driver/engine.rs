@@ -1,14 +1,16 @@
 //! The engine driver: repositories in restic's format, held open for reading; backup and
 //! restore in worker processes.
 
-use super::{BackupRun, Driver, News, PlanAsk, RestoreRun, RunError, convert, shelf::Shelf};
+use super::{
+    BackupRun, Driver, News, PlanAsk, RestoreRun, RunError, convert, look::Shelved, shelf::Shelf,
+};
 use crate::{
     config::{self, Config},
     host::{self, Program, Stop},
-    work::{PlanNews, Refusal},
+    work::{PlanNews, Refusal, SearchOrder, TellLook},
 };
 use ocdeck_domain::{
-    facts::{Amount, Capability, Entry, Plan, Repository, RestorePoint},
+    facts::{Amount, Capability, Entry, Hit, LookEnd, Plan, Repository, RestorePoint, Version},
     ids::{JobId, PointId, RepositoryId, SystemId},
     restore::OverwritePolicy,
 };
@@ -41,10 +43,12 @@ const LACKS: [(&str, &str); 4] = [
 ];
 
 /// What it can do, besides the policies.
-const HAS: [&str; 8] = [
+const HAS: [&str; 10] = [
     "job.start",
     "job.stop",
     "catalog.browse",
+    "catalog.search",
+    "catalog.versions",
     "restore.original",
     "restore.other_path",
     "restore.other_system",
@@ -74,6 +78,40 @@ impl EngineDriver {
         self.config
             .system(id)
             .ok_or_else(|| Refusal::NotFound(format!("there is no system {id}")))
+    }
+
+    /// The repositories of a system with its points, and why some are missing.
+    ///
+    /// Fails when the system is unknown, or no repository can be read.
+    fn shelved<'a>(
+        &'a self,
+        id: &'a SystemId,
+    ) -> Result<(Vec<Shelved<'a>>, Vec<Refusal>), Refusal> {
+        let names = names(self.system(id)?);
+        let (mut shelved, mut offline) = (Vec::new(), Vec::new());
+        for repository in self.config.repositories_of(id) {
+            let listed = self.shelf.open(&repository.id).and_then(|catalog| {
+                let points = catalog
+                    .points(&names, None)
+                    .map_err(|error| Refusal::Unavailable(error.to_string()))?;
+                Ok(Shelved {
+                    repository,
+                    catalog,
+                    points,
+                })
+            });
+            match listed {
+                Ok(it) => shelved.push(it),
+                Err(error) => offline.push(error),
+            }
+        }
+        match offline.pop() {
+            Some(error) if shelved.iter().all(|it| it.points.is_empty()) => Err(error),
+            last => {
+                offline.extend(last);
+                Ok((shelved, offline))
+            }
+        }
     }
 
     /// The point, and the open repository that holds it.
@@ -148,26 +186,18 @@ impl Driver for EngineDriver {
 
     fn points(&self, id: &SystemId) -> Result<Vec<RestorePoint>, Refusal> {
         let system = self.system(id)?;
-        let mut points = Vec::new();
-        let mut offline = None;
-        for repository in self.config.repositories_of(id) {
-            let listed = self.shelf.open(&repository.id).and_then(|open| {
-                open.points(&names(system), None)
-                    .map_err(|error| Refusal::Unavailable(error.to_string()))
-            });
-            match listed {
-                Ok(list) => points.extend(
-                    list.iter()
-                        .map(|point| convert::point(point, repository, system)),
-                ),
-                Err(error) => offline = Some(error),
-            }
+        let (shelved, offline) = self.shelved(id)?;
+        for error in offline {
+            tracing::warn!(system = %id, %error, "some points are not listed");
         }
-        match offline {
-            Some(error) if points.is_empty() => return Err(error),
-            Some(error) => tracing::warn!(system = %id, %error, "some points are not listed"),
-            None => {}
-        }
+        let mut points: Vec<_> = shelved
+            .iter()
+            .flat_map(|it| {
+                it.points
+                    .iter()
+                    .map(|point| convert::point(point, it.repository, system))
+            })
+            .collect();
         points.sort_by(|a, b| b.time.cmp(&a.time).then_with(|| a.id.cmp(&b.id)));
         Ok(points)
     }
@@ -183,6 +213,39 @@ impl Driver for EngineDriver {
                 other => Refusal::Unavailable(other.to_string()),
             })?;
         Ok(nodes.iter().map(convert::entry).collect())
+    }
+
+    fn search(
+        &self,
+        order: &SearchOrder,
+        news: &mut TellLook<'_, Hit>,
+    ) -> Result<LookEnd, Refusal> {
+        let (shelved, offline) = match &order.point {
+            None => self.shelved(&order.system)?,
+            Some(wanted) => {
+                let (point, catalog, repository) = self.point(&order.system, wanted)?;
+                let points = vec![point];
+                let it = Shelved {
+                    repository,
+                    catalog,
+                    points,
+                };
+                // What another repository holds is no loss to who asks for one point.
+                (vec![it], Vec::new())
+            }
+        };
+        super::look::search(&shelved, offline, order, news)
+    }
+
+    fn versions(
+        &self,
+        system: &SystemId,
+        path: &[u8],
+        limit: usize,
+        news: &mut TellLook<'_, Version>,
+    ) -> Result<LookEnd, Refusal> {
+        let (shelved, offline) = self.shelved(system)?;
+        super::look::versions(&shelved, offline, path, limit, news)
     }
 
     fn plan(&self, ask: &PlanAsk, news: &mut News<'_>) -> Result<Plan, Refusal> {

@@ -5,13 +5,20 @@
 
 mod convert;
 mod engine;
+mod look;
 mod shelf;
 
 pub use engine::EngineDriver;
 
-use crate::{host::Stop, restores::places::Allowed, work::PlanNews, work::Refusal};
+use crate::{
+    host::Stop,
+    restores::places::Allowed,
+    work::{PlanNews, Refusal, SearchOrder, TellLook},
+};
 use ocdeck_domain::{
-    facts::{Amount, Capability, Entry, Plan, Repository, RestorePoint, Time},
+    facts::{
+        Amount, Capability, Entry, Hit, LookEnd, Plan, Repository, RestorePoint, Time, Version,
+    },
     ids::{JobId, PointId, RepositoryId, SystemId},
     restore::OverwritePolicy,
 };
@@ -107,6 +114,26 @@ pub trait Driver: Send + Sync + 'static {
         point: &PointId,
         path: &[u8],
     ) -> Result<Vec<Entry>, Refusal>;
+
+    /// Looks for names inside one point or all points of a system.
+    ///
+    /// # Errors
+    /// When there is no such system or point, or none of its repositories can be read.
+    fn search(&self, order: &SearchOrder, news: &mut TellLook<'_, Hit>)
+    -> Result<LookEnd, Refusal>;
+
+    /// The states that a path has had over the points of a system, newest first; at most
+    /// `limit`.
+    ///
+    /// # Errors
+    /// When the system is unknown or none of its repositories can be read.
+    fn versions(
+        &self,
+        system: &SystemId,
+        path: &[u8],
+        limit: usize,
+        news: &mut TellLook<'_, Version>,
+    ) -> Result<LookEnd, Refusal>;
 
     /// Makes a plan and keeps it in its file.
     ///

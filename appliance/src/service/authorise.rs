@@ -51,6 +51,8 @@ pub const RPCS: &[Rule] = &[
     rule("/ocdeck.v1.JobsService/StopJob", HANDS),
     rule("/ocdeck.v1.CatalogService/ListRestorePoints", HANDS),
     rule("/ocdeck.v1.CatalogService/Browse", HANDS),
+    rule("/ocdeck.v1.CatalogService/Search", HANDS),
+    rule("/ocdeck.v1.CatalogService/ListVersions", HANDS),
     rule("/ocdeck.v1.RestoresService/Plan", RESTORERS),
     rule("/ocdeck.v1.RestoresService/Dispatch", RESTORERS),
     rule("/ocdeck.v1.RestoresService/Cancel", RESTORERS),

@@ -1,19 +1,24 @@
 //! What can be restored.
 
-use super::{Service, caller, jobs::page_size, page::pages, status, translate};
+use super::{Service, caller, jobs::page_size, look, page::pages, status, translate};
+use crate::work::SearchOrder;
 use ocdeck_domain::ids::PointId;
 use ocdeck_proto::v1::{
     BrowseRequest, BrowseResponse, ListRestorePointsRequest, ListRestorePointsResponse,
+    ListVersionsRequest, ListVersionsResponse, SearchRequest, SearchResponse,
     catalog_service_server::CatalogService,
 };
 use std::{pin::Pin, vec};
-use tokio_stream::{Iter, Stream, iter};
+use tokio_stream::{Iter, Stream, iter, wrappers::ReceiverStream};
 use tonic::{Request, Response, Status};
 
 const POINTS: usize = 200;
 const MAX_POINTS: usize = 1000;
 /// Entries in one message.
 const ENTRIES: usize = 1000;
+const HITS: usize = 1000;
+const MAX_HITS: usize = 10_000;
+const VERSIONS: usize = 1000;
 
 #[tonic::async_trait]
 impl CatalogService for Service {
@@ -73,5 +78,43 @@ impl CatalogService for Service {
             .collect();
         let stream: Iter<vec::IntoIter<_>> = iter(answers);
         Ok(Response::new(Box::pin(stream)))
+    }
+
+    type SearchStream = ReceiverStream<Result<SearchResponse, Status>>;
+
+    async fn search(
+        &self,
+        request: Request<SearchRequest>,
+    ) -> Result<Response<Self::SearchStream>, Status> {
+        let caller = caller(&request)?;
+        let request = request.into_inner();
+        let system = self.system(&caller, &request.system_id)?.id;
+        let order = SearchOrder {
+            system,
+            point: request.point_id.map(PointId::from),
+            first: Some(request.first_point_id)
+                .filter(|id| !id.is_empty())
+                .map(PointId::from),
+            query: translate::query("query", request.query)?,
+            limit: page_size(request.limit, HITS, MAX_HITS),
+        };
+        let stream = self.look(look::HITS, move |api, news| api.work.search(&order, news));
+        Ok(Response::new(stream))
+    }
+
+    type ListVersionsStream = ReceiverStream<Result<ListVersionsResponse, Status>>;
+
+    async fn list_versions(
+        &self,
+        request: Request<ListVersionsRequest>,
+    ) -> Result<Response<Self::ListVersionsStream>, Status> {
+        let caller = caller(&request)?;
+        let request = request.into_inner();
+        let system = self.system(&caller, &request.system_id)?.id;
+        let path = translate::version_path("path", request.path)?;
+        let stream = self.look(look::VERSIONS, move |api, news| {
+            api.work.versions(&system, &path, VERSIONS, news)
+        });
+        Ok(Response::new(stream))
     }
 }

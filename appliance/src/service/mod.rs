@@ -8,6 +8,7 @@ mod appliance;
 mod authorise;
 mod catalog;
 mod jobs;
+mod look;
 mod page;
 mod restores;
 mod status;

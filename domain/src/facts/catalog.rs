@@ -68,6 +68,68 @@ pub struct Entry {
     pub link_target: PathBytes,
 }
 
+/// A name that fits a search. A state of a path that several points hold is told once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The point that holds it.
+    pub point: PointId,
+    /// The time of that point.
+    pub time: Time,
+    /// The path from the root.
+    pub path: PathBytes,
+    /// What stands there.
+    pub kind: EntryKind,
+    /// Bytes of a file.
+    pub size: u64,
+    /// When it was last modified.
+    pub modified: Option<Time>,
+}
+
+/// How far a look at points is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Searched {
+    /// Points that are done.
+    pub points: u32,
+    /// Points in all.
+    pub of: u32,
+    /// Names that were compared; those of folders that points share count once.
+    pub names: u64,
+}
+
+/// What is to be known once a look at points is over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LookEnd {
+    /// How far it went.
+    pub searched: Searched,
+    /// It ended at its limit: there may be more.
+    pub limited: bool,
+    /// What could not be read, so that something may be missing.
+    pub unread: Vec<String>,
+}
+
+/// A state of a path, and the run of points that hold it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// The newest point of the run.
+    pub newest: PointId,
+    /// Its time.
+    pub newest_time: Time,
+    /// The oldest point of the run.
+    pub oldest: PointId,
+    /// Its time.
+    pub oldest_time: Time,
+    /// Points in the run.
+    pub points: u32,
+    /// What stands there.
+    pub kind: EntryKind,
+    /// Bytes of a file.
+    pub size: u64,
+    /// When it was last modified.
+    pub modified: Option<Time>,
+    /// Whether the content is that of the version before it in time; absent: there is none.
+    pub same_content: Option<bool>,
+}
+
 /// What a plan found at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {

@@ -23,6 +23,8 @@ const EXPECTED: &[(&str, &str)] = &[
     ("/ocdeck.v1.JobsService/StopJob", "-TDER"),
     ("/ocdeck.v1.CatalogService/ListRestorePoints", "-TDER"),
     ("/ocdeck.v1.CatalogService/Browse", "-TDER"),
+    ("/ocdeck.v1.CatalogService/Search", "-TDER"),
+    ("/ocdeck.v1.CatalogService/ListVersions", "-TDER"),
     ("/ocdeck.v1.RestoresService/Plan", "-TD-R"),
     ("/ocdeck.v1.RestoresService/Dispatch", "-TD-R"),
     ("/ocdeck.v1.RestoresService/Cancel", "-TD-R"),

@@ -2,19 +2,23 @@
 //! entities are seen, and what a refusal looks like.
 
 mod behaviour;
+mod looks;
 mod matrix;
 
 use super::Api;
 use crate::{
     listen::{Limits, Tls, serve},
     state::{Clock, Facts, TenantRule, Tenants},
-    work::{Actor, Dispatch, Intent, PlanNews, PlanOrder, Refusal, Work},
+    work::{
+        Actor, Dispatch, Intent, LookNews, PlanNews, PlanOrder, Refusal, SearchOrder, TellLook,
+        Work,
+    },
 };
 use hyper_util::rt::TokioIo;
 use ocdeck_domain::{
     facts::{
-        Capability, Entry, EntryKind, Fact, Job, JobState, Plan, Quota, Repository, RestoreAttempt,
-        RestorePoint, Session, System, WorkKind,
+        Capability, Entry, EntryKind, Fact, Hit, Job, JobState, LookEnd, PathBytes, Plan, Quota,
+        Repository, RestoreAttempt, RestorePoint, Searched, Session, System, Version, WorkKind,
     },
     ids::{ApplianceId, JobId, PartyId, PointId, RequestId, SessionId, SystemId, TenantId},
 };
@@ -23,7 +27,10 @@ use rustls::ClientConfig;
 use std::{
     net::SocketAddr,
     ops::ControlFlow,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tempfile::TempDir;
@@ -244,6 +251,9 @@ pub(super) fn session(id: &str, tenant: &str) -> Session {
 pub(super) struct Desk {
     pub(super) asked: Mutex<Vec<(String, Actor, Intent)>>,
     pub(super) dispatched: Mutex<Vec<Dispatch>>,
+    pub(super) searched: Mutex<Vec<SearchOrder>>,
+    /// A search that went on until its caller was gone has ended.
+    pub(super) gave_up: AtomicBool,
 }
 
 /// Entries of the folder of the one point: more than one page.
@@ -306,6 +316,74 @@ impl Work for Desk {
             link_target: Vec::new(),
         };
         Ok((0..ENTRIES).map(entry).collect())
+    }
+
+    /// Finds as many names as are wanted; "endless" until the caller is gone.
+    fn search(
+        &self,
+        order: &SearchOrder,
+        news: &mut TellLook<'_, Hit>,
+    ) -> Result<LookEnd, Refusal> {
+        self.searched.lock().expect("lock").push(order.clone());
+        let endless = order.query == b"endless";
+        let mut at = Searched {
+            points: 0,
+            of: 2,
+            names: 0,
+        };
+        for number in 0.. {
+            if !endless && number == order.limit {
+                break;
+            }
+            at.names += 1;
+            let hit = Hit {
+                point: "p0".into(),
+                time: chrono::Utc::now(),
+                path: format!("/srv/\u{fe}{number}").into_bytes(),
+                kind: EntryKind::File,
+                size: 1,
+                modified: None,
+            };
+            if news(LookNews::Found(hit)).is_break() || news(LookNews::At(at)).is_break() {
+                self.gave_up.store(true, Ordering::Release);
+                return Err(Refusal::Cancelled);
+            }
+        }
+        at.points = 2;
+        Ok(LookEnd {
+            searched: at,
+            limited: true,
+            unread: vec!["repository offsite: not mounted".to_owned()],
+        })
+    }
+
+    fn versions(
+        &self,
+        _: &SystemId,
+        path: &PathBytes,
+        limit: usize,
+        news: &mut TellLook<'_, Version>,
+    ) -> Result<LookEnd, Refusal> {
+        if path == b"/nowhere" {
+            return Err(Refusal::Unavailable("the repository is gone".to_owned()));
+        }
+        for number in 0..limit.min(450) {
+            let version = Version {
+                newest: format!("p{number}").into(),
+                newest_time: chrono::Utc::now(),
+                oldest: format!("p{number}").into(),
+                oldest_time: chrono::Utc::now(),
+                points: 1,
+                kind: EntryKind::File,
+                size: number as u64,
+                modified: None,
+                same_content: Some(false),
+            };
+            if news(LookNews::Found(version)).is_break() {
+                return Err(Refusal::Cancelled);
+            }
+        }
+        Ok(LookEnd::default())
     }
 
     fn plan(

@@ -273,16 +273,20 @@ pub(in crate::service) fn point(it: &RestorePoint, tenant: &TenantId) -> v1::Res
     }
 }
 
+pub(super) fn entry_kind(kind: EntryKind) -> i32 {
+    match kind {
+        EntryKind::Folder => v1::EntryKind::Folder.into(),
+        EntryKind::File => v1::EntryKind::File.into(),
+        EntryKind::Symlink => v1::EntryKind::Symlink.into(),
+        EntryKind::Other => v1::EntryKind::Other.into(),
+    }
+}
+
 /// An entry of a folder.
 pub(in crate::service) fn entry(it: Entry) -> v1::Entry {
     v1::Entry {
         name: it.name,
-        kind: match it.kind {
-            EntryKind::Folder => v1::EntryKind::Folder.into(),
-            EntryKind::File => v1::EntryKind::File.into(),
-            EntryKind::Symlink => v1::EntryKind::Symlink.into(),
-            EntryKind::Other => v1::EntryKind::Other.into(),
-        },
+        kind: entry_kind(it.kind),
         size: it.size,
         modified: times(it.modified),
         link_target: it.link_target,

@@ -2,9 +2,11 @@
 //! once; an enum value that this build does not know is refused, never guessed.
 
 mod facts;
+mod look;
 mod restores;
 
 pub(super) use facts::{capability, entry, fact, log_line, point, restore, session};
+pub(super) use look::{hit, hits, query, searched, version, version_path};
 pub(super) use restores::{
     dispatch, intent, intent_with_reason, order, path, plan, plan_entry, request_id,
 };

@@ -1,6 +1,8 @@
 //! Calls: each ends in exactly one [`Reply`] within its deadline, whatever the appliance
 //! does; streams send their parts before it.
 
+mod looks;
+
 use super::{
     convert::{self, Malformed},
     link::{LinkState, MESSAGE_LIMIT},
@@ -53,7 +55,12 @@ pub(super) fn is_forgettable(call: &Call) -> bool {
 fn is_mutating(call: &Call) -> bool {
     match call {
         Call::StartJob(..) | Call::StopJob(..) | Call::Dispatch(_) | Call::Cancel(..) => true,
-        Call::Points(_) | Call::Browse(..) | Call::Plan { .. } | Call::TailLog(..) => false,
+        Call::Points(_)
+        | Call::Browse(..)
+        | Call::Search(_)
+        | Call::Versions(..)
+        | Call::Plan { .. }
+        | Call::TailLog(..) => false,
     }
 }
 
@@ -87,6 +94,7 @@ fn failed(call: &Call, error: CallError) -> Reply {
         Call::StartJob(..) | Call::StopJob(..) => Reply::Job(Err(error)),
         Call::Points(_) => Reply::Points(Err(error)),
         Call::Browse(..) => Reply::Entries(Err(error)),
+        Call::Search(_) | Call::Versions(..) => Reply::LookEnd(Err(error)),
         Call::Plan { .. } => Reply::Plan(Err(error)),
         Call::Dispatch(_) => Reply::Dispatched(Err(error)),
         Call::Cancel(..) => Reply::Cancelled(Err(error)),
@@ -130,6 +138,10 @@ impl Caller {
                     path,
                 };
                 Reply::Entries(self.browse(channel, request).await)
+            }
+            Call::Search(search) => Reply::LookEnd(self.search(channel, search).await),
+            Call::Versions(system, path) => {
+                Reply::LookEnd(self.versions(channel, system, path).await)
             }
             Call::Plan {
                 order,

@@ -167,6 +167,8 @@ commands! {
         Urgent "wizard.urgent" "urgent" "The client calls it as urgent as a whole system: P1, or back." Changes;
         Mark "wizard.mark" "mark" "Mark what is selected, or take the mark away." None;
         WholeSystem "wizard.whole" "whole system" "Restore the whole system instead of marks, or back." None;
+        Search "wizard.search" "search" "Look for a name inside the point, or inside all points of the system." None;
+        Versions "wizard.versions" "versions" "List the states that the selected path has had over the points." None;
         TypePath "wizard.path" "type a path" "Type or paste a path inside the point." None;
         PlanAgain "wizard.plan" "count again" "Make the plan anew." None;
         BreakGlass "wizard.break-glass" "break glass" "Go on alone beyond the limit: reason, duty manager, time of the call." Changes;

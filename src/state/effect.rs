@@ -18,7 +18,7 @@ pub struct Ticket(pub u64);
 pub enum Effect {
     /// A call to an appliance.
     Call(Ticket, ApplianceId, Call),
-    /// Stop a stream (a log, a plan) that nobody looks at any more.
+    /// Stop a stream (a log, a plan, a search) that nobody looks at any more.
     Forget(Ticket),
     /// How often an appliance is asked for a sign of life, in seconds.
     Heartbeat(ApplianceId, u32),
@@ -51,6 +51,10 @@ pub enum Call {
     Points(SystemId),
     /// List a folder inside a point.
     Browse(SystemId, PointId, PathBytes),
+    /// Look for names inside points.
+    Search(Search),
+    /// List the states that a path has had.
+    Versions(SystemId, PathBytes),
     /// Make a plan.
     Plan {
         /// What is to be restored.
@@ -66,6 +70,21 @@ pub enum Call {
     Cancel(RequestId, u32, Intent),
     /// Follow a session's log, from its last so many lines.
     TailLog(SessionId, u32),
+}
+
+/// A look for names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// The system.
+    pub system: SystemId,
+    /// The point to begin with.
+    pub point: PointId,
+    /// Whether all points of the system are searched, not only that one.
+    pub all: bool,
+    /// Any part of a name; with `*` or `?` the whole name.
+    pub query: String,
+    /// At most so many hits.
+    pub limit: u32,
 }
 
 /// Why a call is made, and for what.

@@ -1,6 +1,6 @@
 //! What the keys do here: hints of the footer, rows of help, and why a command is off.
 
-use super::wizard::Step;
+use super::wizard::{Field, Step};
 use super::{
     command::{Command, Group, Mode, TABLE},
     model::{Model, Screen},
@@ -26,8 +26,25 @@ impl Model {
         Hint {
             command,
             key: self.keys.key(self.mode(), command).map(str::to_owned),
-            label: command.info().label.to_owned(),
+            label: self.label(command),
             off: self.why_not(command),
+        }
+    }
+
+    /// What a command does here, in the fewest words.
+    fn label(&self, command: Command) -> String {
+        use Command as C;
+        let in_wizard = self.wizard_open() && self.overlay.is_none();
+        let focus = self.wizard.as_ref().filter(|_| in_wizard);
+        match (focus.map(|w| (w.focus, w)), command) {
+            (Some((Field::Search, _)), C::Open) => "mark".to_owned(),
+            (Some((Field::Search, wizard)), C::NextField) => match wizard.search.all {
+                true => "this point".to_owned(),
+                false => wizard.all_points(),
+            },
+            (Some((Field::Search, _)), C::Back) => "leave search".to_owned(),
+            (Some((Field::Versions, _)), C::Open) => "take it".to_owned(),
+            _ => command.info().label.to_owned(),
         }
     }
 
@@ -96,6 +113,13 @@ impl Model {
 
     fn wizard_hinted(&self) -> &'static [Command] {
         use Command as C;
+        match self.wizard.as_ref().map(|w| w.focus) {
+            Some(Field::Search) => {
+                return &[C::Open, C::NextField, C::Versions, C::NextStep, C::Back];
+            }
+            Some(Field::Versions) => return &[C::Open, C::Up, C::Down, C::Back],
+            _ => {}
+        }
         match self.wizard.as_ref().map(|w| w.step) {
             Some(Step::Call) => &[
                 C::Open,
@@ -110,9 +134,11 @@ impl Model {
                 C::Mark,
                 C::Open,
                 C::Left,
+                C::Search,
+                C::Versions,
+                C::NextStep,
                 C::TypePath,
                 C::WholeSystem,
-                C::NextStep,
                 C::Back,
             ],
             Some(Step::Check) => &[C::Open, C::PlanAgain, C::NextStep, C::Back],
@@ -184,6 +210,7 @@ impl Model {
                 })
                 .or_else(|| self.unmanaged_off().filter(|_| command == C::NewRestore))
             }
+            C::Search | C::Versions => self.inside_off(command),
             C::ShowNew if self.alerts.waiting.is_empty() => Some("no new rows wait".to_owned()),
             C::UrgentClock if self.rail().is_empty() => Some("no clock is running".to_owned()),
             C::DemoLose => {
@@ -192,6 +219,18 @@ impl Model {
             }
             _ => None,
         }
+    }
+
+    /// Why nothing inside the point can be looked for.
+    fn inside_off(&self, command: Command) -> Option<String> {
+        let wizard = self.wizard.as_ref()?;
+        let missing = match (&wizard.system, &wizard.point) {
+            (None, _) => "take a system first: step 2",
+            (_, None) => "take a restore point first: step 3",
+            _ if command == Command::Search || wizard.step == Step::What => return None,
+            _ => "it is for what is selected in step 4",
+        };
+        Some(missing.to_owned())
     }
 
     /// Why nothing can be done at an unmanaged tenant.

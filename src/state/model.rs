@@ -189,6 +189,8 @@ pub struct Model {
     /// The request whose clock `!` went to last.
     pub urgent: Option<ocdeck_domain::ids::RequestId>,
     pub(super) next_ticket: u64,
+    /// Searches and looks for versions that are asked for.
+    pub(super) looks: Vec<Ticket>,
     pub(super) heartbeats: BTreeSet<ApplianceId>,
     pub(super) told_hot: BTreeSet<(ocdeck_domain::ids::RequestId, ocdeck_domain::clock::Verb)>,
     /// When an unanswered dispatch may go out again.
@@ -229,6 +231,7 @@ impl Model {
             pending: BTreeMap::new(),
             urgent: None,
             next_ticket: 1,
+            looks: Vec::new(),
             heartbeats: BTreeSet::new(),
             told_hot: BTreeSet::new(),
             resend: BTreeMap::new(),

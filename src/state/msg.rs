@@ -8,7 +8,8 @@ use super::{
 };
 use ocdeck_domain::{
     facts::{
-        Description, Entry, Fact, LogLine, Plan, PlanEntry, RestoreAttempt, RestorePoint, Time,
+        Description, Entry, Fact, Hit, LogLine, LookEnd, Plan, PlanEntry, RestoreAttempt,
+        RestorePoint, Searched, Time, Version,
     },
     fleet::Node,
     ids::{AlertId, ApplianceId, JobId, On, Reference, RequestId, SessionId},
@@ -173,6 +174,14 @@ pub enum Reply {
     Points(Result<Vec<RestorePoint>, CallError>),
     /// A folder's entries, whole.
     Entries(Result<Vec<Entry>, CallError>),
+    /// Names that fit, as they are found.
+    Hits(Vec<Hit>),
+    /// The next older states of a path.
+    Versions(Vec<Version>),
+    /// How far a search, or the look for versions, is.
+    Looked(Searched),
+    /// It is over.
+    LookEnd(Result<LookEnd, CallError>),
     /// A plan is being made: so many entries and bytes were counted.
     PlanProgress(u64, u64),
     /// Some entries of the plan being made.

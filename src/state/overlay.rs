@@ -1,9 +1,9 @@
 //! What lies over the screen: help, palette, actions, questions. One at a time.
 
-use super::{command::Command, line::LineInput};
+use super::{command::Command, line::LineInput, wizard::Marked};
 use ocdeck_domain::{
-    facts::Time,
-    ids::{JobId, On, RequestId, SessionId},
+    facts::{PathBytes, Time},
+    ids::{JobId, On, PointId, RequestId, SessionId},
 };
 
 /// What lies over the screen.
@@ -115,6 +115,8 @@ pub enum Confirmed {
     StopJob(On<JobId>, SessionId),
     /// Start a job whose tenant wants to be asked first.
     RetryJob(On<JobId>),
+    /// Take this point, and mark this path of it.
+    TakePoint(PointId, PathBytes, Marked),
     /// Delete everything below the demo system's root.
     DemoLose,
     /// End the program.

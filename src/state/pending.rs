@@ -27,6 +27,10 @@ pub enum Asked {
     Points(RequestId),
     /// For a folder of a point.
     Folder(RequestId, PointId, PathBytes),
+    /// For names inside points.
+    Search(RequestId),
+    /// For the states of a path.
+    Versions(RequestId),
     /// For a plan.
     Plan(RequestId),
     /// To restore: request and attempt.

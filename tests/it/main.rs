@@ -10,6 +10,7 @@
 mod demo;
 mod desk;
 mod links;
+mod look;
 mod readme;
 mod restore;
 mod start;
@@ -32,5 +33,6 @@ fn main() {
     trials.extend(readme::trials());
     trials.extend(demo::trials());
     trials.extend(restore::trials());
+    trials.extend(look::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -34,7 +34,7 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-fn console(fleet: &Fleet) -> Term {
+pub fn console(fleet: &Fleet) -> Term {
     let file = fleet.file();
     let term = Term::ocdeck(&fleet.home, &["--fleet", file.to_str().unwrap()], 120, 40);
     // The header counts what is up once Describe was answered.
@@ -54,7 +54,7 @@ fn back_up(fleet: &Fleet) {
 }
 
 /// Waits until the wizard stands at this step: its title is in the rule of the pane.
-fn at_step(term: &Term, step: &str) {
+pub fn at_step(term: &Term, step: &str) {
     term.wait(&format!("─ {step} ─"));
 }
 
@@ -90,7 +90,7 @@ fn up_to_read_back_of(term: &mut Term, files: &str) {
 }
 
 /// Dispatches, once nothing is missing any more.
-fn send(term: &mut Term) {
+pub fn send(term: &mut Term) {
     term.wait("✓ nothing");
     term.press(&["C-d"]);
 }

@@ -61,21 +61,72 @@ pub(in crate::fleet) fn point(
 
 /// An entry of a folder.
 pub(in crate::fleet) fn entry(value: wire::Entry) -> Result<domain::Entry, Malformed> {
-    use wire::EntryKind as Wire;
     if value.name.is_empty() {
         return Err(Malformed::absent("Entry.name"));
     }
     Ok(domain::Entry {
         name: path("Entry.name", value.name)?,
-        kind: match Wire::try_from(value.kind) {
-            Ok(Wire::File) => domain::EntryKind::File,
-            Ok(Wire::Folder) => domain::EntryKind::Folder,
-            Ok(Wire::Symlink) => domain::EntryKind::Symlink,
-            Ok(Wire::Other | Wire::Unspecified) | Err(_) => domain::EntryKind::Other,
-        },
+        kind: entry_kind(value.kind),
         size: value.size,
         modified: time("Entry.modified", value.modified)?,
         link_target: path("Entry.link_target", value.link_target)?,
+    })
+}
+
+fn entry_kind(raw: i32) -> domain::EntryKind {
+    use wire::EntryKind as Wire;
+    match Wire::try_from(raw) {
+        Ok(Wire::File) => domain::EntryKind::File,
+        Ok(Wire::Folder) => domain::EntryKind::Folder,
+        Ok(Wire::Symlink) => domain::EntryKind::Symlink,
+        Ok(Wire::Other | Wire::Unspecified) | Err(_) => domain::EntryKind::Other,
+    }
+}
+
+/// A name that fits a search.
+pub(in crate::fleet) fn hit(value: wire::SearchHit) -> Result<domain::Hit, Malformed> {
+    if !value.path.starts_with(b"/") {
+        return Err(Malformed::new(
+            "SearchHit.path",
+            "does not begin at the root",
+        ));
+    }
+    Ok(domain::Hit {
+        point: id("SearchHit.point_id", value.point_id)?.into(),
+        time: required_time("SearchHit.time", value.time)?,
+        path: path("SearchHit.path", value.path)?,
+        kind: entry_kind(value.kind),
+        size: value.size,
+        modified: time("SearchHit.modified", value.modified)?,
+    })
+}
+
+/// How far a search is.
+pub(in crate::fleet) fn searched(value: wire::SearchProgress) -> domain::Searched {
+    domain::Searched {
+        points: value.points_done,
+        of: value.points_total,
+        names: value.names,
+    }
+}
+
+/// What could not be read: enough to know that something is missing.
+pub(in crate::fleet) fn unread(list: Vec<String>) -> Vec<String> {
+    texts(list, SENTENCES)
+}
+
+/// A state of a path.
+pub(in crate::fleet) fn version(value: wire::Version) -> Result<domain::Version, Malformed> {
+    Ok(domain::Version {
+        newest: id("Version.newest_point_id", value.newest_point_id)?.into(),
+        newest_time: required_time("Version.newest_time", value.newest_time)?,
+        oldest: id("Version.oldest_point_id", value.oldest_point_id)?.into(),
+        oldest_time: required_time("Version.oldest_time", value.oldest_time)?,
+        points: value.points,
+        kind: entry_kind(value.kind),
+        size: value.size,
+        modified: time("Version.modified", value.modified)?,
+        same_content: value.same_content,
     })
 }
 

@@ -10,7 +10,9 @@ mod bounds;
 mod calls;
 mod facts;
 
-pub(super) use answers::{description, entry, log_line, plan, plan_entry, point};
+pub(super) use answers::{
+    description, entry, hit, log_line, plan, plan_entry, point, searched, unread, version,
+};
 pub(super) use bounds::{clean, time};
 pub(super) use calls::{dispatch, intent, order};
 pub(super) use facts::{attempt, fact};

@@ -182,3 +182,65 @@ proptest! {
         prop_assert_eq!(clean(once.clone()), once);
     }
 }
+
+#[test]
+fn hits_and_versions_keep_their_paths_as_bytes_and_name_what_is_wrong() {
+    let at = Some(Timestamp {
+        seconds: 1_700_000_000,
+        nanos: 0,
+    });
+    let found = wire::SearchHit {
+        point_id: "p1".into(),
+        time: at,
+        path: b"/srv/caf\xe9".to_vec(),
+        kind: 99,
+        size: 7,
+        modified: None,
+    };
+    let taken = hit(found.clone()).unwrap();
+    assert_eq!(taken.path, b"/srv/caf\xe9");
+    assert_eq!(taken.kind, ocdeck_domain::facts::EntryKind::Other);
+    for (broken, text) in [
+        (
+            wire::SearchHit {
+                path: b"srv".to_vec(),
+                ..found.clone()
+            },
+            "SearchHit.path does not begin at the root",
+        ),
+        (
+            wire::SearchHit {
+                point_id: String::new(),
+                ..found.clone()
+            },
+            "SearchHit.point_id is missing",
+        ),
+        (
+            wire::SearchHit {
+                time: None,
+                ..found
+            },
+            "SearchHit.time is missing",
+        ),
+    ] {
+        assert_eq!(hit(broken).unwrap_err().to_string(), text);
+    }
+    let known = wire::Version {
+        newest_point_id: "p2".into(),
+        newest_time: at,
+        oldest_point_id: "p1".into(),
+        oldest_time: at,
+        points: 2,
+        same_content: Some(true),
+        ..wire::Version::default()
+    };
+    assert_eq!(version(known.clone()).unwrap().same_content, Some(true));
+    let error = version(wire::Version {
+        oldest_time: None,
+        ..known
+    });
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "Version.oldest_time is missing"
+    );
+}

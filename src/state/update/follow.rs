@@ -23,6 +23,9 @@ const TOAST_SECONDS: i64 = 20;
 impl Model {
     pub(super) fn follow(&mut self, env: &Env<'_>) {
         self.follow_log();
+        self.follow_search();
+        self.follow_marks();
+        self.forget_looks();
         self.follow_plan();
         self.save_draft(env);
         self.send_again(env);

@@ -7,6 +7,7 @@ mod dispatch;
 mod fleet;
 mod follow;
 mod jobs;
+mod look;
 mod mouse;
 mod navigate;
 mod overlay;

@@ -89,6 +89,12 @@ impl Model {
                         .map(|e| e.name.clone());
                     w.entry_selected = name.or(w.entry_selected.take());
                 }
+                Field::Search => w.search.choose(row),
+                Field::Versions => {
+                    if let Some(versions) = w.versions.as_mut().filter(|v| row < v.rows.len()) {
+                        versions.selected = row;
+                    }
+                }
                 Field::Policy => {
                     w.policy_selected = w.policies().get(row).copied().or(w.policy_selected);
                     w.policy = None;

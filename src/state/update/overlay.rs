@@ -105,6 +105,9 @@ impl Model {
         match confirm.action {
             Confirmed::StopJob(id, session) => self.stop_job(id, session, env),
             Confirmed::RetryJob(id) => self.start_job(id, "retry, the client was asked"),
+            Confirmed::TakePoint(point, path, marked) => {
+                self.take_point_for(&point, path, marked);
+            }
             Confirmed::DemoLose => {
                 self.wait("deleting acme/erp01");
                 self.effects

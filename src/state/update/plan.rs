@@ -17,7 +17,7 @@ use ocdeck_domain::{
 /// How many entries of a plan are kept to look at.
 const ENTRIES_KEPT: usize = 2_000;
 
-fn why(error: &CallError) -> String {
+pub(super) fn why(error: &CallError) -> String {
     match error.kind {
         CallErrorKind::Refused => error.text.clone(),
         CallErrorKind::TimedOut => format!("no answer in time: {}", error.text),
@@ -152,6 +152,9 @@ impl Model {
             }
             Err(error) => {
                 *load = Load::Failed(why(&error), now);
+                if error.code == "NOT_FOUND" && wizard.point.as_ref() == Some(&key.0) {
+                    wizard.see(&key.1);
+                }
                 let folder = text::show(&key.1);
                 self.bad(format!("{folder}: {}", why(&error)));
             }
@@ -287,6 +290,7 @@ impl Model {
                 w.points = Load::Nothing;
             }
             w.folders.retain(|_, load| matches!(load, Load::Known(..)));
+            w.search.ask_again();
             if matches!(w.plan.load, Load::Failed(..)) {
                 w.forget_plan();
             }

@@ -26,7 +26,12 @@ impl Model {
     pub(super) fn reply(&mut self, ticket: Ticket, reply: Reply, env: &Env<'_>) {
         let goes_on = matches!(
             reply,
-            Reply::PlanProgress(..) | Reply::PlanEntries(_) | Reply::Log(_)
+            Reply::PlanProgress(..)
+                | Reply::PlanEntries(_)
+                | Reply::Log(_)
+                | Reply::Hits(_)
+                | Reply::Versions(_)
+                | Reply::Looked(_)
         );
         let pending = if goes_on {
             self.pending.get(&ticket).cloned()
@@ -40,6 +45,12 @@ impl Model {
             (Asked::Points(_), Reply::Points(result)) => self.points_came(ticket, result),
             (Asked::Folder(_, point, folder), Reply::Entries(result)) => {
                 self.folder_came(ticket, (point, folder), result);
+            }
+            (Asked::Search(_), Reply::Hits(hits)) => self.hits_came(ticket, hits),
+            (Asked::Versions(_), Reply::Versions(rows)) => self.versions_came(ticket, rows),
+            (Asked::Search(_) | Asked::Versions(_), Reply::Looked(at)) => self.looked(ticket, at),
+            (Asked::Search(_) | Asked::Versions(_), Reply::LookEnd(result)) => {
+                self.look_ended(ticket, result);
             }
             (Asked::Plan(_), Reply::PlanProgress(entries, bytes)) => {
                 self.plan_progress(ticket, entries, bytes)

@@ -2,7 +2,7 @@
 
 use super::super::{
     model::{Env, Model},
-    wizard::{Caller, Field, Load, Marked, Step, TargetKind, Wizard, marks},
+    wizard::{Caller, Field, Load, Marked, Search, Step, TargetKind, Wizard, marks},
 };
 use ocdeck_domain::{
     facts::EntryKind,
@@ -31,6 +31,8 @@ impl Model {
             Field::System => self.take_system(),
             Field::Points => self.take_point(),
             Field::Browser => self.open_entry(),
+            Field::Search => self.take_hit(),
+            Field::Versions => self.take_version(),
             Field::Path => self.take_path(),
             Field::Target => self.take_target(),
             Field::TargetPath => self.take_target_path(),
@@ -206,6 +208,8 @@ impl Model {
             wizard.points = Load::Nothing;
             wizard.point = None;
             wizard.point_selected = None;
+            wizard.search = Search::default();
+            wizard.versions = None;
             wizard.marks.clear();
             wizard.folders.clear();
             wizard.folder = b"/".to_vec();
@@ -282,10 +286,7 @@ impl Model {
         };
         let path = wizard.path_of(&entry);
         let shown = text::show(&path);
-        let marked = Marked {
-            kind: Some(entry.kind),
-            size: entry.size,
-        };
+        let marked = Marked::seen(wizard.point.as_ref(), entry.kind, entry.size);
         match wizard.toggle(path, marked) {
             Ok(true) => self.done(format!("{shown} marked")),
             Ok(false) => self.done(format!("{shown} no longer marked")),
@@ -303,7 +304,7 @@ impl Model {
         self.browse();
     }
 
-    fn take_path(&mut self) {
+    pub(super) fn take_path(&mut self) {
         let Some(wizard) = &mut self.wizard else {
             return;
         };
@@ -325,13 +326,7 @@ impl Model {
                 Ok(path) if wizard.marks.contains_key(&path) => {}
                 Ok(path) => {
                     let shown = text::show(&path);
-                    if let Err(why) = wizard.toggle(
-                        path,
-                        Marked {
-                            kind: None,
-                            size: 0,
-                        },
-                    ) {
+                    if let Err(why) = wizard.toggle(path, Marked::typed()) {
                         return self.bad(why);
                     }
                     said.push(shown);

@@ -34,7 +34,11 @@ impl Model {
         let page = isize::from(i16::try_from(self.size.1 / 3).unwrap_or(10).max(1));
         match command {
             C::Open => self.take(env),
-            C::Back => self.park(env),
+            C::Back => {
+                if !self.leave_look() {
+                    self.park(env);
+                }
+            }
             C::Up => self.wizard_step(-1, env),
             C::Down => self.wizard_step(1, env),
             C::PageUp => self.wizard_step(-page, env),
@@ -43,6 +47,7 @@ impl Model {
             C::Last => self.wizard_step(isize::MAX / 2, env),
             C::Left => self.wizard_side(false, env),
             C::Right => self.wizard_side(true, env),
+            C::NextField | C::PreviousField if self.searching() => self.turn_points(),
             C::NextField | C::NextPane => self.with_wizard(|w| w.turn(1)),
             C::PreviousField | C::PreviousPane => self.with_wizard(|w| w.turn(-1)),
             C::NextStep => self.next_step(env),
@@ -66,6 +71,8 @@ impl Model {
             C::Urgent => self.turn_urgent(env),
             C::Mark => self.wizard_mark(env),
             C::WholeSystem => self.turn_whole(),
+            C::Search => self.open_search(),
+            C::Versions => self.open_versions(),
             C::TypePath => self.with_wizard(|w| {
                 w.go(Step::What);
                 w.focus = Field::Path;
@@ -112,6 +119,12 @@ impl Model {
                     .position(|e| Some(&e.name) == wizard.entry_selected.as_ref());
                 let at = step_number(at.unwrap_or(0), by, entries.len());
                 wizard.entry_selected = entries.get(at).map(|e| e.name.clone());
+            }
+            Field::Search => wizard.search.step(by),
+            Field::Versions => {
+                if let Some(versions) = &mut wizard.versions {
+                    versions.selected = step_number(versions.selected, by, versions.rows.len());
+                }
             }
             Field::Target => {
                 let selected = step_in(&TargetKind::ALL, wizard.target_selected, by);

@@ -1,7 +1,7 @@
 //! The wizard as rows of a draft, and back: a kill loses nothing, and another person
 //! continues at the same step. The typed confirmation is not kept: who sends it types it.
 
-use super::{Field, Load, PlanStatus, Step, TargetKind, Wizard};
+use super::{Field, Load, PlanStatus, Search, Step, TargetKind, Wizard};
 use crate::state::{line::LineInput, requests::Requests};
 use ocdeck_domain::{
     facts::Time,
@@ -43,6 +43,8 @@ impl Wizard {
             folders: HashMap::new(),
             folder: b"/".to_vec(),
             entry_selected: None,
+            search: Search::default(),
+            versions: None,
             marks: BTreeMap::new(),
             whole: false,
             target_selected: TargetKind::Original,

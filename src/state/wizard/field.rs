@@ -23,6 +23,10 @@ pub enum Field {
     Points,
     /// Step 4, list: the folder browsed.
     Browser,
+    /// Step 4, text: what to look for; its hits are moved through meanwhile.
+    Search,
+    /// Step 4, list: the versions of a path.
+    Versions,
     /// Step 4, text: a path typed or pasted.
     Path,
     /// Step 5, list: where to.
@@ -56,6 +60,7 @@ impl Field {
                 | Self::Purpose
                 | Self::Points
                 | Self::Browser
+                | Self::Versions
                 | Self::Target
                 | Self::TargetSystem
                 | Self::Policy
@@ -76,6 +81,8 @@ impl Field {
             Self::System => "system_query",
             Self::Points => "points",
             Self::Browser => "browser",
+            Self::Search => "search",
+            Self::Versions => "versions",
             Self::Path => "path",
             Self::Target => "target",
             Self::TargetPath => "target_path",
@@ -91,12 +98,13 @@ impl Field {
     }
 
     /// The text fields.
-    pub const TEXT: [Self; 11] = [
+    pub const TEXT: [Self; 12] = [
         Self::Caller,
         Self::Number,
         Self::Reason,
         Self::Happened,
         Self::System,
+        Self::Search,
         Self::Path,
         Self::TargetPath,
         Self::GlassReason,
@@ -118,7 +126,10 @@ impl Wizard {
             }
             Step::System => vec![Field::System],
             Step::Point => vec![Field::Points, Field::Happened],
-            Step::What => vec![Field::Browser, Field::Path],
+            Step::What => match self.focus {
+                Field::Search | Field::Versions => vec![self.focus],
+                _ => vec![Field::Browser, Field::Path],
+            },
             Step::Where => match self.target_selected {
                 TargetKind::OtherPath => vec![Field::Target, Field::TargetPath],
                 TargetKind::OtherSystem => vec![Field::Target, Field::TargetSystem],
@@ -143,6 +154,10 @@ impl Wizard {
 
     /// Go to a step; its first field that is not done gets the keys.
     pub(crate) fn go(&mut self, step: Step) {
+        self.versions = None;
+        if matches!(self.focus, Field::Search | Field::Versions) {
+            self.focus = Field::Browser;
+        }
         self.step = step;
         let fields = self.fields();
         let first = match step {

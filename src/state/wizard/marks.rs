@@ -1,7 +1,7 @@
 //! Paths inside the point: what is browsed, what is marked, kept across folders.
 
 use super::{Load, MarkState, Marked, Wizard};
-use ocdeck_domain::facts::{Entry, EntryKind, PathBytes, RestorePoint};
+use ocdeck_domain::facts::{Entry, PathBytes, RestorePoint};
 
 /// `name` below `folder`.
 pub(crate) fn join(folder: &[u8], name: &[u8]) -> PathBytes {
@@ -110,10 +110,7 @@ impl Wizard {
     /// counted by the plan).
     pub fn marked_bytes(&self) -> (u64, bool) {
         let bytes = self.marks.values().map(|m| m.size).sum();
-        (
-            bytes,
-            self.marks.values().any(|m| m.kind != Some(EntryKind::File)),
-        )
+        (bytes, self.marks.values().any(|m| !m.is_counted()))
     }
 }
 

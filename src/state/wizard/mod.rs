@@ -4,12 +4,15 @@
 mod derive;
 mod draft;
 mod field;
+mod look;
 pub(crate) mod marks;
 mod search;
 mod show;
 mod when;
 
 pub use field::Field;
+pub(crate) use look::Lookup;
+pub use look::{Search, Versions};
 pub use show::{Known, Missing, Said, StepRow, StepState};
 
 use super::{effect::Ticket, line::LineInput};
@@ -216,12 +219,35 @@ impl TargetKind {
 }
 
 /// A marked path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marked {
-    /// What it is; `None`: typed, not seen yet.
+    /// What it is; `None`: typed and not seen yet, or not in the point.
     pub kind: Option<EntryKind>,
     /// Bytes of a file.
     pub size: u64,
+    /// The point in which that was seen; `None`: not looked yet.
+    #[serde(default)]
+    pub seen: Option<PointId>,
+}
+
+impl Marked {
+    /// As it was seen in a point.
+    pub(crate) fn seen(point: Option<&PointId>, kind: EntryKind, size: u64) -> Self {
+        Self {
+            kind: Some(kind),
+            size,
+            seen: point.cloned(),
+        }
+    }
+
+    /// Typed: nothing is known of it.
+    pub(crate) fn typed() -> Self {
+        Self {
+            kind: None,
+            size: 0,
+            seen: None,
+        }
+    }
 }
 
 /// What a listed row is, as far as marks care.
@@ -305,6 +331,10 @@ pub struct Wizard {
     pub folder: PathBytes,
     /// The name selected in it.
     pub entry_selected: Option<Vec<u8>>,
+    /// The search for names.
+    pub search: Search,
+    /// The versions of a path, while they are looked at.
+    pub versions: Option<Versions>,
     /// What is marked.
     pub marks: BTreeMap<PathBytes, Marked>,
     /// Whether the whole system is restored, whatever is marked.

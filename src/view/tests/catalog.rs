@@ -71,6 +71,60 @@ pub(super) fn entries(folder: &[u8]) -> Vec<Entry> {
     }
 }
 
+/// Names of which "led" is a part, in points of these numbers.
+pub(super) fn hits(points_of: &[(&str, u64)]) -> Vec<Hit> {
+    let all = points();
+    points_of
+        .iter()
+        .map(|(path, number)| {
+            let point = all.iter().find(|it| it.id.as_str() == format!("p{number}"));
+            let point = point.unwrap();
+            let folder = path.ends_with('/');
+            Hit {
+                point: point.id.clone(),
+                time: point.time,
+                path: path.trim_end_matches('/').as_bytes().to_vec(),
+                kind: if folder {
+                    EntryKind::Folder
+                } else {
+                    EntryKind::File
+                },
+                size: if folder { 0 } else { 18_200 * number },
+                modified: Some(point.time),
+            }
+        })
+        .collect()
+}
+
+pub(super) fn versions() -> Vec<Version> {
+    let version = |newest: &str, oldest: &str, points, size, same_content| {
+        let time = |id: &str| {
+            let all = super::catalog::points();
+            all.into_iter()
+                .find(|it| it.id.as_str() == id)
+                .unwrap()
+                .time
+        };
+        Version {
+            newest: newest.into(),
+            newest_time: time(newest),
+            oldest: oldest.into(),
+            oldest_time: time(oldest),
+            points,
+            kind: EntryKind::File,
+            size,
+            modified: Some(time(oldest)),
+            same_content,
+        }
+    };
+    vec![
+        version("p9", "p9", 1, 12, Some(false)),
+        version("p8", "p6", 3, 96_400_000, Some(true)),
+        version("p5", "p4", 2, 96_400_000, Some(false)),
+        version("p3", "p3", 1, 91_200_000, None),
+    ]
+}
+
 pub(super) fn plan(stands: bool) -> Plan {
     let amount = |files, bytes| Amount { files, bytes };
     let all = amount(12_472, 64_900_000_000);

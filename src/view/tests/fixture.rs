@@ -197,7 +197,7 @@ impl Night {
             }
             Call::StartJob(..) | Call::StopJob(..) => Reply::Job(Ok("s".into())),
             Call::TailLog(..) => Reply::Log(log()),
-            Call::Cancel(..) => return None,
+            Call::Cancel(..) | Call::Search(_) | Call::Versions(..) => return None,
         })
     }
 
@@ -377,6 +377,23 @@ impl Night {
         self.press(to);
         self.answer();
         self.wait(31);
+    }
+
+    /// The search, or the look for versions, that goes on gets these parts of an answer.
+    pub(super) fn reply(&mut self, parts: Vec<Reply>) {
+        let look =
+            |(_, call): &&(Ticket, Call)| matches!(call, Call::Search(_) | Call::Versions(..));
+        let ticket = self.calls.iter().rfind(look).unwrap().0;
+        for part in parts {
+            self.send(Msg::Reply(ticket, part));
+        }
+    }
+
+    /// Step 4 with this looked for.
+    pub(super) fn search(&mut self, query: &str) {
+        self.wizard(Command::StepWhat, true);
+        self.press(Command::Search);
+        self.type_text(query);
     }
 
     /// The lost system is being restored.

@@ -14,11 +14,12 @@ use crate::{
     state::{
         command::Command,
         model::{Model, Screen},
-        msg::{LinkNews, MouseAction, Msg, Spot},
+        msg::{LinkNews, MouseAction, Msg, Reply, Spot},
     },
 };
+use catalog::{hits, versions};
 use fixture::Night;
-use ocdeck_domain::facts::RestoreState;
+use ocdeck_domain::facts::{LookEnd, RestoreState, Searched};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 fn look(theme: &str, colours: Colours, ascii: bool) -> Look {
@@ -197,6 +198,96 @@ fn wizard_steps_everywhere() {
         night.wizard(step, true);
         everywhere(name, &night);
     }
+}
+
+/// 80x24 and without colours besides the usual size.
+fn narrow_and_plain(name: &str, night: &Night) {
+    usual(name, night);
+    check(name, &night.model, &dark(), 80, 24);
+    let plain = look("dark", Colours::None, false);
+    check(&format!("{name}-nocolor"), &night.model, &plain, 120, 40);
+}
+
+#[test]
+fn a_search_inside_points() {
+    let looked = |points, of, names| Searched { points, of, names };
+    let mut night = Night::busy();
+    night.search("LED");
+    night.reply(vec![
+        Reply::Hits(hits(&[
+            ("/srv/erp/data/ledger/", 8),
+            ("/srv/erp/data/ledger/led-0412.seg", 8),
+        ])),
+        Reply::Looked(looked(0, 1, 4_112)),
+    ]);
+    usual("wizard4-search-running", &night);
+    night.press(Command::NextField);
+    night.reply(vec![
+        Reply::Hits(hits(&[
+            ("/srv/erp/data/ledger/", 8),
+            ("/srv/erp/data/ledger/led-0412.seg", 8),
+            ("/srv/erp/data/ledger/led-0412.seg", 9),
+            (
+                "/srv/erp/data/a-very-long-folder-name/of-another-time/and-place/sealed.txt",
+                6,
+            ),
+            ("/etc/erp/ledger.conf", 8),
+        ])),
+        Reply::Looked(looked(3, 8, 40_112)),
+    ]);
+    night.press(Command::Last);
+    night.press(Command::Open);
+    night.press(Command::Up);
+    night.press(Command::Up);
+    narrow_and_plain("wizard4-search-all", &night);
+    night.press(Command::Open);
+    usual("wizard4-search-point", &night);
+    night.press(Command::Back);
+    night.reply(vec![Reply::LookEnd(Ok(LookEnd {
+        searched: looked(8, 8, 59_214),
+        limited: true,
+        unread: vec!["the folder /srv/erp/x of restore point 3f2a cannot be read".into()],
+    }))]);
+    usual("wizard4-search-over", &night);
+}
+
+#[test]
+fn a_search_that_finds_nothing() {
+    let mut night = Night::busy();
+    night.search("");
+    usual("wizard4-search-empty", &night);
+    night.type_text("nowhere");
+    night.reply(vec![Reply::LookEnd(Ok(LookEnd {
+        searched: Searched {
+            points: 1,
+            of: 1,
+            names: 19_046,
+        },
+        ..LookEnd::default()
+    }))]);
+    narrow_and_plain("wizard4-search-none", &night);
+}
+
+#[test]
+fn versions_of_a_path() {
+    let mut night = Night::busy();
+    night.wizard(Command::StepWhat, true);
+    night.press(Command::Last);
+    night.press(Command::Up);
+    night.press(Command::Up);
+    night.press(Command::Versions);
+    night.reply(vec![
+        Reply::Versions(versions()),
+        Reply::LookEnd(Ok(LookEnd {
+            searched: Searched {
+                points: 8,
+                of: 8,
+                names: 0,
+            },
+            ..LookEnd::default()
+        })),
+    ]);
+    narrow_and_plain("wizard4-versions", &night);
 }
 
 #[test]

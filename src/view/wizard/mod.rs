@@ -4,6 +4,7 @@
 mod call;
 mod check;
 mod form;
+mod look;
 mod overwrite;
 mod place;
 mod point;

@@ -1,8 +1,11 @@
 //! Step 4: browse inside the point and mark what is to come back; marks stay across folders.
 
 use super::{
-    super::{common::below, scene::under},
-    Case,
+    super::{
+        common::{below, split},
+        scene::under,
+    },
+    Case, look,
 };
 use crate::{
     config::theme::Scope,
@@ -42,7 +45,11 @@ pub(super) fn draw(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
         None => Line::default(),
     };
     let inner = case.pane(area, buf, note);
-    let mut rest = head(case, inner, buf);
+    let searching = case.wizard.searching();
+    let mut rest = match searching {
+        true => look::head(case, inner, buf),
+        false => head(case, inner, buf),
+    };
     if case.wizard.point.is_none() {
         let line = scene
             .words()
@@ -58,8 +65,22 @@ pub(super) fn draw(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
         height: rest.height.saturating_sub(bottom),
         ..rest
     };
-    entries(case, list, buf);
     rest = below(rest, list.height);
+    let list = match &case.wizard.versions {
+        Some(versions) => {
+            // What the versions are of stays in sight where there is room for both.
+            let rows = list.height / 2;
+            let (above, below) = split(list, if rows < 8 { 0 } else { rows });
+            look::versions(case, below, buf, versions);
+            above
+        }
+        None => list,
+    };
+    if list.height > 0 && searching {
+        look::hits(case, list, buf);
+    } else if list.height > 0 {
+        entries(case, list, buf);
+    }
     marked(case, rest, buf);
 }
 
@@ -253,10 +274,12 @@ fn marked(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
     } else {
         room
     };
+    let point = case.wizard.point.as_ref();
     for (path, mark) in case.wizard.marks.iter().take(shown) {
         let what = match mark.kind {
             Some(EntryKind::Folder) => "whole",
             Some(_) => "file",
+            None if mark.is_absent(point) => "▲ absent",
             None => "as typed",
         };
         let path = text::cut_path(&show(path), inner.width.saturating_sub(22)).into_owned();
@@ -267,7 +290,14 @@ fn marked(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
             .put(Scope::Mark, "■ ")
             .text(path)
             .text(" ".repeat(pad))
-            .dim(format!("{what:<9}"));
+            .put(
+                if mark.is_absent(point) {
+                    Scope::JobWarning
+                } else {
+                    Scope::TextDim
+                },
+                format!("{what:<9}"),
+            );
         if mark.kind == Some(EntryKind::File) {
             let size = format::bytes(mark.size);
             let space = 8usize.saturating_sub(size.number.len() + size.unit.len());

@@ -1,6 +1,7 @@
 //! The reducer, driven by messages as the shell sends them, against a scripted fleet.
 
 mod fleet;
+mod look;
 mod p1;
 mod requests;
 mod screens;
@@ -297,7 +298,7 @@ impl Deck {
                 self.dispatched.push(*dispatch);
                 Reply::Dispatched(Ok(Box::new(told)))
             }
-            Call::Cancel(..) => return None,
+            Call::Cancel(..) | Call::Search(_) | Call::Versions(..) => return None,
             Call::StartJob(..) | Call::StopJob(..) => Reply::Job(Ok("s".into())),
             Call::TailLog(..) => return None,
         })

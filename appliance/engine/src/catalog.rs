@@ -4,6 +4,7 @@
 //! Keeps the folders that were looked at, so that looking again is instant. A folder is
 //! known by its content: points that share it share its entry.
 
+mod names;
 mod pattern;
 mod search;
 mod versions;
@@ -25,6 +26,7 @@ const KEPT: usize = 200_000;
 pub struct Catalog {
     repository: Arc<Repository>,
     folders: Mutex<Folders>,
+    names: Mutex<names::Kept>,
 }
 
 #[derive(Debug, Default)]
@@ -42,6 +44,7 @@ impl Catalog {
         Self {
             repository,
             folders: Mutex::default(),
+            names: Mutex::default(),
         }
     }
 
@@ -115,6 +118,10 @@ impl Catalog {
         let nodes: Arc<[Node]> = nodes.into();
         self.folders().keep(id, &nodes);
         Ok(nodes)
+    }
+
+    fn names(&self) -> std::sync::MutexGuard<'_, names::Kept> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn folders(&self) -> std::sync::MutexGuard<'_, Folders> {

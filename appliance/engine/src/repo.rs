@@ -232,7 +232,7 @@ impl Repository {
             for stored in &indexed.get_tree(&id.0)?.nodes {
                 let name = stored.name();
                 let name = name.as_bytes();
-                if scan.add(name, stored.subtree.map(FolderId)) && wanted(name) {
+                if scan.names.add(name, stored.subtree.map(FolderId)) && wanted(name) {
                     scan.wanted.push(Node::from_stored(stored, length));
                 }
             }

@@ -4,8 +4,8 @@
 //! content is read once, and a folder that stood at the same path in a newer point is not
 //! entered again. A search over all points costs little more than one over the newest.
 
-use super::{Catalog, pattern::Pattern};
-use crate::repo::{FolderId, Node, Point, RepoError, possible, push};
+use super::{Catalog, names::Names, pattern::Pattern};
+use crate::repo::{Cause, FolderId, Node, Point, RepoError, push};
 use crate::worker::protocol::PathBytes;
 use std::collections::{HashSet, hash_map::RandomState};
 use std::hash::BuildHasher;
@@ -35,7 +35,7 @@ pub struct Looked {
     pub points: usize,
     /// Names that were compared: those of folders that points share count once.
     pub names: u64,
-    /// Folders that were read.
+    /// Folders that were looked into.
     pub folders: u64,
 }
 
@@ -61,6 +61,9 @@ impl Catalog {
             unread: HashSet::new(),
             hashes: RandomState::new(),
         };
+        if let Some(first) = points.first() {
+            self.names().begin(first.root);
+        }
         for point in points {
             if search.point(point, tell).is_break() {
                 break;
@@ -149,19 +152,14 @@ impl Search<'_> {
             fruitful: false,
             read: true,
         };
-        match self
-            .catalog
-            .repository
-            .scan(id, &|name| self.pattern.matches(name))
-        {
-            Ok(scan) => {
-                self.looked.names += scan.names;
-                for node in scan.wanted {
+        match self.look(id) {
+            Ok((names, wanted)) => {
+                self.looked.names += names.count();
+                for node in wanted {
                     level.fruitful = true;
                     self.hit(point, &level.path, node, tell)?;
                 }
-                level.below = scan.folders;
-                level.below.reverse();
+                level.below = names.folders_reversed();
             }
             Err(cause) => {
                 self.unread.insert(id);
@@ -176,6 +174,20 @@ impl Search<'_> {
         self.looked.folders += 1;
         stack.push(level);
         tell(SearchNews::Looked(self.looked))
+    }
+
+    /// The names in a folder, and what fits of it. Nothing is read where nothing fits of
+    /// names that are kept.
+    fn look(&self, id: FolderId) -> Result<(Arc<Names>, Vec<Node>), Cause> {
+        let fits = |name: &[u8]| self.pattern.matches(name);
+        let kept = self.catalog.names().get(id);
+        if let Some(names) = kept.filter(|names| !names.iter().any(fits)) {
+            return Ok((names, Vec::new()));
+        }
+        let scan = self.catalog.repository.scan(id, &fits)?;
+        let names = Arc::new(scan.names);
+        self.catalog.names().keep(id, &names);
+        Ok((names, scan.wanted))
     }
 
     fn hit(
@@ -212,27 +224,11 @@ impl Search<'_> {
     }
 }
 
-/// The names of a folder, as a search needs them.
+/// What a folder holds, as a search needs it.
 #[derive(Debug, Default)]
 pub(crate) struct Scan {
-    /// How many there are.
-    pub(crate) names: u64,
+    /// All names.
+    pub(crate) names: Names,
     /// Those that were wanted.
     pub(crate) wanted: Vec<Node>,
-    /// The folders in it.
-    pub(crate) folders: Vec<(Vec<u8>, FolderId)>,
-}
-
-impl Scan {
-    /// Takes a name in; impossible ones are left out, as they are in a listing.
-    pub(crate) fn add(&mut self, name: &[u8], folder: Option<FolderId>) -> bool {
-        if !possible(name) {
-            return false;
-        }
-        self.names += 1;
-        if let Some(folder) = folder {
-            self.folders.push((name.to_vec(), folder));
-        }
-        true
-    }
 }

@@ -115,6 +115,23 @@ fn folders_that_points_share_are_read_once() {
 }
 
 #[test]
+fn the_next_letter_reads_nothing_where_nothing_fits() {
+    let fixture = Fixture::new();
+    fixture.write("a/in", "1");
+    fixture.write("b/inv", "2");
+    fixture.back_up();
+    let catalog = catalog(&fixture);
+    let points = catalog.points(&[], None).unwrap();
+    let (found, first) = search(&catalog, &points, b"in");
+    assert_eq!(found.len(), 2);
+    std::fs::remove_dir_all(fixture.repository.path.join("data")).unwrap();
+    // What is kept is enough to say that there is nothing.
+    let (found, again) = search(&catalog, &points, b"invo");
+    assert!(found.is_empty());
+    assert_eq!(again, first);
+}
+
+#[test]
 fn a_search_ends_when_nobody_wants_it_any_more() {
     let fixture = Fixture::new();
     for folder in 0..30 {
@@ -314,7 +331,7 @@ fn measure_a_search_over_59_000_names_and_20_points() {
         fixture.back_up();
     }
     let opened = Instant::now();
-    let catalog = catalog(&fixture);
+    let mut catalog = super::catalog(&fixture);
     println!("open: {:?}", opened.elapsed());
     let points = catalog.points(&[], None).unwrap();
     let newest = points.get(..1).unwrap();
@@ -325,7 +342,12 @@ fn measure_a_search_over_59_000_names_and_20_points() {
         ("20 points, common name", &points[..], "report-42"),
         ("20 points, one file", &points[..], "LEDGER"),
         ("20 points, no hit", &points[..], "nowhere"),
+        ("20 points again, one file", &points[..], "LEDGER"),
     ] {
+        // Nothing is kept of the search before, except where it says so.
+        if !what.contains("again") {
+            catalog = Catalog::new(Arc::clone(catalog.repository()));
+        }
         let began = Instant::now();
         let (mut hits, mut first) = (0, None);
         let mut tell = |news: SearchNews<'_>| {

@@ -142,6 +142,8 @@ ca = {ca}
 id = "{tenant}"
 parties = ["provider"]
 managed = true
+# Block and character devices come back only with this; without it each is named and left out.
+# restore_devices = true
 
 # A plain restic repository: `restic -r repository check` reads it.
 [[repository]]

@@ -147,7 +147,16 @@ impl Folders {
 }
 
 fn weight(nodes: &[Node]) -> usize {
-    1 + nodes.iter().map(|node| 1 + node.blobs.len()).sum::<usize>()
+    let attributes = |node: &Node| {
+        node.xattrs
+            .iter()
+            .map(|it| 1 + it.value.len() / 100)
+            .sum::<usize>()
+    };
+    1 + nodes
+        .iter()
+        .map(|node| 1 + node.blobs.len() + attributes(node))
+        .sum::<usize>()
 }
 
 #[cfg(test)]

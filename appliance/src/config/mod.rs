@@ -83,6 +83,9 @@ pub struct Tenant {
     pub approval: Approval,
     /// Folders that its restores may write to, besides its systems' roots and staging.
     pub restore_targets: Vec<PathBuf>,
+    /// Whether its restores may make block and character devices: who reaches one reaches
+    /// what is behind it, past all permissions of files.
+    pub restore_devices: bool,
 }
 
 /// A repository.

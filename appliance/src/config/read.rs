@@ -163,6 +163,7 @@ impl Reader<'_> {
                 .into_iter()
                 .map(|it| resolve(self.base, &it.value))
                 .collect(),
+            restore_devices: section.flag(&mut self.sheet, "restore_devices", false),
         }
     }
 

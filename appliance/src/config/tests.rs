@@ -65,6 +65,10 @@ fn a_whole_file_is_understood() {
     assert_eq!(config.state_dir, Path::new("/etc/ocdeck/state"));
     assert_eq!(config.repositories[0].limit, Some(40_000_000));
     assert_eq!(config.tenants[0].approval, Approval::BreakGlass);
+    assert!(!config.tenants[0].restore_devices, "not unless it is said");
+    let text = GOOD.replace("approval =", "restore_devices = true\napproval =");
+    let allowing = parse(Path::new("/etc/ocdeck/appliance.toml"), &text).unwrap();
+    assert!(allowing.tenants[0].restore_devices);
     let folders = [
         PathBuf::from("/etc/ocdeck/data/erp01/db"),
         PathBuf::from("/etc/ocdeck/data/erp01/conf"),

@@ -260,6 +260,10 @@ impl Driver for EngineDriver {
             policy: ask.policy,
             reference: ask.reference.clone(),
             stamp: stamp.to_string(),
+            devices: self
+                .config
+                .tenant(&system.tenant)
+                .is_some_and(|tenant| tenant.restore_devices),
         };
         let mut told = |it: plan::PlanNews| {
             news(match it {

@@ -214,7 +214,7 @@ fn draw_entry(case: &Case<'_>, entry: &Entry, row: &mut Row<'_, '_>) {
     let mut words = scene.words().put(name, text);
     match entry.kind {
         EntryKind::Symlink => words = words.dim(format!(" → {}", show(&entry.link_target))),
-        EntryKind::Other => words = words.dim(" cannot be restored"),
+        EntryKind::Other => words = words.dim(" pipe, device or socket"),
         EntryKind::Folder | EntryKind::File => {}
     }
     row.put(1, words.line());

@@ -6,7 +6,8 @@ use super::{
 };
 use rustix::{
     fs::{
-        AtFlags, Mode, OFlags, RenameFlags, fstatvfs, openat, renameat_with, symlinkat, unlinkat,
+        AtFlags, Mode, OFlags, RenameFlags, XattrFlags, fsetxattr, fstatvfs, linkat, openat,
+        renameat_with, symlinkat, unlinkat,
     },
     io::Errno,
 };
@@ -28,6 +29,10 @@ pub struct Abilities {
     pub keep: Option<Keep>,
     /// Whether it holds symbolic links.
     pub symlinks: bool,
+    /// Whether a file can have several names (hard links).
+    pub links: bool,
+    /// Whether it holds extended attributes.
+    pub xattrs: bool,
 }
 
 impl Abilities {
@@ -49,7 +54,11 @@ impl Abilities {
 
 fn probe(folder: &Folder, one: &[u8], two: &[u8]) -> io::Result<Abilities> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    openat(folder, one, flags, Mode::RUSR | Mode::WUSR)?;
+    let made = openat(folder, one, flags, Mode::RUSR | Mode::WUSR)?;
+    let attribute = fsetxattr(&made, "user.ocdeck", b"1", XattrFlags::empty());
+    let xattrs = !attribute.is_err_and(is_unsupported);
+    let links = linkat(folder, one, folder, two, AtFlags::empty()).is_ok();
+    let _ = unlinkat(folder, two, AtFlags::empty());
     let keep = match renameat_with(folder, one, folder, two, RenameFlags::NOREPLACE) {
         Ok(()) => Some(Keep::Rename),
         Err(error) if is_unsupported(error) => create_by_link(folder, one, two)
@@ -63,7 +72,12 @@ fn probe(folder: &Folder, one: &[u8], two: &[u8]) -> io::Result<Abilities> {
         Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => false,
         Err(error) => return Err(error.into()),
     };
-    Ok(Abilities { keep, symlinks })
+    Ok(Abilities {
+        keep,
+        symlinks,
+        links,
+        xattrs,
+    })
 }
 
 /// What is free at a target.
@@ -98,7 +112,7 @@ mod tests {
         let place = Place::elsewhere(temp.path().as_os_str().as_bytes(), b"");
         let tree = Tree::open(&place).unwrap().unwrap();
         let found = Abilities::of(tree.top()).unwrap();
-        assert!(found.keep.is_some() && found.symlinks);
+        assert!(found.keep.is_some() && found.symlinks && found.links);
         assert!(Space::of(tree.top()).unwrap().bytes > 0);
         assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0);
     }

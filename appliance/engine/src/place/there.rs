@@ -35,8 +35,14 @@ pub enum Kind {
     Folder,
     /// A symbolic link.
     Symlink,
-    /// A device, a pipe, a socket.
-    Other,
+    /// A named pipe.
+    Fifo,
+    /// A socket.
+    Socket,
+    /// A block device.
+    BlockDevice,
+    /// A character device.
+    CharDevice,
 }
 
 impl Kind {
@@ -46,7 +52,10 @@ impl Kind {
             Self::File => "a file",
             Self::Folder => "a folder",
             Self::Symlink => "a symbolic link",
-            Self::Other => "a special file",
+            Self::Fifo => "a named pipe",
+            Self::Socket => "a socket",
+            Self::BlockDevice => "a block device",
+            Self::CharDevice => "a character device",
         }
     }
 }
@@ -64,6 +73,23 @@ pub struct There {
     pub modified: Stamp,
     /// When its inode was changed.
     pub changed: Stamp,
+    /// The number of a device; 0: it is none.
+    #[serde(rename = "rdev", skip_serializing_if = "is_zero", default)]
+    pub device: u64,
+    /// It has further names (hard links); of a folder that says nothing.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub shared: bool,
+}
+
+// serde calls these with a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(value: &u64) -> bool {
+    *value == 0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 impl There {
@@ -72,8 +98,12 @@ impl There {
             FileType::RegularFile => Kind::File,
             FileType::Directory => Kind::Folder,
             FileType::Symlink => Kind::Symlink,
-            _ => Kind::Other,
+            FileType::Fifo => Kind::Fifo,
+            FileType::BlockDevice => Kind::BlockDevice,
+            FileType::CharacterDevice => Kind::CharDevice,
+            _ => Kind::Socket,
         };
+        let is_device = matches!(kind, Kind::BlockDevice | Kind::CharDevice);
         let nanos = |value| u32::try_from(value).unwrap_or(0);
         Self {
             kind,
@@ -81,7 +111,20 @@ impl There {
             size: u64::try_from(stat.st_size).unwrap_or(0),
             modified: Stamp(stat.st_mtime, nanos(stat.st_mtime_nsec)),
             changed: Stamp(stat.st_ctime, nanos(stat.st_ctime_nsec)),
+            device: if is_device { stat.st_rdev } else { 0 },
+            shared: kind != Kind::Folder && stat.st_nlink > 1,
         }
+    }
+
+    /// Whether it is `other`, when one of its further names may have gone or come since:
+    /// that changes an inode, and says nothing of its content.
+    pub fn is_but_for_links(&self, other: &Self) -> bool {
+        let plain = |there: &Self| Self {
+            changed: Stamp::default(),
+            shared: false,
+            ..*there
+        };
+        plain(self) == plain(other)
     }
 }
 

@@ -2,40 +2,20 @@
 //! its own name. A temporary that never got its name is gone when it is dropped.
 
 use super::{
+    content::Content,
     folder::{Folder, checked, is, is_no_folder},
-    there::{Kind, Stamp},
+    metadata::{Metadata, set_by_handle, set_by_name},
+    there::{Kind, There},
 };
 use crate::worker::protocol::PathBytes;
 use rustix::{
     fs::{
-        AtFlags, Gid, Mode, OFlags, RenameFlags, Timespec, Timestamps, UTIME_OMIT, Uid, chownat,
-        fchmod, fchown, fstat, futimens, linkat, mkdirat, openat, renameat, renameat_with, statat,
-        symlinkat, unlinkat, utimensat,
+        AtFlags, FileType, Mode, OFlags, RenameFlags, linkat, mkdirat, mknodat, openat, renameat,
+        renameat_with, symlinkat, unlinkat,
     },
     io::Errno,
 };
-use std::{
-    fs::File,
-    io::{self, Write},
-};
-
-/// Bits that lend rights: they are not given away with a file whose owner could not be set.
-const LENDING_BITS: u32 = 0o6000;
-
-/// Mode, owner and times.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Metadata {
-    /// Permission bits, with set-id and sticky.
-    pub mode: Option<u32>,
-    /// Owner.
-    pub uid: Option<u32>,
-    /// Group.
-    pub gid: Option<u32>,
-    /// When it was modified.
-    pub modified: Option<Stamp>,
-    /// When it was read.
-    pub accessed: Option<Stamp>,
-}
+use std::{fs::File, io};
 
 /// How a temporary gets its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +31,18 @@ pub enum Publish {
 pub struct Part<'a> {
     folder: &'a Folder,
     name: PathBytes,
-    file: Option<File>,
+    what: Made,
     published: bool,
+}
+
+/// What a temporary is.
+#[derive(Debug)]
+enum Made {
+    File(Content),
+    Symlink,
+    Special,
+    /// A further name of a file that is whole already.
+    Link,
 }
 
 impl<'a> Part<'a> {
@@ -63,68 +53,102 @@ impl<'a> Part<'a> {
         let handle = past_leftover(folder, &name, |name| {
             openat(folder, name, flags, Mode::RUSR | Mode::WUSR)
         })?;
-        Ok(Self {
-            folder,
-            name,
-            file: Some(File::from(handle)),
-            published: false,
-        })
+        let content = Content::new(File::from(handle));
+        Ok(Self::new(folder, name, Made::File(content)))
     }
 
     /// A symbolic link.
     pub fn symlink(folder: &'a Folder, name: PathBytes, target: &[u8]) -> io::Result<Self> {
         past_leftover(folder, &name, |name| symlinkat(target, folder, name))?;
-        Ok(Self {
+        Ok(Self::new(folder, name, Made::Symlink))
+    }
+
+    /// A named pipe, or a device of this number.
+    pub fn special(
+        folder: &'a Folder,
+        name: PathBytes,
+        kind: Kind,
+        device: u64,
+    ) -> io::Result<Self> {
+        let kind = match kind {
+            Kind::Fifo => FileType::Fifo,
+            Kind::BlockDevice => FileType::BlockDevice,
+            Kind::CharDevice => FileType::CharacterDevice,
+            _ => return Err(Errno::INVAL.into()),
+        };
+        past_leftover(folder, &name, |name| {
+            mknodat(folder, name, kind, Mode::RUSR | Mode::WUSR, device)
+        })?;
+        Ok(Self::new(folder, name, Made::Special))
+    }
+
+    /// A further name of what stands at `to_name` in `to`, itself.
+    pub fn link(
+        folder: &'a Folder,
+        name: PathBytes,
+        to: &Folder,
+        to_name: &[u8],
+    ) -> io::Result<Self> {
+        let to_name = checked(to_name)?;
+        past_leftover(folder, &name, |name| {
+            linkat(to, to_name, folder, name, AtFlags::empty())
+        })?;
+        Ok(Self::new(folder, name, Made::Link))
+    }
+
+    fn new(folder: &'a Folder, name: PathBytes, what: Made) -> Self {
+        Self {
             folder,
             name,
-            file: None,
+            what,
             published: false,
-        })
+        }
     }
 
-    /// Writes the next bytes of a file.
+    /// What the temporary is, as it stands there.
+    pub fn look(&self) -> io::Result<Option<There>> {
+        self.folder.look(&self.name)
+    }
+
+    /// Writes the next bytes of a file. Long runs of zeros become holes.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match &mut self.file {
-            Some(file) => file.write_all(bytes),
-            None => Err(Errno::INVAL.into()),
+        self.content()?.write(bytes)
+    }
+
+    /// As many zeros.
+    pub fn write_zeros(&mut self, length: u64) -> io::Result<()> {
+        self.content()?.write_zeros(length);
+        Ok(())
+    }
+
+    /// The content is whole.
+    pub fn end(&mut self) -> io::Result<()> {
+        self.content()?.end()
+    }
+
+    fn content(&mut self) -> io::Result<&mut Content> {
+        match &mut self.what {
+            Made::File(content) => Ok(content),
+            _ => Err(Errno::INVAL.into()),
         }
     }
 
-    /// Sets mode, owner and times; what could not be set comes back in words.
+    /// Sets mode, owner, times and attributes; what could not be set comes back in words.
     pub fn set_metadata(&self, metadata: &Metadata) -> Vec<String> {
-        match &self.file {
-            Some(file) => set_by_handle(file, metadata),
-            None => self.set_link_metadata(metadata),
+        match &self.what {
+            Made::File(content) => set_by_handle(content.file(), metadata),
+            Made::Symlink => set_by_name(self.folder, &self.name, metadata, false),
+            Made::Special => set_by_name(self.folder, &self.name, metadata, true),
+            Made::Link => Vec::new(),
         }
-    }
-
-    fn set_link_metadata(&self, metadata: &Metadata) -> Vec<String> {
-        let mut warnings = Vec::new();
-        let name = self.name.as_slice();
-        let flags = AtFlags::SYMLINK_NOFOLLOW;
-        let owned = statat(self.folder, name, flags)
-            .is_ok_and(|stat| owns(stat.st_uid, stat.st_gid, metadata));
-        if !owned {
-            let (uid, gid) = owner(metadata);
-            note(
-                &mut warnings,
-                "owner",
-                chownat(self.folder, name, uid, gid, flags),
-            );
-        }
-        if let Some(times) = times(metadata) {
-            note(
-                &mut warnings,
-                "times",
-                utimensat(self.folder, name, &times, flags),
-            );
-        }
-        warnings
     }
 
     /// Brings the bytes to the disk, where a later `syncfs` does not.
     pub fn sync(&self) -> io::Result<()> {
-        self.file.as_ref().map_or(Ok(()), File::sync_all)
+        match &self.what {
+            Made::File(content) => content.file().sync_all(),
+            _ => Ok(()),
+        }
     }
 
     /// Gives it its name. `Ok(false)`: something stands there, and it was to be kept; the
@@ -135,6 +159,10 @@ impl<'a> Part<'a> {
         let taken = match how {
             Publish::Replace => {
                 renameat(self.folder, own, self.folder, name)?;
+                if matches!(self.what, Made::Link) {
+                    // Of two names of one file the kernel takes none away by a rename.
+                    let _ = unlinkat(self.folder, own, AtFlags::empty());
+                }
                 false
             }
             Publish::Create => !create(self.folder, own, name)?,
@@ -198,80 +226,6 @@ pub fn set_folder_metadata(folder: &Folder, metadata: &Metadata) -> Vec<String> 
     set_by_handle(folder, metadata)
 }
 
-fn set_by_handle(handle: impl std::os::fd::AsFd, metadata: &Metadata) -> Vec<String> {
-    let mut warnings = Vec::new();
-    let mut mode = metadata.mode;
-    // The owner first: setting it takes the set-id bits away.
-    if !fstat(&handle).is_ok_and(|stat| owns(stat.st_uid, stat.st_gid, metadata)) {
-        let (uid, gid) = owner(metadata);
-        if !note(&mut warnings, "owner", fchown(&handle, uid, gid)) {
-            mode = mode.map(|mode| mode & !LENDING_BITS);
-        }
-    }
-    if let Some(mode) = mode {
-        let mode = Mode::from_raw_mode(mode & 0o7777);
-        note(&mut warnings, "mode", fchmod(&handle, mode));
-    }
-    if let Some(times) = times(metadata) {
-        note(&mut warnings, "times", futimens(&handle, &times));
-    }
-    warnings
-}
-
-fn note(warnings: &mut Vec<String>, what: &str, result: rustix::io::Result<()>) -> bool {
-    match result {
-        Ok(()) => true,
-        // In a container, a user that it does not know is an invalid argument.
-        Err(Errno::PERM | Errno::INVAL) if what == "owner" => {
-            warnings.push(
-                "restored, but its owner could not be set: run the agent as root to restore \
-                 files of other owners"
-                    .to_owned(),
-            );
-            false
-        }
-        Err(error) => {
-            let text = advise(&error.into());
-            warnings.push(format!("restored, but its {what} could not be set: {text}"));
-            false
-        }
-    }
-}
-
-fn owns(uid: u32, gid: u32, metadata: &Metadata) -> bool {
-    metadata.uid.is_none_or(|wanted| wanted == uid)
-        && metadata.gid.is_none_or(|wanted| wanted == gid)
-}
-
-fn owner(metadata: &Metadata) -> (Option<Uid>, Option<Gid>) {
-    // The highest number means "leave as it is" to the kernel, and is nobody's.
-    let real = |id: &u32| *id != u32::MAX;
-    (
-        metadata.uid.filter(real).map(Uid::from_raw),
-        metadata.gid.filter(real).map(Gid::from_raw),
-    )
-}
-
-fn times(metadata: &Metadata) -> Option<Timestamps> {
-    if metadata.modified.is_none() && metadata.accessed.is_none() {
-        return None;
-    }
-    let spec = |stamp: Option<Stamp>| match stamp {
-        Some(Stamp(seconds, nanos)) => Timespec {
-            tv_sec: seconds,
-            tv_nsec: nanos.min(999_999_999).into(),
-        },
-        None => Timespec {
-            tv_sec: 0,
-            tv_nsec: UTIME_OMIT,
-        },
-    };
-    Some(Timestamps {
-        last_access: spec(metadata.accessed),
-        last_modification: spec(metadata.modified),
-    })
-}
-
 /// Makes a temporary; when one of that name is left of an attempt that was killed, that
 /// one is removed first.
 fn past_leftover<T>(
@@ -318,6 +272,8 @@ pub fn advise(error: &io::Error) -> String {
         }
         Some(Errno::INVAL | Errno::ILSEQ) => "the target's file system does not take this name",
         Some(Errno::NOENT) => "it is not there any more",
+        Some(Errno::XDEV) => "that is on another file system",
+        Some(Errno::MLINK) => "that has as many names as its file system takes",
         _ if is_no_folder(error) => {
             "a symbolic link or a file stands where a folder is needed, and links are not \
              followed: move it away, or restore to another path"
@@ -325,6 +281,17 @@ pub fn advise(error: &io::Error) -> String {
         _ => return error.to_string(),
     };
     text.to_owned()
+}
+
+/// Whether a further name cannot be made from one folder to another, or no more of them,
+/// so that a file of its own is the way.
+pub fn is_other_file_system(error: &io::Error) -> bool {
+    [Errno::XDEV, Errno::MLINK, Errno::PERM, Errno::NOENT]
+        .iter()
+        .any(|errno| is(error, *errno))
+        || error
+            .raw_os_error()
+            .is_some_and(|raw| is_unsupported(Errno::from_raw_os_error(raw)))
 }
 
 /// Whether the error says that the target is full.
@@ -335,7 +302,7 @@ pub fn is_full(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::place::{Place, Tree};
+    use crate::place::{Place, Stamp, Tree};
     use std::{
         os::unix::{ffi::OsStrExt, fs::MetadataExt},
         path::Path,

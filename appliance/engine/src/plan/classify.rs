@@ -4,7 +4,7 @@
 use super::source::Item;
 use crate::{
     place::{Kind, There},
-    repo,
+    repo::{self, Special},
 };
 use ocdeck_domain::restore::OverwritePolicy;
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,16 @@ impl Case {
     };
 }
 
+/// What a special file is at a target, and the number of the device.
+pub fn kind_of(special: Special) -> (Kind, u64) {
+    match special {
+        Special::Fifo => (Kind::Fifo, 0),
+        Special::Socket => (Kind::Socket, 0),
+        Special::BlockDevice(number) => (Kind::BlockDevice, number),
+        Special::CharDevice(number) => (Kind::CharDevice, number),
+    }
+}
+
 /// Compares an entry of the point with what stands there; `same_target`: both are links
 /// and point to the same. Two folders are never compared: they are merged.
 pub fn classify(item: &Item, there: Option<&There>, same_target: bool) -> Case {
@@ -84,7 +94,7 @@ pub fn classify(item: &Item, there: Option<&There>, same_target: bool) -> Case {
         repo::Kind::File => there.kind == Kind::File,
         repo::Kind::Folder => there.kind == Kind::Folder,
         repo::Kind::Symlink { .. } => there.kind == Kind::Symlink,
-        repo::Kind::Special(_) => there.kind == Kind::Other,
+        repo::Kind::Special(special) => there.kind == kind_of(special).0,
     };
     if !same_type {
         return case(Finding::Conflict, Some(there.kind));
@@ -92,6 +102,8 @@ pub fn classify(item: &Item, there: Option<&There>, same_target: bool) -> Case {
     let same_time = modified.is_some_and(|point| point.is_kept_as(there.modified));
     let same = match item.kind {
         repo::Kind::Symlink { .. } => same_target,
+        // A pipe's time is that of what last went through it.
+        repo::Kind::Special(special) => there.device == kind_of(special).1,
         _ => item.size == there.size && same_time,
     };
     let newer_there = modified.is_some_and(|point| there.modified > point) && !same_time;
@@ -135,8 +147,7 @@ mod tests {
                 ..Metadata::default()
             },
             blobs: Vec::new(),
-            hard_linked: false,
-            has_xattrs: false,
+            linked: None,
         }
     }
 
@@ -147,6 +158,8 @@ mod tests {
             size,
             modified: Stamp(seconds, 5),
             changed: Stamp(seconds, 5),
+            device: 0,
+            shared: false,
         }
     }
 

@@ -8,7 +8,7 @@ use crate::place::{Kind, Mapping, Stamp};
 use sha2::{Digest, Sha256};
 
 /// Raised when what is hashed, or how, changes.
-const VERSION: &[u8] = b"ocdeck plan 1";
+const VERSION: &[u8] = b"ocdeck plan 2";
 
 /// Hashes a plan step by step.
 pub(super) struct Digester(Sha256);
@@ -35,7 +35,9 @@ impl Digester {
             What::Folder => 1,
             What::Symlink(_) => 2,
             What::Nothing => 3,
+            What::Special(_) => 4,
         });
+        self.number(step.link.map_or(0, |link| link.max(1)));
         self.number(step.action as u64);
         self.number(u64::from(step.dress));
         self.number(step.size);
@@ -46,8 +48,12 @@ impl Digester {
             Kind::File => 1,
             Kind::Folder => 2,
             Kind::Symlink => 3,
-            Kind::Other => 4,
+            Kind::Fifo => 4,
+            Kind::Socket => 5,
+            Kind::BlockDevice => 6,
+            Kind::CharDevice => 7,
         });
+        self.number(there.device);
         self.number(there.inode);
         self.number(there.size);
         self.stamp(there.modified);

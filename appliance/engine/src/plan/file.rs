@@ -13,7 +13,7 @@ use std::{
 };
 
 /// Version of the file. A restore refuses a plan of another.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What the steps have in common.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

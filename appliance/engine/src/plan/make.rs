@@ -2,10 +2,11 @@
 
 use super::{
     PlanError, PlanNews, PlanSpec,
-    classify::{Action, Case, Finding, classify},
+    classify::{Action, Case, Finding, classify, kind_of},
     digest::Digester,
     facts,
     file::PlanWriter,
+    holes::Holes,
     look::{Looker, Seen, is_below},
     news::News,
     source::{Item, PointSource, Walked},
@@ -18,7 +19,7 @@ use crate::{
         Abilities, Kind, Mapped, Mapper, Mapping, Space, Tree, advise, beside, is_component,
         is_reference, join, key, normalise, parts, split,
     },
-    repo,
+    repo::{self, Special},
     worker::protocol::PathBytes,
 };
 use ocdeck_domain::restore::OverwritePolicy;
@@ -26,6 +27,8 @@ use std::{collections::HashSet, ops::ControlFlow, path::Path};
 
 /// Names tried beside an existing file before it is given up.
 const BESIDE_TRIES: u32 = 999;
+/// Ends the reason of what is skipped because of what stands there.
+const MOVE_AWAY: &str = ": move it away, or restore to another path";
 
 /// Makes a plan and writes it to `file`. What hinders a restore is among the summary's
 /// problems; the errors are of planning itself. `news` answers `Break` when nobody waits
@@ -89,10 +92,15 @@ struct Planner<'a> {
     mapper: Mapper,
     looker: Looker,
     space: Option<Space>,
-    symlinks: bool,
+    abilities: Option<Abilities>,
+    /// Who the agent is, when it may give files to nobody else.
+    own: Option<u32>,
     barrier: Option<Barrier>,
     /// Keys of the paths given to files beside others.
     given: HashSet<u64>,
+    /// Files with several names of which one is written.
+    linked: HashSet<u64>,
+    holes: Holes,
     writer: PlanWriter,
     digester: Digester,
     tally: Tally,
@@ -110,9 +118,12 @@ impl<'a> Planner<'a> {
             mapper: Mapper::new(spec.place.mapping, &spec.system_root, paths),
             looker: Looker::new(tree),
             space,
-            symlinks: abilities.is_none_or(|abilities| abilities.symlinks),
+            abilities,
+            own: own(),
             barrier: None,
             given: HashSet::new(),
+            linked: HashSet::new(),
+            holes: Holes::default(),
             writer,
             digester: Digester::new(spec),
             tally,
@@ -165,12 +176,7 @@ impl<'a> Planner<'a> {
             let reason = "its path has a part that is not a name, such as ..".to_owned();
             return self.skip(path, PathBytes::new(), item.size, reason);
         }
-        if let repo::Kind::Special(special) = item.kind {
-            let reason = format!("it is a {special}; files, folders and links are restored");
-            return self.skip(path, to, item.size, reason);
-        }
-        if matches!(item.kind, repo::Kind::Symlink { .. }) && !self.symlinks {
-            let reason = "the target's file system holds no symbolic links".to_owned();
+        if let Some(reason) = self.refuses(&item.kind) {
             return self.skip(path, to, item.size, reason);
         }
         if let Some(barrier) = &self.barrier {
@@ -186,6 +192,30 @@ impl<'a> Planner<'a> {
             (Err(reason), _) => self.skip(path, to, item.size, reason),
             (Ok(seen), repo::Kind::Folder) => self.folder(path, to, item, seen, asked),
             (Ok(seen), _) => self.file(path, to, item, seen),
+        }
+    }
+
+    /// Why nothing of this kind is restored here, if so.
+    fn refuses(&self, kind: &repo::Kind) -> Option<String> {
+        let symlinks = self.abilities.is_none_or(|abilities| abilities.symlinks);
+        match kind {
+            repo::Kind::Symlink { .. } if !symlinks => {
+                Some("the target's file system holds no symbolic links".to_owned())
+            }
+            repo::Kind::Special(Special::Socket) => Some(
+                "it is a socket, which means nothing without the program that listens: that \
+                 makes it anew when it starts"
+                    .to_owned(),
+            ),
+            repo::Kind::Special(special @ (Special::BlockDevice(_) | Special::CharDevice(_)))
+                if !self.spec.devices =>
+            {
+                Some(format!(
+                    "it is a {special}, and devices are not allowed here: the appliance's \
+                 administrator can allow them with restore_devices = true in its [[tenant]]"
+                ))
+            }
+            _ => None,
         }
     }
 
@@ -227,6 +257,9 @@ impl<'a> Planner<'a> {
         let mut step = step(to, item, self.chosen(&decisions), Some(case.finding));
         step.there = seen.there;
         step.reason = format!("{} stands where the point has a folder", there.kind.name());
+        if step.action == Action::Skip {
+            step.reason.push_str(MOVE_AWAY);
+        }
         self.barrier = Some(Barrier {
             path: step.path.clone(),
             decisions,
@@ -247,10 +280,13 @@ impl<'a> Planner<'a> {
         let mut step = step(to, item, self.chosen(&decisions), Some(case.finding));
         step.there = seen.there;
         step.reason = reason(item, case);
+        if step.action == Action::Skip {
+            step.reason.push_str(MOVE_AWAY);
+        }
         if step.action == Action::Beside {
             self.find_beside(&mut step, item);
         }
-        self.step_of_file(path, &step, item)
+        self.step_of_file(path, &step)
     }
 
     /// Something below what stands where the point has a folder.
@@ -268,7 +304,7 @@ impl<'a> Planner<'a> {
         }
         if self.chosen(&decisions) == Action::Create {
             let step = step(to, item, Action::Create, Some(Finding::New));
-            return self.step_of_file(path, &step, item);
+            return self.step_of_file(path, &step);
         }
         let blocking = String::from_utf8_lossy(&barrier.path);
         let reason = format!(
@@ -318,9 +354,9 @@ impl<'a> Planner<'a> {
             .to_owned();
     }
 
-    fn step_of_file(&mut self, path: &[u8], step: &Step, item: &Item) -> Result<(), PlanError> {
+    fn step_of_file(&mut self, path: &[u8], step: &Step) -> Result<(), PlanError> {
         if step.writes() {
-            self.tally.peculiar(item.hard_linked, item.has_xattrs);
+            self.tally.peculiar(step, self.own);
         }
         self.step(path, step)
     }
@@ -345,6 +381,8 @@ impl<'a> Planner<'a> {
             gid: None,
             modified: None,
             accessed: None,
+            xattrs: Vec::new(),
+            link: None,
             reason,
         };
         self.step(path, &step)
@@ -352,7 +390,8 @@ impl<'a> Planner<'a> {
 
     fn step(&mut self, path: &[u8], step: &Step) -> Result<(), PlanError> {
         self.digester.step(path, step);
-        self.tally.step(&self.target, step);
+        let room = self.room(step);
+        self.tally.step(&self.target, step, room);
         self.writer.step(step)?;
         let merged = step.what == What::Folder && step.finding.is_none();
         if merged {
@@ -360,6 +399,20 @@ impl<'a> Planner<'a> {
         }
         let target = &self.target;
         self.news.entry(|| facts::entry(target, step))
+    }
+
+    /// What a step takes on the disk: holes and further names take nothing.
+    fn room(&mut self, step: &Step) -> u64 {
+        let links = self.abilities.is_none_or(|abilities| abilities.links);
+        let stays = step.action == Action::Keep && step.finding == Some(Finding::Same);
+        let further = links
+            && (stays || step.writes())
+            && step.link.is_some_and(|link| !self.linked.insert(link));
+        match &step.what {
+            _ if further || !step.writes() => 0,
+            What::File(blobs) => self.holes.room(blobs, step.size),
+            _ => step.size,
+        }
     }
 
     fn finish(mut self) -> Result<Summary, PlanError> {
@@ -374,11 +427,17 @@ impl<'a> Planner<'a> {
             self.tally.fit(&target, space);
         }
         self.news.finish()?;
-        let mut summary = self.tally.finish(self.spec.policy);
+        let mut summary = self.tally.finish(self.spec.policy, self.abilities);
         summary.digest = self.digester.finish();
         self.writer.finish(&summary)?;
         Ok(summary)
     }
+}
+
+/// Who this process is, unless it may give files to anybody.
+fn own() -> Option<u32> {
+    let user = rustix::process::geteuid();
+    (!user.is_root()).then(|| user.as_raw())
 }
 
 /// Opens the target and finds out what it can do and hold.
@@ -424,7 +483,7 @@ fn step(path: PathBytes, item: &Item, action: Action, finding: Option<Finding>) 
             repo::Kind::File => What::File(item.blobs.clone()),
             repo::Kind::Folder => What::Folder,
             repo::Kind::Symlink { target } => What::Symlink(target.clone()),
-            repo::Kind::Special(_) => What::Nothing,
+            repo::Kind::Special(special) => What::Special(*special),
         },
         finding,
         action,
@@ -436,6 +495,8 @@ fn step(path: PathBytes, item: &Item, action: Action, finding: Option<Finding>) 
         gid: item.metadata.gid,
         modified: item.metadata.modified,
         accessed: item.metadata.accessed,
+        xattrs: item.metadata.xattrs.clone(),
+        link: item.linked,
         reason: String::new(),
     }
 }
@@ -448,6 +509,7 @@ fn reason(item: &Item, case: Case) -> String {
         } => {
             let point = match item.kind {
                 repo::Kind::Symlink { .. } => Kind::Symlink,
+                repo::Kind::Special(special) => kind_of(special).0,
                 _ => Kind::File,
             };
             format!(

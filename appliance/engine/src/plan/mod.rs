@@ -9,6 +9,7 @@ mod classify;
 mod digest;
 mod facts;
 mod file;
+mod holes;
 mod look;
 mod make;
 mod news;
@@ -18,8 +19,9 @@ mod summary;
 mod tally;
 pub(crate) mod text;
 
-pub use classify::{Action, Case, Finding, classify, decide};
+pub use classify::{Action, Case, Finding, classify, decide, kind_of};
 pub use file::{Head, PlanFile, Steps};
+pub use holes::Holes;
 pub use make::make;
 pub use source::{Item, PointSource, Visit, Walked};
 pub use step::{Step, What};
@@ -51,6 +53,8 @@ pub struct PlanSpec {
     /// The point's time in the tenant's zone as `2026-11-20 2200`, for the names of
     /// *keep both*.
     pub stamp: String,
+    /// Whether block and character devices may be made.
+    pub devices: bool,
 }
 
 /// News of a plan being made.

@@ -16,14 +16,12 @@ pub struct Item {
     pub kind: repo::Kind,
     /// Bytes of a file.
     pub size: u64,
-    /// Mode, owner, times.
+    /// Mode, owner, times, extended attributes.
     pub metadata: Metadata,
     /// A file's content: blobs and their lengths, where known.
     pub blobs: Vec<(BlobId, Option<u32>)>,
-    /// It had further names (hard links).
-    pub hard_linked: bool,
-    /// It had extended attributes.
-    pub has_xattrs: bool,
+    /// Which file this is a name of, where it had several (hard links).
+    pub linked: Option<u64>,
 }
 
 impl From<&Node> for Item {
@@ -40,10 +38,10 @@ impl From<&Node> for Item {
                 gid: node.gid,
                 modified,
                 accessed: None,
+                xattrs: node.xattrs.clone(),
             },
             blobs: node.blobs.iter().map(|b| (b.id, b.length)).collect(),
-            hard_linked: node.kind == repo::Kind::File && node.links > 1,
-            has_xattrs: node.xattrs > 0,
+            linked: node.linked,
         }
     }
 }

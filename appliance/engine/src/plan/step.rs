@@ -2,8 +2,8 @@
 
 use super::classify::{Action, Finding};
 use crate::{
-    place::{Metadata, Stamp, There},
-    repo::BlobId,
+    place::{Metadata, Stamp, There, Xattr},
+    repo::{BlobId, Special},
     worker::protocol::PathBytes,
 };
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,8 @@ pub enum What {
     Folder,
     /// A symbolic link to this.
     Symlink(#[serde(with = "super::text")] PathBytes),
+    /// A named pipe or a device.
+    Special(Special),
     /// Nothing: it is only named.
     Nothing,
 }
@@ -63,6 +65,12 @@ pub struct Step {
     /// When it was read.
     #[serde(rename = "at", skip_serializing_if = "Option::is_none", default)]
     pub accessed: Option<Stamp>,
+    /// Extended attributes.
+    #[serde(rename = "x", skip_serializing_if = "Vec::is_empty", default)]
+    pub xattrs: Vec<Xattr>,
+    /// Which file of the point it is a name of, where it had several (hard links).
+    #[serde(rename = "l", skip_serializing_if = "Option::is_none", default)]
+    pub link: Option<u64>,
     /// Why it is a conflict or is skipped.
     #[serde(rename = "r", skip_serializing_if = "String::is_empty", default)]
     pub reason: String,
@@ -75,7 +83,7 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl Step {
-    /// Mode, owner and times.
+    /// Mode, owner, times and attributes.
     pub fn metadata(&self) -> Metadata {
         Metadata {
             mode: self.mode,
@@ -83,11 +91,12 @@ impl Step {
             gid: self.gid,
             modified: self.modified,
             accessed: self.accessed,
+            xattrs: self.xattrs.clone(),
         }
     }
 
-    /// Whether it writes a file or a link.
+    /// Whether it writes a file, a link, a pipe or a device.
     pub fn writes(&self) -> bool {
-        self.action.writes() && matches!(self.what, What::File(_) | What::Symlink(_))
+        self.action.writes() && !matches!(self.what, What::Folder | What::Nothing)
     }
 }

@@ -45,6 +45,9 @@ pub struct Summary {
     pub free_bytes: u64,
     /// Where the first three go, from the root of the file system.
     pub first_paths: Vec<PathBytes>,
+    /// Names written of files that had several (hard links).
+    #[serde(default)]
+    pub linked: u64,
     /// What must be mended before it can be carried out; each says what to do.
     pub problems: Vec<String>,
     /// What should be known before.

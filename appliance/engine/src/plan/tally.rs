@@ -7,7 +7,7 @@ use super::{
     summary::{Outlook, Summary},
 };
 use crate::{
-    place::{Kind, Space, join},
+    place::{Abilities, Kind, Space, join},
     worker::protocol::Amount,
 };
 use ocdeck_domain::restore::OverwritePolicy;
@@ -29,8 +29,10 @@ pub(super) fn decisions(is_folder: bool, case: Case) -> Decisions {
 pub(super) struct Tally {
     pub(super) summary: Summary,
     skipped_names: Vec<String>,
-    hard_linked: u64,
+    /// Written, with attributes.
     with_xattrs: u64,
+    /// Written, and of owners that only root can give files to.
+    strangers: u64,
     newer_replaced: u64,
     newly_made: u64,
     /// Bytes more than before, after the steps so far; and the most they ever were.
@@ -52,8 +54,8 @@ impl Tally {
                 ..Summary::default()
             },
             skipped_names: Vec::new(),
-            hard_linked: 0,
             with_xattrs: 0,
+            strangers: 0,
             newer_replaced: 0,
             newly_made: 0,
             taken: 0,
@@ -75,14 +77,16 @@ impl Tally {
         }
     }
 
-    /// A file of the point that had other names or attributes is written.
-    pub(super) fn peculiar(&mut self, hard_linked: bool, has_xattrs: bool) {
-        self.hard_linked += u64::from(hard_linked);
-        self.with_xattrs += u64::from(has_xattrs);
+    /// Something is written that may not come back as it was. `own`: who the agent is,
+    /// when it may give files to nobody else.
+    pub(super) fn peculiar(&mut self, step: &Step, own: Option<u32>) {
+        self.with_xattrs += u64::from(!step.xattrs.is_empty());
+        let stranger = own.is_some() && step.uid.is_some() && step.uid != own;
+        self.strangers += u64::from(stranger);
     }
 
-    /// A step of the plan.
-    pub(super) fn step(&mut self, target: &[u8], step: &Step) {
+    /// A step of the plan; `room` is what it takes on the disk.
+    pub(super) fn step(&mut self, target: &[u8], step: &Step, room: u64) {
         let is_folder = step.what == What::Folder;
         if is_folder && matches!(step.action, Action::Create | Action::Replace) {
             self.summary.new_folders += 1;
@@ -100,7 +104,8 @@ impl Tally {
         };
         if step.writes() {
             self.summary.written += amount;
-            self.write(target, step);
+            self.summary.linked += u64::from(step.link.is_some());
+            self.write(target, step, room);
         }
         if step.action == Action::Replace {
             let bytes = step.there.map_or(0, |there| there.size);
@@ -131,18 +136,20 @@ impl Tally {
         *found += amount;
     }
 
-    fn write(&mut self, target: &[u8], step: &Step) {
+    fn write(&mut self, target: &[u8], step: &Step, room: u64) {
         if self.summary.first_paths.len() < 3 {
             self.summary.first_paths.push(join(target, &step.path));
         }
         let replaced = step
             .there
             .filter(|there| step.action == Action::Replace && there.kind == Kind::File)
+            // Another name keeps what a shared file takes.
+            .filter(|there| !there.shared)
             .map_or(0, |there| there.size);
         let is_conflict = step.finding == Some(Finding::Conflict);
         self.newer_replaced += u64::from(is_conflict && step.action == Action::Replace);
         self.newly_made += u64::from(step.action != Action::Replace);
-        self.take(step.size, replaced);
+        self.take(room, replaced);
     }
 
     /// The new stands beside the old until it gets its name.
@@ -180,9 +187,14 @@ impl Tally {
     }
 
     /// The plan as a whole.
-    pub(super) fn finish(mut self, policy: OverwritePolicy) -> Summary {
+    pub(super) fn finish(
+        mut self,
+        policy: OverwritePolicy,
+        abilities: Option<Abilities>,
+    ) -> Summary {
         let same = self.summary.same.files;
         let differing = self.summary.changed.files + self.summary.conflict.files;
+        let linked = self.summary.linked;
         let mut warn = |count: u64, text: String| {
             if count > 0 {
                 self.summary.warnings.push(text);
@@ -218,17 +230,36 @@ impl Tally {
             );
         }
         warn(
-            self.hard_linked,
-            format!(
-                "{} had several names (hard links): each becomes a file of its own",
-                files(self.hard_linked)
-            ),
+            linked,
+            match abilities {
+                Some(Abilities { links: false, .. }) => format!(
+                    "{} had several names (hard links), which the target's file system does not \
+                     know: each becomes a file of its own",
+                    files(linked)
+                ),
+                _ => format!(
+                    "{} had several names (hard links): those restored together become one file \
+                     again, and take its room once",
+                    files(linked)
+                ),
+            },
         );
+        if abilities.is_some_and(|abilities| !abilities.xattrs) {
+            warn(
+                self.with_xattrs,
+                format!(
+                    "{} had extended attributes, which the target's file system does not hold: \
+                     each is restored without them, and named",
+                    files(self.with_xattrs)
+                ),
+            );
+        }
         warn(
-            self.with_xattrs,
+            self.strangers,
             format!(
-                "{} had extended attributes, which are not restored",
-                files(self.with_xattrs)
+                "{} had other owners: the agent does not run as root, so they will belong to its \
+                 user, without set-id bits",
+                files(self.strangers)
             ),
         );
         let more = self.summary.skipped.files - self.skipped_names.len() as u64;

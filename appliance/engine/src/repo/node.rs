@@ -1,5 +1,6 @@
 //! What stands in a restore point: files, folders, links. The library's own types end here.
 
+use crate::place::{Xattr, key};
 use chrono::{DateTime, Utc};
 use rustic_core::repofile::{Metadata, Node as StoredNode, NodeType};
 use rustic_core::{DataId, Id, TreeId};
@@ -25,10 +26,11 @@ pub struct Node {
     pub gid: Option<u32>,
     /// Time of the last change of the content.
     pub mtime: Option<DateTime<Utc>>,
-    /// Names that the file had in all; more than one: it was hard-linked.
-    pub links: u64,
-    /// Extended attributes that it had.
-    pub xattrs: usize,
+    /// Which file this is a name of, where it had several names (hard links): the same for
+    /// each of them in a point.
+    pub linked: Option<u64>,
+    /// Extended attributes.
+    pub xattrs: Vec<Xattr>,
     /// A file's content, in order. Empty for everything else.
     pub blobs: Vec<Blob>,
     /// The folder's content.
@@ -56,12 +58,13 @@ pub enum Kind {
 }
 
 /// Nodes that are neither file, folder nor link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Special {
-    /// A block device.
-    BlockDevice,
-    /// A character device.
-    CharDevice,
+    /// A block device of this number.
+    BlockDevice(u64),
+    /// A character device of this number.
+    CharDevice(u64),
     /// A named pipe.
     Fifo,
     /// A socket.
@@ -71,8 +74,8 @@ pub enum Special {
 impl std::fmt::Display for Special {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::BlockDevice => "block device",
-            Self::CharDevice => "character device",
+            Self::BlockDevice(_) => "block device",
+            Self::CharDevice(_) => "character device",
             Self::Fifo => "named pipe",
             Self::Socket => "socket",
         })
@@ -124,8 +127,8 @@ impl Node {
             uid: None,
             gid: None,
             mtime: None,
-            links: 0,
-            xattrs: 0,
+            linked: None,
+            xattrs: Vec::new(),
             blobs: Vec::new(),
             folder: Some(folder),
         }
@@ -165,8 +168,8 @@ impl Node {
             uid: stored.meta.uid,
             gid: stored.meta.gid,
             mtime: mtime.and_then(|time| utc(time.as_nanosecond())),
-            links: stored.meta.links,
-            xattrs: stored.meta.extended_attributes.len(),
+            linked: linked(stored),
+            xattrs: xattrs(&stored.meta),
             blobs,
             folder: stored.subtree.map(FolderId),
         }
@@ -180,11 +183,42 @@ fn kind(stored: &NodeType) -> Kind {
         NodeType::Symlink { .. } => Kind::Symlink {
             target: stored.to_link().as_os_str().as_bytes().to_vec(),
         },
-        NodeType::Dev { .. } => Kind::Special(Special::BlockDevice),
-        NodeType::Chardev { .. } => Kind::Special(Special::CharDevice),
+        NodeType::Dev { device } => Kind::Special(Special::BlockDevice(*device)),
+        NodeType::Chardev { device } => Kind::Special(Special::CharDevice(*device)),
         NodeType::Fifo => Kind::Special(Special::Fifo),
         NodeType::Socket => Kind::Special(Special::Socket),
     }
+}
+
+/// Names of one inode are names of one file only when they hold the same: it may have
+/// changed between the reading of one and of the other.
+fn linked(stored: &StoredNode) -> Option<u64> {
+    let meta = &stored.meta;
+    if meta.links <= 1 || meta.inode == 0 || stored.is_dir() {
+        return None;
+    }
+    let time = meta.mtime.map(|time| time.as_nanosecond());
+    let mut all = Vec::new();
+    for number in [meta.device_id, meta.inode, meta.size] {
+        all.extend(number.to_be_bytes());
+    }
+    all.extend(time.unwrap_or_default().to_be_bytes());
+    for number in [meta.mode, meta.uid, meta.gid] {
+        all.extend(number.unwrap_or_default().to_be_bytes());
+    }
+    for blob in stored.content.iter().flatten() {
+        all.extend(blob.to_hex().as_bytes());
+    }
+    Some(key(&all))
+}
+
+fn xattrs(stored: &Metadata) -> Vec<Xattr> {
+    let all = stored.extended_attributes.iter();
+    all.map(|it| Xattr {
+        name: it.name.as_bytes().to_vec(),
+        value: it.value.clone().unwrap_or_default(),
+    })
+    .collect()
 }
 
 /// Whether a file system can have an entry of this name.

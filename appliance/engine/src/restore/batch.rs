@@ -6,13 +6,14 @@ use super::{
     content::was_found_restored,
     dress,
     journal::{Journal, Past},
+    links::Links,
     pace::Pace,
     report::{Reporter, amount},
     step::Outcome,
 };
 use crate::{
     place::{Syncer, Tree, key},
-    plan::{Action, Head, PlanFile, PointSource, Step, Steps, What},
+    plan::{Action, Head, Holes, PlanFile, PointSource, Step, Steps, What},
     worker::Cancel,
 };
 use std::{
@@ -35,6 +36,7 @@ pub(super) struct State {
     /// Where in the plan the folders stand that get their metadata at the end.
     pub(super) to_dress: Vec<u64>,
     pub(super) syncer: Syncer,
+    pub(super) holes: Holes,
     /// The target was full once: what does not fit is not begun any more.
     pub(super) full: bool,
 }
@@ -48,6 +50,7 @@ pub(super) struct Writer<'a, 'e> {
     pub(super) resumed: bool,
     pub(super) past: &'a Past,
     pub(super) tree: &'a mut Tree,
+    pub(super) links: Links,
     pub(super) journal: Journal,
     pub(super) reporter: &'a mut Reporter<'e>,
     pub(super) head: Head,
@@ -105,7 +108,7 @@ impl Writer<'_, '_> {
             (_, Action::Keep) => self.kept(step),
             _ => {
                 self.reporter.working(step, 0);
-                self.file(step);
+                self.file(at, step);
                 self.reporter.through(step);
             }
         }
@@ -120,13 +123,14 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn file(&mut self, step: &Step) {
+    fn file(&mut self, at: u64, step: &Step) {
         let key = key(&step.path);
         if self.past.done.contains(&key) {
+            self.links.in_place(step, at, None);
             self.reporter.outcome.done_before += amount(step);
             return;
         }
-        let outcome = self.write_file(step);
+        let outcome = self.write_file(at, step);
         let counts = &mut self.reporter.outcome;
         match outcome {
             Outcome::Written => counts.written += amount(step),

@@ -2,13 +2,14 @@
 
 use crate::{
     place::{Folder, Kind, Stamp, There},
-    plan::{Action, Step, What},
+    plan::{Action, Holes, Step, What, kind_of},
     repo::BlobId,
 };
 use rustix::fs::{Advice, fadvise};
 use std::{
     fs::File,
-    io::{self, ErrorKind, Read},
+    io::{self, ErrorKind},
+    os::unix::fs::FileExt,
 };
 
 /// Whether what stands there looks as the step leaves it, without reading it.
@@ -19,6 +20,7 @@ pub(super) fn looks_restored(step: &Step, there: &There) -> bool {
             there.kind == Kind::File && there.size == step.size && step.modified.is_none_or(kept)
         }
         What::Symlink(_) => there.kind == Kind::Symlink,
+        What::Special(special) => (there.kind, there.device) == kind_of(special),
         What::Folder | What::Nothing => false,
     }
 }
@@ -45,42 +47,62 @@ pub(super) fn is_equal(
     folder: &Folder,
     name: &[u8],
     step: &Step,
+    holes: &mut Holes,
     busy: &mut dyn FnMut(u64) -> bool,
 ) -> io::Result<Option<bool>> {
     match &step.what {
-        What::File(blobs) => file_equals(&folder.open_file(name)?, blobs, busy),
+        What::File(blobs) => file_equals(&folder.open_file(name)?, blobs, holes, busy),
         What::Symlink(target) => Ok(Some(folder.link_target(name)? == *target)),
+        What::Special(special) => match folder.look(name)? {
+            Some(there) => Ok(Some((there.kind, there.device) == kind_of(*special))),
+            None => Err(ErrorKind::NotFound.into()),
+        },
         What::Folder | What::Nothing => Ok(Some(false)),
     }
 }
 
 fn file_equals(
-    mut file: &File,
+    file: &File,
     blobs: &[(BlobId, Option<u32>)],
+    holes: &mut Holes,
     busy: &mut dyn FnMut(u64) -> bool,
 ) -> io::Result<Option<bool>> {
     // What is on the disk counts, not what is still in memory. Some file systems cannot.
     let _ = fadvise(file, 0, None, Advice::DontNeed);
+    let end = file.metadata()?.len();
     let mut bytes = Vec::new();
-    let mut read = 0;
-    for (id, length) in blobs {
-        let Some(length) = length else {
+    let mut at = 0;
+    for ((id, length), hole) in blobs.iter().zip(holes.of(blobs)) {
+        let Some(length) = *length else {
             return Ok(Some(false));
         };
-        bytes.resize(*length as usize, 0);
-        match file.read_exact(&mut bytes) {
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(Some(false)),
-            other => other?,
-        }
-        if BlobId::of(&bytes) != *id {
+        let next = at + u64::from(length);
+        if next > end {
             return Ok(Some(false));
         }
-        read += u64::from(*length);
-        if !busy(read) {
+        if hole.is_none() || !is_hole(file, at, next) {
+            bytes.resize(length as usize, 0);
+            match file.read_exact_at(&mut bytes, at) {
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(Some(false)),
+                other => other?,
+            }
+            if BlobId::of(&bytes) != *id {
+                return Ok(Some(false));
+            }
+        }
+        at = next;
+        if !busy(at) {
             return Ok(None);
         }
     }
-    // One byte more would be one too many.
-    let more = file.read(&mut [0])?;
-    Ok(Some(more == 0))
+    Ok(Some(at == end))
+}
+
+/// Whether the file system holds nothing from `at` to `end`, so that zeros are read there.
+fn is_hole(file: &File, at: u64, end: u64) -> bool {
+    match rustix::fs::seek(file, rustix::fs::SeekFrom::Data(at)) {
+        Ok(data) => data >= end,
+        // No more data in the file.
+        Err(error) => error == rustix::io::Errno::NXIO,
+    }
 }

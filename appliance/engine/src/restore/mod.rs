@@ -8,6 +8,7 @@ mod batch;
 mod content;
 mod dress;
 mod journal;
+mod links;
 mod pace;
 mod report;
 mod step;
@@ -113,6 +114,7 @@ pub fn carry_out(
         resumed: spec.attempt > 1 || past.any,
         past: &past,
         tree: &mut tree,
+        links: links::Links::of(&spec.plan, &summary)?,
         journal,
         reporter: &mut reporter,
         head: plan.head.clone(),
@@ -151,7 +153,7 @@ pub fn clean(plan: &Path, journal: &Path) -> Result<Remains, RestoreError> {
     let mut done = Amount::default();
     for step in plan.steps()? {
         let (_, step) = step?;
-        let file = matches!(step.what, What::File(_) | What::Symlink(_));
+        let file = !matches!(step.what, What::Folder | What::Nothing);
         if file && past.done.contains(&crate::place::key(&step.path)) {
             done += Amount {
                 files: 1,

@@ -3,13 +3,15 @@
 use super::{
     batch::Writer,
     content::{is_equal, looks_cut_short, looks_restored},
+    links::file_at,
 };
 use crate::{
     place::{
         Folder, Kind, Metadata, Part, Publish, Space, There, advise, is_full, key, make_folder,
         part_name, set_folder_metadata, split,
     },
-    plan::{Action, Step, What},
+    plan::{Action, Step, What, kind_of},
+    repo::BlobId,
 };
 use ocdeck_domain::restore::OverwritePolicy;
 use std::{io, sync::Arc};
@@ -39,13 +41,19 @@ enum Verdict {
 
 impl Writer<'_, '_> {
     /// Writes a file or a link.
-    pub(super) fn write_file(&mut self, step: &Step) -> Outcome {
+    pub(super) fn write_file(&mut self, at: u64, step: &Step) -> Outcome {
         let (folder, _) = split(&step.path);
         let folder = match self.tree.folder(folder) {
             Ok(folder) => folder,
             Err(error) => return failed("its folder cannot be entered", &error),
         };
-        self.write_in(&folder, step).unwrap_or_else(|error| {
+        let written = self.write_in(&folder, step);
+        if let Ok(Outcome::Written | Outcome::WasRestored) = written {
+            let (_, name) = split(&step.path);
+            let file = step.link.and_then(|_| file_at(&folder, name));
+            self.links.in_place(step, at, file);
+        }
+        written.unwrap_or_else(|error| {
             self.state.full |= is_full(&error);
             failed("it cannot be written", &error)
         })
@@ -58,13 +66,9 @@ impl Writer<'_, '_> {
             Verdict::Write(how) => how,
             Verdict::End(outcome) => return Ok(outcome),
         };
-        if self.state.full && Space::of(folder).is_ok_and(|space| space.bytes < step.size) {
-            return Err(rustix::io::Errno::NOSPC.into());
-        }
-        let part_name = part_name(&self.head.reference, &step.path);
-        let part = match &step.what {
-            What::Symlink(target) => Part::symlink(folder, part_name, target)?,
-            _ => match self.fill(Part::file(folder, part_name)?, step)? {
+        let part = match self.further_name(folder, step)? {
+            Some(part) => part,
+            None => match self.make_part(folder, step)? {
                 Ok(part) => part,
                 Err(outcome) => return Ok(outcome),
             },
@@ -82,6 +86,31 @@ impl Writer<'_, '_> {
         Ok(Outcome::Written)
     }
 
+    /// What the step writes, whole, under the name of a temporary. The inner error is an
+    /// outcome that is no error of the target.
+    fn make_part<'f>(
+        &mut self,
+        folder: &'f Folder,
+        step: &Step,
+    ) -> io::Result<Result<Part<'f>, Outcome>> {
+        let name = part_name(&self.head.reference, &step.path);
+        match &step.what {
+            What::Symlink(target) => Part::symlink(folder, name, target).map(Ok),
+            What::Special(special) => {
+                let (kind, device) = kind_of(*special);
+                Part::special(folder, name, kind, device).map(Ok)
+            }
+            What::File(blobs) => {
+                let room = self.state.holes.room(blobs, step.size);
+                if self.state.full && Space::of(folder).is_ok_and(|space| space.bytes < room) {
+                    return Err(rustix::io::Errno::NOSPC.into());
+                }
+                self.fill(Part::file(folder, name)?, step, blobs)
+            }
+            What::Folder | What::Nothing => Err(io::ErrorKind::InvalidInput.into()),
+        }
+    }
+
     /// Compares what stands there with what the plan saw.
     fn judge(
         &mut self,
@@ -90,7 +119,7 @@ impl Writer<'_, '_> {
         there: Option<There>,
     ) -> io::Result<Verdict> {
         let expected = step.there.filter(|_| step.action == Action::Replace);
-        if there == expected {
+        if self.links.is_as_planned(there, expected) {
             let compares = self.head.policy == OverwritePolicy::ReplaceChanged
                 && there.is_some_and(|there| there.kind == Kind::File && there.size == step.size);
             let how = match expected {
@@ -129,9 +158,19 @@ impl Writer<'_, '_> {
 
     fn compare(&mut self, folder: &Folder, step: &Step) -> io::Result<Option<bool>> {
         let (_, name) = split(&step.path);
+        self.compare_at(folder, name, step)
+    }
+
+    /// Compares what stands at a name with what a step writes, by hash.
+    pub(super) fn compare_at(
+        &mut self,
+        folder: &Folder,
+        name: &[u8],
+        step: &Step,
+    ) -> io::Result<Option<bool>> {
         let cancel = self.cancel;
         let reporter = &mut *self.reporter;
-        is_equal(folder, name, step, &mut |_| {
+        is_equal(folder, name, step, &mut self.state.holes, &mut |_| {
             reporter.working(step, 0);
             !cancel.is_cancelled()
         })
@@ -142,14 +181,17 @@ impl Writer<'_, '_> {
         &mut self,
         mut part: Part<'f>,
         step: &Step,
+        blobs: &[(BlobId, Option<u32>)],
     ) -> io::Result<Result<Part<'f>, Outcome>> {
-        let What::File(blobs) = &step.what else {
-            return Ok(Ok(part));
-        };
         let mut written = 0;
-        for (id, length) in blobs {
+        for ((id, length), hole) in blobs.iter().zip(self.state.holes.of(blobs)) {
             if self.cancel.is_cancelled() {
                 return Ok(Err(Outcome::Cancelled));
+            }
+            if let Some(hole) = hole.map(u64::from) {
+                part.write_zeros(hole)?;
+                written += hole;
+                continue;
             }
             let bytes = match self.source.blob(id) {
                 Ok(bytes) if length.is_none_or(|length| length as usize == bytes.len()) => bytes,
@@ -161,6 +203,7 @@ impl Writer<'_, '_> {
             self.reporter.working(step, written);
             self.pace.wrote(bytes.len(), self.cancel);
         }
+        part.end()?;
         match self.cancel.is_cancelled() {
             true => Ok(Err(Outcome::Cancelled)),
             false => Ok(Ok(part)),

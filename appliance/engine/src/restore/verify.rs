@@ -5,11 +5,12 @@ use super::{
     RestoreError,
     content::{is_equal, was_found_restored},
     journal::Past,
+    links::file_at,
     report::{Reporter, amount},
 };
 use crate::{
     place::{Tree, advise, key, split},
-    plan::{PlanFile, Step},
+    plan::{Holes, PlanFile, Step},
     worker::Cancel,
 };
 use std::{
@@ -26,6 +27,8 @@ pub(super) fn all(
     cancel: &Cancel,
     reporter: &mut Reporter<'_>,
 ) -> Result<(), RestoreError> {
+    let mut holes = Holes::default();
+    let mut seen = Seen::default();
     for step in plan.steps()? {
         let (_, step) = step?;
         let key = key(&step.path);
@@ -35,7 +38,7 @@ pub(super) fn all(
             continue;
         }
         reporter.working(&step, 0);
-        match compare(tree, &step, cancel, reporter) {
+        match compare(tree, &step, &mut holes, &mut seen, cancel, reporter) {
             Ok(Some(true)) => reporter.outcome.verified += amount(&step),
             Ok(Some(false)) => reporter.unequal(
                 &step.path,
@@ -60,9 +63,14 @@ pub(super) fn all(
     Ok(())
 }
 
+/// Files that were found equal at one of their names.
+type Seen = HashSet<(u64, u64, u64)>;
+
 fn compare(
     tree: &mut Tree,
     step: &Step,
+    holes: &mut Holes,
+    seen: &mut Seen,
     cancel: &Cancel,
     reporter: &mut Reporter<'_>,
 ) -> io::Result<Option<bool>> {
@@ -71,8 +79,20 @@ fn compare(
     }
     let (folder, name) = split(&step.path);
     let folder = tree.folder(folder)?;
-    is_equal(&folder, name, step, &mut |read| {
+    // Read once, however many names it has.
+    let file = match step.link {
+        Some(link) => file_at(&folder, name).map(|(device, inode)| (link, device, inode)),
+        None => None,
+    };
+    if file.is_some_and(|file| seen.contains(&file)) {
+        return Ok(Some(true));
+    }
+    let equal = is_equal(&folder, name, step, holes, &mut |read| {
         reporter.working(step, read);
         !cancel.is_cancelled()
-    })
+    })?;
+    if equal == Some(true) {
+        seen.extend(file);
+    }
+    Ok(equal)
 }

@@ -9,6 +9,7 @@ fn config() -> Config {
         managed: true,
         approval: Approval::Both,
         restore_targets: targets.iter().map(PathBuf::from).collect(),
+        restore_devices: false,
     };
     let system = |id: &str, tenant: &str| System {
         id: id.into(),

@@ -20,7 +20,7 @@ use std::{
     ops::ControlFlow,
     os::unix::{
         ffi::OsStrExt,
-        fs::{MetadataExt, PermissionsExt},
+        fs::{FileTypeExt, MetadataExt, PermissionsExt},
     },
     path::{Path, PathBuf},
 };
@@ -67,6 +67,7 @@ impl World {
             policy,
             reference: REFERENCE.to_owned(),
             stamp: STAMP.to_owned(),
+            devices: false,
         }
     }
 
@@ -175,6 +176,11 @@ pub(super) struct Look {
     pub(super) owner: (u32, u32),
     pub(super) modified: (i64, i64),
     pub(super) content: PathBytes,
+    /// The number of a device.
+    pub(super) device: u64,
+    pub(super) xattrs: BTreeMap<PathBytes, PathBytes>,
+    /// The first path of the same file, where it has several.
+    pub(super) same_as: Option<PathBuf>,
 }
 
 pub(super) type Picture = BTreeMap<PathBuf, Look>;
@@ -182,6 +188,7 @@ pub(super) type Picture = BTreeMap<PathBuf, Look>;
 /// Everything below a folder, itself as the empty path.
 pub(super) fn picture(root: &Path) -> Picture {
     let mut all = BTreeMap::new();
+    let mut linked: HashMap<(u64, u64), Vec<PathBuf>> = HashMap::new();
     let mut waiting = vec![root.to_owned()];
     while let Some(path) = waiting.pop() {
         let stat = fs::symlink_metadata(&path).unwrap();
@@ -202,11 +209,42 @@ pub(super) fn picture(root: &Path) -> Picture {
             owner: (stat.uid(), stat.gid()),
             modified: (stat.mtime(), stat.mtime_nsec()),
             content,
+            device: if kind.is_char_device() || kind.is_block_device() {
+                stat.rdev()
+            } else {
+                0
+            },
+            xattrs: xattrs(&path),
+            same_as: None,
         };
         let below = path.strip_prefix(root).unwrap().to_owned();
+        if !kind.is_dir() && stat.nlink() > 1 {
+            let file = (stat.dev(), stat.ino());
+            linked.entry(file).or_default().push(below.clone());
+        }
         all.insert(below, look);
     }
+    for names in linked.values() {
+        let first = names.iter().min();
+        for name in names {
+            all.get_mut(name).unwrap().same_as = first.cloned();
+        }
+    }
     all
+}
+
+fn xattrs(path: &Path) -> BTreeMap<PathBytes, PathBytes> {
+    let mut names = vec![0; 1 << 16];
+    let length = rustix::fs::llistxattr(path, &mut names[..]).unwrap_or(0);
+    let names = names[..length].split(|byte| *byte == 0);
+    names
+        .filter(|name| !name.is_empty())
+        .map(|name| {
+            let mut value = vec![0; 1 << 16];
+            let length = rustix::fs::lgetxattr(path, name, &mut value[..]).unwrap();
+            (name.to_vec(), value[..length].to_vec())
+        })
+        .collect()
 }
 
 /// The same stands there; else the paths that differ are shown, without their contents.
@@ -218,11 +256,14 @@ pub(super) fn assert_same(found: &Picture, expected: &Picture, when: &str) {
             let content = String::from_utf8_lossy(&look.content);
             let content: String = content.chars().take(20).collect();
             format!(
-                "{:o} {:?} {:?} {} {content:?}",
+                "{:o} {:?} {:?} {} {content:?} {} {:?} {:?}",
                 look.mode,
                 look.owner,
                 look.modified,
-                look.content.len()
+                look.content.len(),
+                look.device,
+                look.xattrs,
+                look.same_as
             )
         })
     };
@@ -320,8 +361,7 @@ impl Memory {
                 ..Default::default()
             },
             blobs: Vec::new(),
-            hard_linked: false,
-            has_xattrs: false,
+            linked: None,
         };
         self.items.push((path.as_bytes().to_vec(), item));
         &mut self.items.last_mut().unwrap().1

@@ -106,6 +106,7 @@ fn what_was_lost_is_restored_and_compared() {
         policy: OverwritePolicy::KeepExisting,
         reference: "R-0001".to_owned(),
         stamp: "2026-11-20 2200".to_owned(),
+        devices: false,
     };
     let file = fixture.dir.path().join("plan");
     let news = &mut |_| std::ops::ControlFlow::Continue(());

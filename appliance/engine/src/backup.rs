@@ -10,6 +10,7 @@ mod gate;
 mod meter;
 mod pace;
 mod source;
+mod walk;
 
 pub use folders::FolderError;
 pub(crate) use source::TOLD;

@@ -123,6 +123,57 @@ pub(crate) fn issues(events: &[Event]) -> Vec<Issue> {
     events.iter().filter_map(issue).collect()
 }
 
+/// Runs an ignored test of this crate as a user without rights. Only root can.
+pub(crate) fn as_another_user(test: &str) {
+    // The built program may lie where only root reads.
+    let folder = tempfile::tempdir().unwrap();
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(folder.path(), open).unwrap();
+    let program = folder.path().join("tests");
+    std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    let output = Command::new("setpriv")
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(&program)
+        .args(["--exact", "--ignored", "--nocapture", test])
+        .current_dir("/")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+/// Runs an ignored test of this crate where a small disk is mounted at `folder`; `script`
+/// is run before, and the test finds `about` in [`about`].
+pub(crate) fn on_a_disk(folder: &Path, script: &str, about: &impl serde::Serialize, test: &str) {
+    let script = format!("{script} || exit 77; exec \"$2\" --exact --ignored --nocapture \"$3\"");
+    let output = Command::new("unshare")
+        .args(["-Urm", "sh", "-c", &script, "sh"])
+        .arg(folder)
+        .arg(std::env::current_exe().unwrap())
+        .arg(test)
+        .env(ABOUT, serde_json::to_string(about).unwrap())
+        .output();
+    let required = std::env::var_os("OCDECK_REQUIRE_PEERS").is_some_and(|value| value == "1");
+    match output {
+        Ok(output) if output.status.success() => {}
+        Ok(output) if output.status.code() == Some(101) => panic!("{}", said(&output)),
+        other if required => panic!("a small disk cannot be mounted here: {other:?}"),
+        _ => println!("skipped: a small disk cannot be mounted here"),
+    }
+}
+
+/// Where a test that another one started finds what it is about.
+const ABOUT: &str = "OCDECK_TEST_ABOUT";
+
+/// What the test that started this one says.
+pub(crate) fn about<T: serde::de::DeserializeOwned>() -> T {
+    serde_json::from_str(&std::env::var(ABOUT).unwrap()).unwrap()
+}
+
+fn said(output: &std::process::Output) -> String {
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    text(&output.stdout) + &text(&output.stderr)
+}
+
 /// Bytes that do not compress, the same for the same seed.
 pub(crate) fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(2).wrapping_add(1);

@@ -6,6 +6,9 @@ use bytes::Bytes;
 use rustic_core::{
     BytesList, ErrorKind, FileType, Id, ReadBackend, RusticError, RusticResult, WriteBackend,
 };
+use rustix::io::Errno;
+use std::error::Error;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -66,6 +69,25 @@ impl Guarded {
     }
 }
 
+/// Why a write failed, and what to do.
+fn in_words(error: &RusticError) -> String {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let number = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::raw_os_error);
+        match number.map(Errno::from_raw_os_error) {
+            Some(Errno::NOSPC) => return "its disk is full: make room there, then run the job again".to_owned(),
+            Some(Errno::DQUOT) => return "the quota of its disk is used up: raise it or make room, then run the job again".to_owned(),
+            Some(Errno::ROFS) => return "its disk is mounted read-only: look why, and mount it writable".to_owned(),
+            Some(Errno::ACCESS | Errno::PERM) => return "the agent's user may not write there: give it the right".to_owned(),
+            Some(Errno::IO) => return "its disk reports an error: look at the disk and its mount".to_owned(),
+            _ => cause = error.source(),
+        }
+    }
+    one_line(error)
+}
+
 fn refused() -> Box<RusticError> {
     RusticError::new(
         ErrorKind::Backend,
@@ -121,7 +143,7 @@ impl WriteBackend for Guarded {
             .write_bytes(tpe, id, cacheable, content)
             .inspect_err(|error| {
                 self.used.fetch_sub(size, Ordering::SeqCst);
-                self.gate.shut(Stop::Write(one_line(error)));
+                self.gate.shut(Stop::Write(in_words(error)));
             })?;
         if tpe == FileType::Snapshot {
             *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(*id);

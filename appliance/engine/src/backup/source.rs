@@ -3,8 +3,10 @@
 //! Walks by itself, because the library tells unreadable files only to a log, leaves out the
 //! metadata of the folders named, and cannot be slowed or stopped.
 
-use super::Run;
-use ignore::{DirEntry, Walk, WalkBuilder};
+use super::{
+    Run,
+    walk::{Found, Step, Steps},
+};
 use rustic_core::{
     ErrorKind, LocalSourceSaveOptions, ReadSource, ReadSourceEntry, ReadSourceOpen, RusticError,
     RusticResult,
@@ -14,7 +16,8 @@ use std::collections::HashSet;
 use std::error::Error;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,13 +33,6 @@ pub(super) struct Source {
     left_out: PathBuf,
 }
 
-/// A folder to walk, or one above it to record.
-#[derive(Clone, Debug)]
-struct Step {
-    path: PathBuf,
-    deep: bool,
-}
-
 impl Source {
     pub(super) fn new(run: Arc<Run>, left_out: PathBuf) -> Self {
         let steps = steps(&run.folders);
@@ -47,30 +43,20 @@ impl Source {
         }
     }
 
-    fn walk(&self) -> impl Iterator<Item = Walk> + Send + use<> {
-        let left_out = self.left_out.clone();
-        self.steps.clone().into_iter().map(move |step| {
-            let left_out = left_out.clone();
-            WalkBuilder::new(step.path)
-                .standard_filters(false)
-                .follow_links(false)
-                .max_depth((!step.deep).then_some(0))
-                .sort_by_file_path(Path::cmp)
-                .filter_entry(move |entry| entry.path() != left_out)
-                .build()
-        })
+    fn walk(&self) -> Steps {
+        Steps::new(self.steps.clone(), self.left_out.clone())
     }
 
     /// Counts files and bytes until `over`, and tells the meter when it got to the end.
     pub(super) fn count(&self, over: impl Fn() -> bool) {
         let (mut files, mut bytes) = (0, 0);
-        for entry in self.walk().flatten() {
+        for found in self.walk() {
             if over() {
                 return;
             }
             // What cannot be read is told when its turn comes.
-            let Ok(entry) = entry else { continue };
-            match entry.metadata() {
+            let Ok(found) = found else { continue };
+            match found.entry.metadata() {
                 Ok(meta) if meta.is_dir() => {}
                 Ok(meta) => {
                     files += 1;
@@ -120,7 +106,7 @@ impl ReadSource for Source {
     fn entries(&self) -> Entries {
         Entries {
             run: Arc::clone(&self.run),
-            walk: Box::new(self.walk().flatten()),
+            walk: self.walk(),
             warned: PathBuf::new(),
         }
     }
@@ -129,7 +115,7 @@ impl ReadSource for Source {
 /// Everything in the folders, in the order of a tree.
 pub(super) struct Entries {
     run: Arc<Run>,
-    walk: Box<dyn Iterator<Item = Result<DirEntry, ignore::Error>> + Send>,
+    walk: Steps,
     warned: PathBuf,
 }
 
@@ -142,9 +128,9 @@ impl Iterator for Entries {
                 return None;
             }
             match self.walk.next()? {
-                Err(error) => self.warn(path(&error), reason(&error)),
-                Ok(entry) => {
-                    if let Some(entry) = self.entry(entry) {
+                Err((path, error)) => self.warn(&path, reason(error.as_ref())),
+                Ok(found) => {
+                    if let Some(entry) = self.entry(found) {
                         return Some(Ok(entry));
                     }
                 }
@@ -162,12 +148,17 @@ impl Entries {
         }
     }
 
-    fn entry(&mut self, entry: DirEntry) -> Option<ReadSourceEntry<Opener>> {
-        let path = entry.path().to_owned();
+    fn entry(&mut self, found: Found) -> Option<ReadSourceEntry<Opener>> {
+        let Found {
+            entry,
+            path,
+            held,
+            is_top,
+        } = found;
         // The root of the file system has no name, and the tree has a root already.
         path.file_name()?;
         // The protected folder itself does not count as being in it.
-        if entry.depth() > 0 {
+        if !is_top {
             self.run.saw(&path);
         }
         let mut found = match LocalSourceSaveOptions::default().map_entry(entry) {
@@ -186,14 +177,16 @@ impl Entries {
             self.run.meter.offered();
             Opener {
                 size: found.node.meta.size,
+                near: found.path,
+                _held: held,
                 ticket: Ticket {
                     run: Arc::clone(&self.run),
-                    path,
+                    path: path.clone(),
                 },
             }
         });
         Some(ReadSourceEntry {
-            path: found.path,
+            path,
             node: found.node,
             open,
         })
@@ -216,20 +209,30 @@ impl Drop for Ticket {
 pub(super) struct Opener {
     ticket: Ticket,
     size: u64,
+    /// Its path for the kernel, and the open folder that this may lead through.
+    near: PathBuf,
+    _held: Option<Arc<OwnedFd>>,
 }
 
 impl ReadSourceOpen for Opener {
     type Reader = Reader;
 
     fn open(self) -> RusticResult<Reader> {
-        let Self { ticket, size } = self;
+        let Self {
+            ticket,
+            size,
+            near,
+            _held,
+        } = self;
         ticket.run.meter.reading(&ticket.path);
-        let file = open(&ticket.path).map_err(|error| {
+        let file = open(&near).map_err(|error| {
             let text = RusticError::new(ErrorKind::InputOutput, TOLD);
             ticket.run.meter.lose(&ticket.path, reason(&error));
             text
         })?;
         Ok(Reader {
+            opened: last_change(&file),
+            ended: false,
             file,
             ticket,
             size,
@@ -259,6 +262,14 @@ pub(super) struct Reader {
     ticket: Ticket,
     size: u64,
     read: u64,
+    /// Length and time of the last change when it was opened.
+    opened: Option<(u64, i64, i64)>,
+    ended: bool,
+}
+
+fn last_change(file: &File) -> Option<(u64, i64, i64)> {
+    let meta = file.metadata().ok()?;
+    Some((meta.len(), meta.mtime(), meta.mtime_nsec()))
 }
 
 impl Read for Reader {
@@ -277,25 +288,20 @@ impl Read for Reader {
             }
             Ok(read) => read,
         };
-        if read == 0 && most > 0 && self.read < self.size {
-            let text = "it became shorter while it was read; the part that was left is kept";
-            run.meter.warn(&self.ticket.path, text.to_owned());
+        if read == 0 && most > 0 && !self.ended {
             // Told once, however often the end is asked for.
-            self.size = self.read;
+            self.ended = true;
+            if self.read < self.size {
+                let text = "it became shorter while it was read; the part that was left is kept";
+                run.meter.warn(&self.ticket.path, text.to_owned());
+            } else if last_change(&self.file) != self.opened {
+                let text = "it changed while it was read; what is kept may be of before and after";
+                run.meter.warn(&self.ticket.path, text.to_owned());
+            }
         }
         self.read += read as u64;
         run.pace.take(read as u64, &run.gate);
         Ok(read)
-    }
-}
-
-fn path(error: &ignore::Error) -> &Path {
-    match error {
-        ignore::Error::WithPath { path, .. } => path,
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
-            path(err)
-        }
-        _ => Path::new("/"),
     }
 }
 

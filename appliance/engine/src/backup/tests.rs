@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{Fixture, PASSWORD, issues, noise, run};
+use crate::testing::{Fixture, PASSWORD, about, as_another_user, issues, noise, on_a_disk, run};
 use crate::worker::protocol::{PathBytes, Progress, RepositorySecret};
 use chrono::{TimeZone as _, Utc};
 use std::os::unix::ffi::OsStrExt;
@@ -307,28 +307,175 @@ fn a_file_that_vanishes_before_it_is_read_is_a_named_warning() {
 
 #[test]
 fn what_cannot_be_read_is_named_and_the_rest_is_kept() {
+    if rustix::process::geteuid().is_root() {
+        // Root reads everything.
+        return as_another_user("backup::tests::child_that_may_not_read_all");
+    }
+    child_that_may_not_read_all();
+}
+
+#[test]
+#[ignore = "started by another test, as another user"]
+fn child_that_may_not_read_all() {
     let fixture = Fixture::new();
     fixture.write("a", "a");
-    // Longer than any path can be: nobody, not even root, opens what is in it by its path.
+    fixture.write("closed/inner", "i");
+    fixture.write("secret", "s");
+    let closed = |name: &str, mode| {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        std::fs::set_permissions(fixture.source().join(name), mode).unwrap();
+    };
+    closed("closed", 0o000);
+    closed("secret", 0o000);
+    let (result, events) = run(&fixture.spec());
+    closed("closed", 0o700);
+    let outcome = result.unwrap();
+    assert_eq!((outcome.files, outcome.warnings), (1, 2));
+    let told = issues(&events);
+    let names: Vec<_> = told.iter().map(|issue| issue.path.clone()).collect();
+    let expected = ["closed", "secret"].map(|name| bytes(&fixture.source().join(name)));
+    assert_eq!(names, expected);
+    for issue in told {
+        assert!(issue.warning && issue.text.contains("must be able to read it"));
+    }
+    fixture.restic_check();
+}
+
+#[test]
+fn a_file_deeper_than_any_path_is_kept() {
+    let fixture = Fixture::new();
+    // Three times as long as the longest path: two folders are walked from where they are.
     let mut folder = std::fs::File::open(fixture.source()).unwrap();
     let name = "d".repeat(250);
-    for _ in 0..17 {
+    let mut path = bytes(&fixture.source());
+    for _ in 0..50 {
         rustix::fs::mkdirat(&folder, &name, rustix::fs::Mode::RWXU).unwrap();
         let flags = rustix::fs::OFlags::DIRECTORY;
         let below = rustix::fs::openat(&folder, &name, flags, rustix::fs::Mode::empty());
         folder = below.unwrap().into();
+        path.push(b'/');
+        path.extend(name.as_bytes());
     }
+    let file = rustix::fs::openat(
+        &folder,
+        "bottom",
+        rustix::fs::OFlags::CREATE | rustix::fs::OFlags::WRONLY,
+        rustix::fs::Mode::RUSR,
+    );
+    std::io::Write::write_all(&mut std::fs::File::from(file.unwrap()), b"deep").unwrap();
+    fixture.write("e", "after it");
     let (result, events) = run(&fixture.spec());
     let outcome = result.unwrap();
-    assert_eq!(outcome.files, 1);
-    assert_eq!(outcome.warnings, 1);
-    let told = issues(&events);
-    assert_eq!(told.len(), 1);
-    assert!(
-        told.iter()
-            .all(|i| i.warning && i.path.starts_with(&bytes(&fixture.source())))
+    assert_eq!(
+        (outcome.files, outcome.warnings),
+        (2, 0),
+        "{:?}",
+        issues(&events)
     );
+    let repository = fixture.open();
+    let point = repository.point(&outcome.point).unwrap();
+    path.extend(b"/bottom");
+    assert!(path.len() > 3 * 4096);
+    assert_eq!(repository.node(&point, &path).unwrap().size, 4);
     fixture.restic_check();
+    // What has not changed is not read again, there as elsewhere.
+    let again = fixture.back_up();
+    assert_eq!((again.files, again.warnings), (2, 0));
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_read_is_kept_and_named() {
+    use std::os::unix::fs::FileExt;
+    for (change, words) in [
+        (
+            &(|file: &std::fs::File| file.set_len(500_000)) as &dyn Fn(&std::fs::File) -> _,
+            "shorter",
+        ),
+        (
+            &|file| file.write_all_at(b"more", 2_000_000),
+            "before and after",
+        ),
+        (&|file| file.write_all_at(b"other", 10), "before and after"),
+    ] {
+        let fixture = Fixture::new();
+        fixture.write("calm", "calm");
+        fixture.write("changing", noise(1, 2_000_000));
+        let path = fixture.source().join("changing");
+        let entry = opened(&fixture, &path);
+        let mut reader = rustic_core::ReadSourceOpen::open(entry.0).unwrap();
+        let mut first = vec![0; 1_000_000];
+        std::io::Read::read_exact(&mut reader, &mut first).unwrap();
+        change(&std::fs::File::options().write(true).open(&path).unwrap()).unwrap();
+        let mut rest = Vec::new();
+        std::io::Read::read_to_end(&mut reader, &mut rest).unwrap();
+        let told = issues(&entry.1.lock().unwrap());
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told.iter().all(|it| it.text.contains(words)), "{told:?}");
+    }
+}
+
+/// The file as the library gets it, and what is told of it.
+fn opened(fixture: &Fixture, path: &Path) -> (source::Opener, Arc<Mutex<Vec<Event>>>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&told);
+    let run = Arc::new(Run {
+        folders: vec![fixture.source()],
+        filled: Mutex::default(),
+        gate: Arc::new(Gate::new(Cancel::new())),
+        meter: Arc::new(Meter::new(Emit::new(move |event| {
+            sink.lock().unwrap().push(event);
+        }))),
+        pace: Pace::new(None),
+    });
+    let source = Source::new(run, fixture.repository.path.clone());
+    let mut entries = rustic_core::ReadSource::entries(&source).map(Result::unwrap);
+    let entry = entries.find(|entry| entry.path == path).unwrap();
+    (entry.open.unwrap(), told)
+}
+
+/// Not a test: what the next one runs where the repository's disk is small.
+#[test]
+#[ignore = "started by another test, on a small disk"]
+fn child_with_a_full_repository() {
+    let mut spec: BackupSpec = about();
+    spec.repository.secret = RepositorySecret::Password(PASSWORD.to_owned());
+    let repository = crate::repo::Repository::create(&spec.repository).unwrap();
+    spec.repository.secret = repository.master_key().unwrap();
+    let filler = spec.repository.path.join("filler");
+    std::fs::write(&filler, vec![1; 14_000_000]).unwrap();
+    let error = run(&spec).0.unwrap_err();
+    assert!(matches!(error, BackupError::Write(_)), "{error:?}");
+    let text = error.to_string();
+    assert!(text.contains("its disk is full: make room there"), "{text}");
+    assert!(text.contains("no restore point was made"), "{text}");
+    assert!(repository.points().unwrap().is_empty());
+
+    std::fs::remove_file(filler).unwrap();
+    spec.after_kill = true;
+    assert_eq!(run(&spec).0.unwrap().files, 40);
+    assert_eq!(repository.points().unwrap().len(), 1);
+    let left = std::fs::read_dir(spec.repository.path.join("data")).unwrap();
+    let left = left.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
+    let half = left.filter(|file| {
+        let name = file.as_ref().unwrap().file_name();
+        name.as_encoded_bytes().ends_with(b"-tmp-")
+    });
+    assert_eq!(half.count(), 0);
+}
+
+#[test]
+fn a_full_repository_disk_makes_no_point_and_is_said() {
+    let fixture = Fixture::without_repository();
+    for n in 0..40 {
+        fixture.write(format!("{n}"), noise(n, 200_000));
+    }
+    std::fs::create_dir(&fixture.repository.path).unwrap();
+    on_a_disk(
+        &fixture.repository.path,
+        "mount -t tmpfs -o size=16m tmpfs \"$1\"",
+        &fixture.spec(),
+        "backup::tests::child_with_a_full_repository",
+    );
 }
 
 #[test]

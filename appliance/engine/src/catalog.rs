@@ -15,6 +15,7 @@ pub use search::{Looked, SearchNews, TellSearch};
 pub use versions::{TellVersions, Version, VersionNews};
 
 use crate::repo::{FolderId, Node, Point, RepoError, Repository, components, possible, push};
+use ocdeck_domain::text;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -106,7 +107,7 @@ impl Catalog {
         let mut nodes = self.repository.folder_of(point, path, id)?;
         nodes.retain(|node| {
             possible(&node.name) || {
-                log::warn!("impossible name in {}", String::from_utf8_lossy(path));
+                log::warn!("impossible name in {}", text::show(path));
                 false
             }
         });

@@ -2,24 +2,28 @@
 
 use super::{
     folder::Folder,
-    write::{create_by_link, is_unsupported},
+    write::{create_by_link, is_unsupported, reserve},
 };
 use rustix::{
     fs::{
         AtFlags, Mode, OFlags, RenameFlags, XattrFlags, fsetxattr, fstatvfs, linkat, openat,
-        renameat_with, symlinkat, unlinkat,
+        renameat, renameat_with, symlinkat, unlinkat,
     },
     io::Errno,
 };
+use serde::{Deserialize, Serialize};
 use std::io;
 
 /// How something is created only where nothing stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Keep {
     /// By a rename that does not replace.
     Rename,
     /// By a second link: NFS, sshfs.
     Link,
+    /// By an empty file that takes the name, and is replaced when the content is whole.
+    Reserve,
 }
 
 /// What a target can do.
@@ -61,9 +65,16 @@ fn probe(folder: &Folder, one: &[u8], two: &[u8]) -> io::Result<Abilities> {
     let _ = unlinkat(folder, two, AtFlags::empty());
     let keep = match renameat_with(folder, one, folder, two, RenameFlags::NOREPLACE) {
         Ok(()) => Some(Keep::Rename),
-        Err(error) if is_unsupported(error) => create_by_link(folder, one, two)
-            .unwrap_or(false)
-            .then_some(Keep::Link),
+        Err(error) if is_unsupported(error) => match create_by_link(folder, one, two) {
+            Ok(true) => Some(Keep::Link),
+            _ => reserve(folder, two)
+                .and_then(|taken| match taken {
+                    Some(_) => renameat(folder, one, folder, two).map_err(Into::into),
+                    None => Err(Errno::EXIST.into()),
+                })
+                .is_ok()
+                .then_some(Keep::Reserve),
+        },
         Err(error) => return Err(error.into()),
     };
     let _ = unlinkat(folder, one, AtFlags::empty());

@@ -8,6 +8,7 @@ use super::{
     write::advise,
 };
 use crate::worker::protocol::PathBytes;
+use ocdeck_domain::text;
 use rustix::{
     fs::{AtFlags, CWD, Mode, OFlags, fstat, mkdirat, openat, readlinkat, statat, unlinkat},
     io::Errno,
@@ -228,7 +229,7 @@ fn make_one(folder: &Folder, name: &[u8]) -> io::Result<()> {
 }
 
 fn opening(place: &Place, source: io::Error) -> PlaceError {
-    let path = String::from_utf8_lossy(&place.target()).into_owned();
+    let path = text::show(&place.target());
     if is(&source, Errno::NOENT) {
         PlaceError::Missing { path }
     } else if is_no_folder(&source) {

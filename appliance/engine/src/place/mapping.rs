@@ -6,6 +6,7 @@
 
 use super::name::{is_component, is_reference, join, parts};
 use crate::worker::protocol::PathBytes;
+use ocdeck_domain::text;
 use serde::{Deserialize, Serialize};
 
 /// Where a restore writes.
@@ -88,7 +89,7 @@ pub enum PathError {
 pub fn normalise(paths: &[PathBytes]) -> Result<Vec<PathBytes>, PathError> {
     let mut all = Vec::with_capacity(paths.len());
     for path in paths {
-        let shown = || String::from_utf8_lossy(path).into_owned();
+        let shown = || text::show(path);
         if path.first() != Some(&b'/') {
             return Err(PathError::NotAbsolute(shown()));
         }

@@ -7,6 +7,7 @@ use super::{
     write::{advise, is_unsupported},
 };
 use crate::worker::protocol::PathBytes;
+use ocdeck_domain::text;
 use rustix::{
     fs::{
         AtFlags, CWD, FileType, Gid, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, Uid,
@@ -160,7 +161,7 @@ fn set_xattrs(
     let mut cause = None;
     for attribute in &metadata.xattrs {
         if let Err(error) = set(attribute) {
-            failed.push(String::from_utf8_lossy(&attribute.name).into_owned());
+            failed.push(text::show(&attribute.name));
             cause.get_or_insert(error);
         }
     }

@@ -22,5 +22,6 @@ pub use name::{beside, is_component, is_reference, join, key, part_name, parts, 
 pub use sync::Syncer;
 pub use there::{Kind, Stamp, There};
 pub use write::{
-    Part, Publish, advise, is_full, is_other_file_system, make_folder, set_folder_metadata,
+    Part, Publish, Published, advise, is_full, is_other_file_system, make_folder,
+    set_folder_metadata,
 };

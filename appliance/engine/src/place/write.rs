@@ -2,6 +2,7 @@
 //! its own name. A temporary that never got its name is gone when it is dropped.
 
 use super::{
+    ability::Keep,
     content::Content,
     folder::{Folder, checked, is, is_no_folder},
     metadata::{Metadata, set_by_handle, set_by_name},
@@ -10,8 +11,8 @@ use super::{
 use crate::worker::protocol::PathBytes;
 use rustix::{
     fs::{
-        AtFlags, FileType, Mode, OFlags, RenameFlags, linkat, mkdirat, mknodat, openat, renameat,
-        renameat_with, symlinkat, unlinkat,
+        AtFlags, FileType, Mode, OFlags, RenameFlags, fstat, linkat, mkdirat, mknodat, openat,
+        renameat, renameat_with, symlinkat, unlinkat,
     },
     io::Errno,
 };
@@ -24,6 +25,17 @@ pub enum Publish {
     Create,
     /// In place of what stands there.
     Replace,
+}
+
+/// How a temporary got its name.
+#[derive(Debug)]
+pub enum Published<'a> {
+    /// It has it.
+    Done,
+    /// Something stands there and was to be kept; the temporary is removed.
+    Taken,
+    /// The file system cannot create without replacing: [`Part::publish_reserved`] is left.
+    Unable(Part<'a>),
 }
 
 /// A temporary in the folder of what it will be.
@@ -151,24 +163,51 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Gives it its name. `Ok(false)`: something stands there, and it was to be kept; the
-    /// temporary is removed.
-    pub fn publish(mut self, name: &[u8], how: Publish) -> io::Result<bool> {
+    /// Gives it its name. `keep`: the first way that is tried to create without replacing.
+    pub fn publish(mut self, name: &[u8], how: Publish, keep: Keep) -> io::Result<Published<'a>> {
         let name = checked(name)?;
-        let own = self.name.as_slice();
-        let taken = match how {
-            Publish::Replace => {
-                renameat(self.folder, own, self.folder, name)?;
-                if matches!(self.what, Made::Link) {
-                    // Of two names of one file the kernel takes none away by a rename.
-                    let _ = unlinkat(self.folder, own, AtFlags::empty());
-                }
-                false
-            }
-            Publish::Create => !create(self.folder, own, name)?,
+        match how {
+            Publish::Replace => self.replace(name)?,
+            Publish::Create => match create(self.folder, &self.name, name, keep)? {
+                Created::Done => {}
+                Created::Taken => return Ok(Published::Taken),
+                Created::Unable => return Ok(Published::Unable(self)),
+            },
+        }
+        self.published = true;
+        Ok(Published::Done)
+    }
+
+    /// Gives it its name where the file system cannot create without replacing: an empty
+    /// file takes the name, and is replaced. `Ok(false)`: something stands there.
+    pub fn publish_reserved(mut self, name: &[u8]) -> io::Result<bool> {
+        let name = checked(name)?;
+        let Some(inode) = reserve(self.folder, name)? else {
+            return Ok(false);
         };
-        self.published = !taken;
-        Ok(!taken)
+        let own = self
+            .folder
+            .look(name)?
+            .is_some_and(|there| (there.inode, there.size) == (inode, 0));
+        if !own {
+            return Ok(false);
+        }
+        if let Err(error) = self.replace(name) {
+            let _ = unlinkat(self.folder, name, AtFlags::empty());
+            return Err(error);
+        }
+        self.published = true;
+        Ok(true)
+    }
+
+    fn replace(&self, name: &[u8]) -> io::Result<()> {
+        let own = self.name.as_slice();
+        renameat(self.folder, own, self.folder, name)?;
+        if matches!(self.what, Made::Link) {
+            // Of two names of one file the kernel takes none away by a rename.
+            let _ = unlinkat(self.folder, own, AtFlags::empty());
+        }
+        Ok(())
     }
 }
 
@@ -181,12 +220,46 @@ impl Drop for Part<'_> {
     }
 }
 
-/// Renames where nothing stands; `Ok(false)`: something does.
-pub(super) fn create(folder: &Folder, own: &[u8], name: &[u8]) -> io::Result<bool> {
-    match renameat_with(folder, own, folder, name, RenameFlags::NOREPLACE) {
-        Ok(()) => Ok(true),
-        Err(Errno::EXIST) => Ok(false),
-        Err(error) if is_unsupported(error) => create_by_link(folder, own, name),
+/// How creating without replacing went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Created {
+    Done,
+    /// Something stands there.
+    Taken,
+    /// The file system has no such way.
+    Unable,
+}
+
+/// Renames where nothing stands.
+fn create(folder: &Folder, own: &[u8], name: &[u8], keep: Keep) -> io::Result<Created> {
+    let done = |done| match done {
+        true => Created::Done,
+        false => Created::Taken,
+    };
+    if keep == Keep::Rename {
+        match renameat_with(folder, own, folder, name, RenameFlags::NOREPLACE) {
+            Ok(()) => return Ok(Created::Done),
+            Err(Errno::EXIST) => return Ok(Created::Taken),
+            Err(error) if is_unsupported(error) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if keep <= Keep::Link {
+        match create_by_link(folder, own, name) {
+            Err(error) if is_other_file_system(&error) && !is(&error, Errno::NOENT) => {}
+            other => return other.map(done),
+        }
+    }
+    Ok(Created::Unable)
+}
+
+/// Takes a name with an empty file that nobody reads, and tells its inode. `None`:
+/// something stands there.
+pub(super) fn reserve(folder: &Folder, name: &[u8]) -> io::Result<Option<u64>> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    match openat(folder, name, flags, Mode::empty()) {
+        Ok(taken) => Ok(Some(fstat(&taken)?.st_ino)),
+        Err(Errno::EXIST) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
@@ -329,10 +402,11 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let tree = open(temp.path());
         std::fs::write(temp.path().join("taken"), "theirs").unwrap();
-        for by in [create, create_by_link] {
+        for keep in [Keep::Rename, Keep::Link] {
             std::fs::write(temp.path().join("own"), "ours").unwrap();
-            assert!(!by(tree.top(), b"own", b"taken").unwrap());
-            assert!(by(tree.top(), b"own", b"free").unwrap());
+            let by = |name: &[u8]| create(tree.top(), b"own", name, keep).unwrap();
+            assert_eq!(by(b"taken"), Created::Taken);
+            assert_eq!(by(b"free"), Created::Done);
             assert!(!temp.path().join("own").exists());
             std::fs::remove_file(temp.path().join("free")).unwrap();
         }
@@ -353,7 +427,8 @@ mod tests {
             ..Metadata::default()
         };
         assert_eq!(part.set_metadata(&metadata), Vec::<String>::new());
-        assert!(part.publish(b"name", Publish::Create).unwrap());
+        let published = part.publish(b"name", Publish::Create, Keep::Rename);
+        assert!(matches!(published, Ok(Published::Done)));
         let stat = std::fs::metadata(temp.path().join("name")).unwrap();
         assert_eq!(stat.mode() & 0o7777, 0o640);
         assert_eq!(
@@ -371,8 +446,29 @@ mod tests {
         std::os::unix::fs::symlink("far", temp.path().join("name")).unwrap();
         let mut part = Part::file(tree.top(), b".part".to_vec()).unwrap();
         part.write(b"new").unwrap();
-        assert!(part.publish(b"name", Publish::Replace).unwrap());
+        let published = part.publish(b"name", Publish::Replace, Keep::Rename);
+        assert!(matches!(published, Ok(Published::Done)));
         assert_eq!(std::fs::read(temp.path().join("far")).unwrap(), b"far");
         assert_eq!(std::fs::read(temp.path().join("name")).unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_name_that_must_be_taken_first_is_taken_from_nobody() {
+        let temp = tempfile::tempdir().unwrap();
+        let tree = open(temp.path());
+        std::fs::write(temp.path().join("taken"), "theirs").unwrap();
+        for (name, free) in [(&b"taken"[..], false), (b"free", true)] {
+            let mut part = Part::file(tree.top(), b".part".to_vec()).unwrap();
+            part.write(b"ours").unwrap();
+            let Published::Unable(part) =
+                part.publish(name, Publish::Create, Keep::Reserve).unwrap()
+            else {
+                panic!("another way was found");
+            };
+            assert_eq!(part.publish_reserved(name).unwrap(), free);
+            assert!(!temp.path().join(".part").exists());
+        }
+        assert_eq!(std::fs::read(temp.path().join("taken")).unwrap(), b"theirs");
+        assert_eq!(std::fs::read(temp.path().join("free")).unwrap(), b"ours");
     }
 }

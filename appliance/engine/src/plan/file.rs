@@ -2,7 +2,7 @@
 //! a million steps are never held at once. It appears under its name only when whole.
 
 use super::{PlanError, PlanSpec, step::Step, summary::Summary};
-use crate::place::Place;
+use crate::place::{Keep, Place};
 use ocdeck_domain::restore::OverwritePolicy;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -27,6 +27,8 @@ pub struct Head {
     pub policy: OverwritePolicy,
     /// The request's reference.
     pub reference: String,
+    /// How the target creates a file without replacing another.
+    pub keep: Keep,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -51,7 +53,7 @@ pub(super) struct PlanWriter {
 }
 
 impl PlanWriter {
-    pub(super) fn new(path: &Path, spec: &PlanSpec) -> Result<Self, PlanError> {
+    pub(super) fn new(path: &Path, spec: &PlanSpec, keep: Keep) -> Result<Self, PlanError> {
         let mut temporary = OsString::from(path);
         temporary.push(".part");
         let temporary = PathBuf::from(temporary);
@@ -71,6 +73,7 @@ impl PlanWriter {
             place: spec.place.clone(),
             policy: spec.policy,
             reference: spec.reference.clone(),
+            keep,
         }))?;
         Ok(writer)
     }

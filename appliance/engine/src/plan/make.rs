@@ -16,13 +16,14 @@ use super::{
 };
 use crate::{
     place::{
-        Abilities, Kind, Mapped, Mapper, Mapping, Space, Tree, advise, beside, is_component,
+        Abilities, Keep, Kind, Mapped, Mapper, Mapping, Space, Tree, advise, beside, is_component,
         is_reference, join, key, normalise, parts, split,
     },
     repo::{self, Special},
     worker::protocol::PathBytes,
 };
 use ocdeck_domain::restore::OverwritePolicy;
+use ocdeck_domain::text;
 use std::{collections::HashSet, ops::ControlFlow, path::Path};
 
 /// Names tried beside an existing file before it is given up.
@@ -44,7 +45,7 @@ pub fn make(
 ) -> Result<Summary, PlanError> {
     check_labels(spec)?;
     let paths = normalise(&spec.paths)?;
-    let mut planner = Planner::new(spec, &paths, PlanWriter::new(file, spec)?, News::new(news));
+    let mut planner = Planner::new(spec, &paths, file, News::new(news))?;
     let mut failed = None;
     source
         .walk(
@@ -109,10 +110,17 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(spec: &'a PlanSpec, paths: &[PathBytes], writer: PlanWriter, news: News<'a>) -> Self {
+    fn new(
+        spec: &'a PlanSpec,
+        paths: &[PathBytes],
+        file: &Path,
+        news: News<'a>,
+    ) -> Result<Self, PlanError> {
         let mut tally = Tally::new();
         let (tree, abilities, space) = survey(spec, &mut tally);
-        Self {
+        let keep = abilities.and_then(|abilities| abilities.keep);
+        let writer = PlanWriter::new(file, spec, keep.unwrap_or(Keep::Rename))?;
+        Ok(Self {
             spec,
             target: spec.place.target(),
             mapper: Mapper::new(spec.place.mapping, &spec.system_root, paths),
@@ -129,12 +137,12 @@ impl<'a> Planner<'a> {
             tally,
             news,
             any: false,
-        }
+        })
     }
 
     fn visit(&mut self, path: &[u8], walked: Walked) -> Result<(), PlanError> {
         let mapped = self.mapper.map(path);
-        let shown = String::from_utf8_lossy(path);
+        let shown = text::show(path);
         match (walked, mapped) {
             (Walked::Missing, _) => {
                 self.tally.problem(format!(
@@ -150,7 +158,7 @@ impl<'a> Planner<'a> {
             }
             (Walked::Item(_), Mapped::Above) => Ok(()),
             (Walked::Item(item), Mapped::Outside) => {
-                let root = String::from_utf8_lossy(&self.spec.system_root);
+                let root = text::show(&self.spec.system_root);
                 let reason = format!(
                     "{shown} is not below the root of the system, {root}: mark it and restore \
                      it to another path"
@@ -306,7 +314,7 @@ impl<'a> Planner<'a> {
             let step = step(to, item, Action::Create, Some(Finding::New));
             return self.step_of_file(path, &step);
         }
-        let blocking = String::from_utf8_lossy(&barrier.path);
+        let blocking = text::show(&barrier.path);
         let reason = format!(
             "what stands at {blocking} is no folder and stays: move it away, or restore to \
              another path"
@@ -417,13 +425,13 @@ impl<'a> Planner<'a> {
 
     fn finish(mut self) -> Result<Summary, PlanError> {
         if !self.any && self.tally.summary.problems.is_empty() {
-            let root = String::from_utf8_lossy(&self.spec.system_root);
+            let root = text::show(&self.spec.system_root);
             self.tally.problem(format!(
                 "the restore point holds nothing below {root}: choose another point"
             ));
         }
         if let Some(space) = self.space {
-            let target = String::from_utf8_lossy(&self.target).into_owned();
+            let target = text::show(&self.target);
             self.tally.fit(&target, space);
         }
         self.news.finish()?;
@@ -458,7 +466,7 @@ fn survey(spec: &PlanSpec, tally: &mut Tally) -> (Option<Tree>, Option<Abilities
             return (None, None, None);
         }
     };
-    let target = String::from_utf8_lossy(&spec.place.target()).into_owned();
+    let target = text::show(&spec.place.target());
     let abilities = match Abilities::of(&probed) {
         Ok(abilities) => Some(abilities),
         Err(error) => {

@@ -11,6 +11,7 @@ use crate::{
     worker::protocol::Amount,
 };
 use ocdeck_domain::restore::OverwritePolicy;
+use ocdeck_domain::text;
 
 /// How many skipped paths are named in a plan; all are named when it runs.
 const NAMED: usize = 100;
@@ -122,7 +123,7 @@ impl Tally {
             (Action::Skip, _) | (_, None) => {
                 if self.skipped_names.len() < NAMED {
                     let path = join(target, &step.path);
-                    let path = String::from_utf8_lossy(&path);
+                    let path = text::show(&path);
                     self.skipped_names
                         .push(format!("{path} is not restored: {}", step.reason));
                 }

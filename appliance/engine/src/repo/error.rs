@@ -1,5 +1,6 @@
 //! What can go wrong with a repository, one variant per operation.
 
+use ocdeck_domain::text;
 use rustic_core::RusticError;
 use std::path::PathBuf;
 
@@ -59,7 +60,7 @@ pub enum RepoError {
     #[error("there is no restore point {0} in this repository (any more); refresh the list")]
     NoSuchPoint(String),
     /// A path is not in the point.
-    #[error("no {} in restore point {point}", String::from_utf8_lossy(path))]
+    #[error("no {} in restore point {point}", text::show(path))]
     NoSuchPath {
         /// The point's id.
         point: String,
@@ -67,10 +68,7 @@ pub enum RepoError {
         path: Vec<u8>,
     },
     /// A path is in the point, but is no folder.
-    #[error(
-        "no such folder in restore point {point}: {}",
-        String::from_utf8_lossy(path)
-    )]
+    #[error("no such folder in restore point {point}: {}", text::show(path))]
     NoSuchFolder {
         /// The point's id.
         point: String,
@@ -80,7 +78,7 @@ pub enum RepoError {
     /// A folder of a point cannot be read from the repository.
     #[error(
         "the folder {} of restore point {point} cannot be read from the repository: {cause}",
-        String::from_utf8_lossy(path)
+        text::show(path)
     )]
     Folder {
         /// The point's id.
@@ -93,8 +91,8 @@ pub enum RepoError {
     /// A name in the repository that no file system can have, such as `..` or one with a slash.
     #[error(
         "the folder {} of restore point {point} holds the impossible name {:?}; it is left out",
-        String::from_utf8_lossy(path),
-        String::from_utf8_lossy(name)
+        text::show(path),
+        text::show(name)
     )]
     BadName {
         /// The point's id.

@@ -16,6 +16,7 @@ use crate::{
     plan::{Action, Head, Holes, PlanFile, PointSource, Step, Steps, What},
     worker::Cancel,
 };
+use ocdeck_domain::text;
 use std::{
     collections::HashSet,
     time::{Duration, Instant},
@@ -151,7 +152,7 @@ impl Writer<'_, '_> {
             .syncer
             .sync()
             .map_err(|source| RestoreError::Sync {
-                target: String::from_utf8_lossy(&self.head.place.target()).into_owned(),
+                target: text::show(&self.head.place.target()),
                 source,
             })?;
         self.journal.synced(&self.state.unsynced)?;

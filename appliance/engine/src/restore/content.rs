@@ -25,6 +25,15 @@ pub(super) fn looks_restored(step: &Step, there: &There) -> bool {
     }
 }
 
+/// Whether what stands there is the empty file that took the name of what the step writes.
+pub(super) fn only_takes_the_name(folder: &Folder, name: &[u8], step: &Step) -> bool {
+    let there = folder.look(name).ok().flatten();
+    step.action != Action::Replace
+        && there.is_some_and(|there| {
+            there.kind == Kind::File && there.size == 0 && !looks_restored(step, &there)
+        })
+}
+
 /// Whether the plan found at the step's path what the step would write.
 pub(super) fn was_found_restored(step: &Step) -> bool {
     step.action == Action::Keep && step.there.is_some_and(|there| looks_restored(step, &there))

@@ -29,6 +29,8 @@ enum Line {
     },
     /// What is written next: keys of paths.
     Next(Vec<Key>),
+    /// From here on names are taken by empty files before they are given.
+    Reserves,
     /// What is written and on the disk.
     Synced(Vec<Key>),
 }
@@ -61,6 +63,8 @@ pub(super) struct Past {
     pub(super) done: HashSet<u64>,
     /// Keys of what may have been written, or begun.
     pub(super) open: HashSet<u64>,
+    /// Empty files may stand where something was begun.
+    pub(super) reserves: bool,
 }
 
 impl Past {
@@ -101,6 +105,7 @@ impl Past {
                     self.open.insert(key);
                 }
             }
+            Line::Reserves => self.reserves = true,
             Line::Synced(keys) => {
                 for Key(key) in keys {
                     self.open.remove(&key);
@@ -118,6 +123,7 @@ impl Past {
 pub(super) struct Journal {
     path: PathBuf,
     file: File,
+    reserves: bool,
 }
 
 impl Journal {
@@ -148,6 +154,7 @@ impl Journal {
         let mut journal = Self {
             path: path.to_owned(),
             file,
+            reserves: false,
         };
         journal.line(&Line::Begin {
             attempt,
@@ -164,6 +171,15 @@ impl Journal {
             [] => Ok(()),
             _ => self.line(&Line::Next(keys.iter().copied().map(Key).collect())),
         }
+    }
+
+    /// Says, once, that empty files take names before they are given.
+    pub(super) fn reserves(&mut self) -> Result<(), RestoreError> {
+        if !self.reserves {
+            self.line(&Line::Reserves)?;
+            self.reserves = true;
+        }
+        Ok(())
     }
 
     /// Names what is on the disk.

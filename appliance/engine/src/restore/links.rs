@@ -9,6 +9,7 @@ use crate::{
     place::{Folder, Part, There, advise, is_other_file_system, key, part_name, split},
     plan::{Action, Finding, PlanError, PlanFile, Step, Summary},
 };
+use ocdeck_domain::text;
 use std::{
     collections::{HashMap, HashSet},
     io,
@@ -119,7 +120,7 @@ impl Writer<'_, '_> {
             return Ok(None);
         };
         let temporary = part_name(&self.head.reference, &step.path);
-        let shown = String::from_utf8_lossy(&lead.path);
+        let shown = text::show(&lead.path);
         let why = match Part::link(folder, temporary, &way, name) {
             Ok(part) => {
                 let made = part.look()?;

@@ -180,11 +180,14 @@ fn remove_leftovers(
         if !past.open.contains(&crate::place::key(&step.path)) {
             continue;
         }
-        let (folder, _) = split(&step.path);
+        let (folder, name) = split(&step.path);
         match tree.folder(folder) {
             Ok(folder) => {
                 let found = folder.remove(&part_name(&reference, &step.path));
                 removed += u64::from(found.unwrap_or(false));
+                if past.reserves && content::only_takes_the_name(&folder, name, &step) {
+                    removed += u64::from(folder.remove(name).unwrap_or(false));
+                }
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             // Its folder cannot be entered: the step itself will say so.

@@ -8,6 +8,7 @@ use crate::{
         Amount, Event, Issue, Level, PathBytes, Progress, RestoreOutcome, RestoreSpec,
     },
 };
+use ocdeck_domain::text;
 use std::time::{Duration, Instant};
 
 /// How often progress is told at most.
@@ -41,7 +42,7 @@ impl<'a> Reporter<'a> {
             bytes_total: Some(summary.written.bytes),
             ..Progress::default()
         };
-        let target = String::from_utf8_lossy(&self.target).into_owned();
+        let target = text::show(&self.target);
         let Amount { files, bytes } = summary.written;
         self.log(format!(
             "attempt {}: {files} files and links, {bytes} bytes, to {target}",

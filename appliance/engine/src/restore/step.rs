@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     place::{
-        Folder, Kind, Metadata, Part, Publish, Space, There, advise, is_full, key, make_folder,
-        part_name, set_folder_metadata, split,
+        Folder, Kind, Metadata, Part, Publish, Published, Space, There, advise, is_full, key,
+        make_folder, part_name, set_folder_metadata, split,
     },
     plan::{Action, Step, What, kind_of},
     repo::BlobId,
@@ -77,7 +77,18 @@ impl Writer<'_, '_> {
         if self.state.syncer.touch(folder) {
             part.sync()?;
         }
-        if folder.look(name)? != there || !part.publish(name, how)? {
+        if folder.look(name)? != there {
+            return Ok(Outcome::Changed);
+        }
+        let named = match part.publish(name, how, self.head.keep)? {
+            Published::Done => true,
+            Published::Taken => false,
+            Published::Unable(part) => {
+                self.journal.reserves().map_err(io::Error::other)?;
+                part.publish_reserved(name)?
+            }
+        };
+        if !named {
             return Ok(Outcome::Changed);
         }
         for warning in warnings {

@@ -1,9 +1,13 @@
 //! Whatever a file system holds comes back as it was.
 
 use super::{kinds, world::*};
-use crate::{place::Place, plan::Summary, testing::noise};
+use crate::{
+    place::Place,
+    plan::Summary,
+    testing::{as_another_user, noise},
+};
 use ocdeck_domain::restore::OverwritePolicy;
-use std::{fs, os::unix::fs::MetadataExt, path::Path, process::Command, time::Instant};
+use std::{fs, os::unix::fs::MetadataExt, path::Path, time::Instant};
 
 /// What files take on the disk, in bytes.
 fn on_disk(path: &Path) -> u64 {
@@ -131,26 +135,7 @@ fn a_user_without_rights_gets_everything_of_its_own() {
         // The test above has shown it.
         return others_files();
     }
-    // The built program may lie where only root reads.
-    let folder = tempfile::tempdir().unwrap();
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    fs::set_permissions(folder.path(), open).unwrap();
-    let program = folder.path().join("tests");
-    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
-    let output = Command::new("setpriv")
-        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
-        .arg(&program)
-        .args(["--exact", "--ignored", "--nocapture"])
-        .arg("restore::tests::any::child_without_rights")
-        .current_dir("/")
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    as_another_user("restore::tests::any::child_without_rights");
 }
 
 #[test]

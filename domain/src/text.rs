@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-/// Whether this character must not reach a screen.
-fn unsafe_on_screen(c: char) -> bool {
+/// Whether this character must not reach a screen or a log.
+pub fn unsafe_on_screen(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{061c}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }

@@ -1,6 +1,7 @@
 //! `ocdeck appliance`: the agent, and its first files.
 
 use super::appliance_init;
+use crate::shell::plain::PlainLines;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use ocdeck_appliance::{ServeOptions, host::Program, serve};
@@ -59,7 +60,7 @@ fn log() {
     // An error says that there is a log already.
     let _ = fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(PlainLines(std::io::stderr))
         .with_ansi(false)
         .try_init();
 }

@@ -1,6 +1,6 @@
 //! The log and the report of a panic, in the state folder: the screen is not a place for them.
 
-use super::terminal;
+use super::{plain::PlainLines, terminal};
 use std::{
     fs::{DirBuilder, OpenOptions},
     io::{self, Write},
@@ -52,7 +52,7 @@ pub fn start(folder: &Path) -> io::Result<Log> {
     let filter = EnvFilter::try_from_env("OCDECK_LOG").unwrap_or_else(|_| EnvFilter::new(LEVELS));
     // A second log in one process (tests) keeps the first.
     let _ = tracing_subscriber::fmt()
-        .with_writer(writer)
+        .with_writer(PlainLines(writer))
         .with_ansi(false)
         .with_env_filter(filter)
         .try_init();

@@ -8,6 +8,7 @@ mod effects;
 pub mod keys;
 pub mod log;
 mod pace;
+pub mod plain;
 mod screen;
 pub mod signals;
 pub mod terminal;

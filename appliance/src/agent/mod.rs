@@ -11,7 +11,7 @@ mod track;
 mod watcher;
 mod work;
 
-pub(crate) use track::{Track, level, shown};
+pub(crate) use track::{Track, level};
 pub(crate) use watcher::is_mount;
 pub(crate) use work::{audit, need_reason, stopped_words};
 

@@ -5,6 +5,7 @@ use crate::schedule::meter::Meter;
 use ocdeck_domain::{
     facts::{Fact, LogLevel, Progress, Session, SessionResult, WorkKind},
     ids::{SessionId, TenantId},
+    text::show,
 };
 use ocdeck_engine::worker::protocol::{self, Issue, Level};
 use std::time::Instant;
@@ -81,7 +82,7 @@ impl Track {
 
     /// Writes a line of the log.
     pub(crate) fn log(&self, level: LogLevel, text: &str) {
-        let text = shown(text.as_bytes());
+        let text = show(text.as_bytes());
         self.agent.facts().log(&self.session.id, level, text);
     }
 
@@ -89,7 +90,7 @@ impl Track {
     pub(crate) fn issue(&mut self, issue: &Issue) {
         self.issues += 1;
         self.session.warnings += u64::from(issue.warning);
-        let line = format!("{}: {}", shown(&issue.path), issue.text);
+        let line = format!("{}: {}", show(&issue.path), issue.text);
         if self.issues <= NAMED {
             let level = if issue.warning {
                 LogLevel::Warning
@@ -126,7 +127,7 @@ impl Track {
         let session = &mut self.session;
         session.ended = Some(self.agent.facts().now());
         session.result = Some(result);
-        session.message = shown(message.as_bytes());
+        session.message = show(message.as_bytes());
         session.progress.rate = 0;
         session.progress.eta_seconds = None;
         session.progress.current.clear();
@@ -136,14 +137,6 @@ impl Track {
             .put(Fact::Session(Box::new(self.session.clone())));
         self.session
     }
-}
-
-/// A path or message as text without control characters.
-pub(crate) fn shown(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes)
-        .chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
 }
 
 /// The domain's word for the worker's.

@@ -8,6 +8,7 @@ mod stop;
 
 pub use stop::{Cause, Stop};
 
+use ocdeck_domain::text;
 use ocdeck_engine::worker::protocol::{Event, PROTOCOL, Request, Task};
 use std::{
     ffi::OsString,
@@ -154,7 +155,7 @@ fn hear(stdout: impl Read, on: &mut dyn FnMut(Event)) -> bool {
             }
             Err(error) => tracing::warn!(
                 %error,
-                line = %String::from_utf8_lossy(&line).trim_end(),
+                line = %text::show(line.trim_ascii_end()),
                 "a worker said something that is no event"
             ),
         }
@@ -163,7 +164,7 @@ fn hear(stdout: impl Read, on: &mut dyn FnMut(Event)) -> bool {
 
 fn log_errors(pid: u32, stderr: ChildStderr) {
     for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
-        tracing::warn!(worker = pid, "{}", String::from_utf8_lossy(&line));
+        tracing::warn!(worker = pid, "{}", text::show(&line));
     }
 }
 

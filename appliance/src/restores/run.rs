@@ -262,7 +262,7 @@ fn close(restore: &mut RestoreAttempt, end: &End) {
     };
     let outcome = &end.outcome;
     restore.state = end.state;
-    restore.message = crate::agent::shown(end.message.as_bytes());
+    restore.message = ocdeck_domain::text::show(end.message.as_bytes());
     restore.waiting_for.clear();
     // A worker that died told nothing: then what was counted on the way stands.
     if *outcome != RestoreOutcome::default() {

@@ -2,7 +2,10 @@
 
 use super::Malformed;
 use chrono::DateTime;
-use ocdeck_domain::facts::{PathBytes, Time};
+use ocdeck_domain::{
+    facts::{PathBytes, Time},
+    text::{self, unsafe_on_screen},
+};
 use prost_types::Timestamp;
 
 /// Bytes of an id.
@@ -21,7 +24,7 @@ pub(super) fn id(field: &'static str, text: String) -> Result<String, Malformed>
     if text.len() > ID {
         return Err(Malformed::new(field, "is longer than 256 bytes"));
     }
-    if text.chars().any(is_control) {
+    if text.chars().any(unsafe_on_screen) {
         return Err(Malformed::new(field, "holds control characters"));
     }
     Ok(text)
@@ -38,15 +41,10 @@ pub(super) fn optional_id(field: &'static str, text: String) -> Result<Option<St
 /// A text for people: control and direction characters gone, cut to what a screen could show.
 pub(in crate::fleet) fn clean(text: String) -> String {
     let fits = text.len() <= TEXT;
-    if fits && !text.chars().any(is_control) {
+    if fits && !text.chars().any(unsafe_on_screen) {
         return text;
     }
-    let mut clean: String = text
-        .chars()
-        .map(|c| if c == '\t' || c == '\n' { ' ' } else { c })
-        .filter(|c| !is_control(*c))
-        .take(TEXT)
-        .collect();
+    let mut clean: String = text::clean(&text).chars().take(TEXT).collect();
     if !fits && clean.chars().count() == TEXT {
         clean.pop();
         clean.push('…');
@@ -57,13 +55,6 @@ pub(in crate::fleet) fn clean(text: String) -> String {
 /// A text that is absent when empty.
 pub(super) fn optional_text(text: String) -> Option<String> {
     Some(clean(text)).filter(|text| !text.is_empty())
-}
-
-/// Whether a character could act on a terminal or turn the direction of what follows.
-fn is_control(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{2028}' | '\u{2029}'
-            | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A path.

@@ -1,7 +1,7 @@
 //! A night at the operations center at a fixed moment, made by messages as the shell sends
 //! them, and a fleet that answers from a script.
 
-use super::{catalog::*, facts::*};
+use super::{catalog::*, facts::*, hostile};
 use crate::{
     config::keymap,
     state::{
@@ -41,6 +41,8 @@ pub(super) struct Night {
     pub(super) dispatched: Vec<Dispatch>,
     /// Whether the system is still there.
     pub(super) stands: bool,
+    /// A name that stands wherever a name from outside can stand.
+    pub(super) odd: Option<Vec<u8>>,
 }
 
 impl Night {
@@ -93,6 +95,7 @@ impl Night {
             calls: Vec::new(),
             dispatched: Vec::new(),
             stands: false,
+            odd: None,
         }
     }
 
@@ -188,8 +191,20 @@ impl Night {
     fn reply_to(&mut self, call: Call) -> Option<Reply> {
         Some(match call {
             Call::Points(_) => Reply::Points(Ok(points())),
-            Call::Browse(_, _, folder) => Reply::Entries(Ok(entries(&folder))),
-            Call::Plan { .. } => Reply::Plan(Ok(Box::new(plan(self.stands)))),
+            Call::Browse(_, _, folder) => {
+                let mut entries = entries(&folder);
+                if let Some(name) = &self.odd {
+                    hostile::entries(&mut entries, name);
+                }
+                Reply::Entries(Ok(entries))
+            }
+            Call::Plan { .. } => {
+                let mut plan = plan(self.stands);
+                if let Some(name) = &self.odd {
+                    hostile::plan(&mut plan, name);
+                }
+                Reply::Plan(Ok(Box::new(plan)))
+            }
             Call::Dispatch(dispatch) => {
                 let told = attempt(&dispatch, RestoreState::Accepted, self.now);
                 self.dispatched.push(*dispatch);
@@ -419,6 +434,9 @@ impl Night {
         self.wait(512);
         told.state = state;
         progressed(&mut told, self.now);
+        if let Some(name) = &self.odd {
+            hostile::attempt(&mut told, name);
+        }
         self.news(
             "acme-stl-01",
             LinkNews::Delta(vec![Fact::Restore(Box::new(told))]),

@@ -6,6 +6,7 @@
 mod catalog;
 mod facts;
 mod fixture;
+mod hostile;
 mod picture;
 
 use super::paint;

@@ -5,6 +5,7 @@ use crate::state::StateError;
 use ocdeck_domain::{
     facts::{LogLevel, LogLine, Time},
     ids::SessionId,
+    text,
 };
 use rusqlite::{Connection, TransactionBehavior, params};
 
@@ -108,15 +109,16 @@ fn integer(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// A line without control characters, and not too long.
+/// A line without what could move a cursor or turn what follows, and not too long.
 fn clean(text: &str) -> String {
+    let text = text::clean(text);
     let mut clean = String::with_capacity(text.len().min(MAX_LINE));
     for c in text.chars() {
         if clean.len() + c.len_utf8() > MAX_LINE {
             clean.push('…');
             break;
         }
-        clean.push(if c.is_control() { ' ' } else { c });
+        clean.push(c);
     }
     clean
 }

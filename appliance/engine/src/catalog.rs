@@ -22,6 +22,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Nodes and blobs of folders that are kept; about 100 bytes each.
 const KEPT: usize = 200_000;
 
+/// How much of a point lies below a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// All of it.
+    All,
+    /// Some of it; something else stands beside the folder, or beside one above it.
+    Some,
+    /// There is no such folder in it.
+    Nothing,
+}
+
 /// The points and folders of one repository. Every call blocks.
 #[derive(Debug)]
 pub struct Catalog {
@@ -67,7 +78,7 @@ impl Catalog {
         job: Option<&str>,
     ) -> Result<Vec<Arc<Point>>, RepoError> {
         let wanted = |point: &Arc<Point>| {
-            (systems.is_empty() || systems.contains(&point.system.as_str()))
+            (systems.is_empty() || systems.contains(&point.host.as_str()))
                 && job.is_none_or(|job| point.job.is_empty() || point.job == job)
         };
         let mut points = self.repository.points()?;
@@ -97,6 +108,31 @@ impl Catalog {
             nodes = self.folder(&point, &above, folder)?;
         }
         Ok(nodes)
+    }
+
+    /// How much of a point lies below a folder, given as a path from the root of the file
+    /// system that was backed up. Reads only the folders on the way to it: what a snapshot
+    /// says of its paths is no help, for restic keeps relative paths as they were typed.
+    ///
+    /// # Errors
+    /// When there is no such point, or a folder on the way cannot be read.
+    pub fn share_below(&self, point: &str, folder: &[u8]) -> Result<Share, RepoError> {
+        let point = self.repository.point(point)?;
+        let (mut above, mut id) = (b"/".to_vec(), point.root);
+        let mut share = Share::All;
+        for name in components(folder) {
+            let nodes = self.folder(&point, &above, id)?;
+            let next = nodes.iter().find(|node| node.name == name);
+            let Some(next) = next.and_then(|node| node.folder) else {
+                return Ok(Share::Nothing);
+            };
+            if nodes.len() > 1 {
+                share = Share::Some;
+            }
+            push(&mut above, name);
+            id = next;
+        }
+        Ok(share)
     }
 
     fn folder(&self, point: &Point, path: &[u8], id: FolderId) -> Result<Arc<[Node]>, RepoError> {

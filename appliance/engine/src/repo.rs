@@ -4,12 +4,14 @@
 //! [`Repository`] is kept for browsing; it never writes. Every call blocks.
 
 mod error;
+mod lock;
 mod node;
 mod point;
 mod walk;
 
 pub(crate) use error::one_line;
 pub use error::{Cause, RepoError};
+pub use lock::Lock;
 pub use node::{Blob, BlobId, Kind, Node, Special};
 pub(crate) use node::{FolderId, possible};
 pub use point::{Point, SEEDED, SHRUNK};

@@ -3,11 +3,11 @@
 use super::Agent;
 use crate::{config, monitor};
 use ocdeck_domain::{
-    facts::{Fact, Quota, System},
+    facts::{Fact, Quota, RestorePoint, System},
     ids::{RepositoryId, SystemId},
 };
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     fs, io,
     os::unix::fs::MetadataExt,
     path::Path,
@@ -75,9 +75,9 @@ impl Agent {
             }
             rest.due(format!("repository {}", repository.id), SPACE, || {
                 self.look_at_repository(&repository.id);
-                let jobs = self.0.config.jobs.iter();
-                for job in jobs.filter(|job| job.repository == repository.id) {
-                    self.look_at_system(&job.system);
+                let systems: BTreeSet<_> = self.0.config.systems_of(&repository.id).collect();
+                for system in systems {
+                    self.look_at_system(system);
                 }
             });
         }
@@ -101,14 +101,7 @@ impl Agent {
     /// Lists the points of a system and looks at its source.
     pub(super) fn look_at_system(&self, id: &SystemId) {
         match self.0.driver.points(id) {
-            Ok(points) => {
-                let good = points.iter().find(|point| !point.shrunk);
-                self.edit_system(id, |fact| {
-                    fact.point_count = points.len() as u64;
-                    fact.last_good_point = good.map(|point| point.time);
-                    fact.last_good_seeded = good.is_some_and(|point| point.seeded);
-                });
-            }
+            Ok(points) => self.saw_points(id, &points),
             Err(error) => tracing::warn!(system = %id, %error, "its points cannot be listed"),
         }
         if let Some(system) = self.0.config.system(id) {
@@ -116,7 +109,22 @@ impl Agent {
         }
     }
 
+    /// The points of a system are these now.
+    pub(super) fn saw_points(&self, id: &SystemId, points: &[RestorePoint]) {
+        let good = points.iter().find(|point| !point.shrunk);
+        self.edit_system(id, |fact| {
+            fact.point_count = points.len() as u64;
+            fact.last_good_point = good.map(|point| point.time);
+            fact.last_good_seeded = good.is_some_and(|point| point.seeded);
+        });
+    }
+
+    /// What no job protects has no source here: its points come from elsewhere.
     fn look_at_source(&self, system: &config::System) {
+        let mut jobs = self.0.config.jobs.iter();
+        if !jobs.any(|job| job.system == system.id) {
+            return;
+        }
         let fact = self.0.facts.system(&system.id);
         let had_points = fact.is_some_and(|fact| fact.point_count > 0);
         let trouble = trouble(system, had_points);

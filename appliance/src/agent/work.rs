@@ -77,7 +77,10 @@ impl Work for Agent {
     }
 
     fn points(&self, system: &SystemId) -> Result<Vec<RestorePoint>, Refusal> {
-        self.driver().points(system)
+        let points = self.driver().points(system)?;
+        // restic may have added or forgotten some since the watcher looked.
+        self.saw_points(system, &points);
+        Ok(points)
     }
 
     fn browse(

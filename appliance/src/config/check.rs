@@ -1,7 +1,7 @@
 //! What must hold between the values of `appliance.toml`.
 
 use super::{
-    Config,
+    Config, claims,
     sheet::{At, Sheet, nearest, resolve},
 };
 use std::{collections::BTreeSet, net::SocketAddr, path::Path};
@@ -15,6 +15,7 @@ pub(super) struct Places {
     pub(super) quotas: Vec<(usize, usize)>,
     pub(super) systems: Vec<(usize, usize)>,
     pub(super) jobs: Vec<(usize, usize, usize)>,
+    pub(super) foreign: Vec<(usize, usize)>,
 }
 
 /// The appliance's id becomes `<id>.appliance.ocdeck.internal` in its certificate.
@@ -132,8 +133,19 @@ pub(super) fn references(sheet: &mut Sheet<'_>, config: &Config, places: &Places
             *repository,
         );
     }
+    for (foreign, (system, repository)) in config.foreign.iter().zip(&places.foreign) {
+        known(sheet, "system", foreign.system.as_str(), &systems, *system);
+        known(
+            sheet,
+            "repository",
+            foreign.repository.as_str(),
+            &repositories,
+            *repository,
+        );
+    }
     staging(sheet, config, places.staging);
     tenancy(sheet, config, places);
+    claims::apart(sheet, config, places);
     nesting(sheet, config, places);
 }
 
@@ -162,21 +174,30 @@ fn known(sheet: &mut Sheet<'_>, kind: &str, id: &str, ids: &[&str], at: usize) {
 
 /// A tenant's points never go into another tenant's repository.
 fn tenancy(sheet: &mut Sheet<'_>, config: &Config, places: &Places) {
-    for (job, (_, _, at)) in config.jobs.iter().zip(&places.jobs) {
-        let (Some(system), Some(repository)) = (
-            config.system(&job.system),
-            config.repository(&job.repository),
-        ) else {
+    let jobs = config.jobs.iter().zip(&places.jobs);
+    let jobs = jobs.map(|(job, (_, _, at))| {
+        let title = format!("[[job]] {}", job.id);
+        (title, &job.system, &job.repository, *at)
+    });
+    let foreign = config.foreign.iter().zip(&places.foreign);
+    let foreign = foreign.map(|(it, (_, at))| {
+        let title = format!("[[foreign]] {}", it.system);
+        (title, &it.system, &it.repository, *at)
+    });
+    for (title, system, repository, at) in jobs.chain(foreign) {
+        let (Some(system), Some(repository)) =
+            (config.system(system), config.repository(repository))
+        else {
             continue;
         };
         if let Some(owner) = &repository.tenant
             && *owner != system.tenant
         {
             sheet.wrong(
-                *at,
+                at,
                 format!(
-                    "[[job]] {}: the repository {} is {owner}'s, the system {} is {}'s; use a repository of that tenant",
-                    job.id, repository.id, system.id, system.tenant
+                    "{title}: the repository {} is {owner}'s, the system {} is {}'s; use a repository of that tenant",
+                    repository.id, system.id, system.tenant
                 ),
             );
         }

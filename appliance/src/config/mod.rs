@@ -5,6 +5,7 @@
 //! a system that is gone must not keep its appliance from starting.
 
 mod check;
+mod claims;
 mod read;
 mod sheet;
 mod units;
@@ -45,6 +46,8 @@ pub struct Config {
     pub systems: Vec<System>,
     /// What is run.
     pub jobs: Vec<Job>,
+    /// Points that restic makes, and whose they are.
+    pub foreign: Vec<Foreign>,
 }
 
 /// The files of the appliance's identity.
@@ -160,6 +163,33 @@ pub struct Job {
     pub max_runtime: Duration,
 }
 
+/// Points in a repository that restic itself makes, or made: which of them are of a system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Foreign {
+    /// The system that they are of.
+    pub system: SystemId,
+    /// Where they are.
+    pub repository: RepositoryId,
+    /// The hosts whose points they are; empty: any host.
+    pub hosts: Vec<String>,
+    /// Tags that such a point has, all of them.
+    pub tags: Vec<String>,
+    /// Paths of which such a point holds at least one, itself or something below it; empty:
+    /// any paths.
+    pub paths: Vec<PathBuf>,
+    /// The folder in the points that is the root of the system here; absent: the same path.
+    pub root: Option<PathBuf>,
+}
+
+impl System {
+    /// The hosts that points in the repositories of its jobs may be of: its id, which our own
+    /// points carry, and its aliases, as restic writes the machine's name.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        let aliases = self.aliases.iter().map(String::as_str);
+        std::iter::once(self.id.as_str()).chain(aliases)
+    }
+}
+
 impl Config {
     /// The tenant of that id.
     pub fn tenant(&self, id: &TenantId) -> Option<&Tenant> {
@@ -181,16 +211,32 @@ impl Config {
         self.jobs.iter().find(|job| job.id == *id)
     }
 
-    /// The repositories that hold points of a system: those that its jobs write to.
+    /// The repositories that hold points of a system: those that its jobs write to, and
+    /// those with foreign points of it.
     pub fn repositories_of<'a>(
         &'a self,
         system: &'a SystemId,
     ) -> impl Iterator<Item = &'a Repository> {
-        self.repositories.iter().filter(move |repository| {
-            self.jobs
-                .iter()
-                .any(|job| job.system == *system && job.repository == repository.id)
-        })
+        self.repositories
+            .iter()
+            .filter(move |repository| self.systems_of(&repository.id).any(|id| id == system))
+    }
+
+    /// The systems whose points are in a repository; one may come twice.
+    pub fn systems_of<'a>(
+        &'a self,
+        repository: &'a RepositoryId,
+    ) -> impl Iterator<Item = &'a SystemId> {
+        let jobs = self.jobs.iter().map(|job| (&job.repository, &job.system));
+        let foreign = self.foreign.iter().map(|it| (&it.repository, &it.system));
+        jobs.chain(foreign)
+            .filter(move |(of, _)| *of == repository)
+            .map(|(_, system)| system)
+    }
+
+    /// Whether a job writes to a repository. Nothing is ever written to any other.
+    pub fn is_written(&self, repository: &RepositoryId) -> bool {
+        self.jobs.iter().any(|job| job.repository == *repository)
     }
 }
 

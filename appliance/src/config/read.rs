@@ -1,7 +1,7 @@
 //! From the text of `appliance.toml` to a [`Config`].
 
 use super::{
-    Approval, Config, ConfigError, Job, Quota, Repository, System, Tenant, Tls, check,
+    Approval, Config, ConfigError, Foreign, Job, Quota, Repository, System, Tenant, Tls, check,
     sheet::{At, Section, Sheet, resolve},
 };
 use ocdeck_domain::ids::{ApplianceId, PartyId};
@@ -90,6 +90,7 @@ impl Reader<'_> {
             quotas: self.list(&mut top, "quota", Self::quota),
             systems: self.list(&mut top, "system", Self::system),
             jobs: self.list(&mut top, "job", Self::job),
+            foreign: self.list(&mut top, "foreign", Self::foreign),
         };
         top.end(&mut self.sheet);
         config
@@ -279,6 +280,48 @@ impl Reader<'_> {
             max_runtime: section
                 .time(&mut self.sheet, "max_runtime")
                 .unwrap_or(MAX_RUNTIME),
+        }
+    }
+
+    fn foreign(&mut self, section: &mut Section<'_, '_>) -> Foreign {
+        let system = section.need(&mut self.sheet, "system", "\"erp01\"");
+        section.named(&system.value);
+        let repository = section.need(&mut self.sheet, "repository", "\"main\"");
+        if !["hosts", "tags", "paths"]
+            .map(|key| section.has(key))
+            .contains(&true)
+        {
+            let title = section.title();
+            self.sheet.wrong(
+                section.at,
+                format!(
+                    "{title}: which points are meant? write hosts = [\"erp01.old\"], tags or paths, as `restic snapshots` shows them"
+                ),
+            );
+        }
+        let mut texts = |key| {
+            let texts = section.texts(&mut self.sheet, key);
+            texts.into_iter().map(|it| it.value).collect::<Vec<_>>()
+        };
+        let (hosts, tags, paths) = (texts("hosts"), texts("tags"), texts("paths"));
+        let root = section.text(&mut self.sheet, "root");
+        for path in paths.iter().chain(root.as_ref().map(|it| &it.value)) {
+            if !path.starts_with('/') {
+                let title = section.title();
+                self.sheet.wrong(
+                    section.at,
+                    format!("{title}: \"{path}\" is a path inside the points; write it from /"),
+                );
+            }
+        }
+        self.places.foreign.push((system.at, repository.at));
+        Foreign {
+            system: system.value.into(),
+            repository: repository.value.into(),
+            hosts,
+            tags,
+            paths: paths.into_iter().map(PathBuf::from).collect(),
+            root: root.map(|it| PathBuf::from(it.value)),
         }
     }
 }

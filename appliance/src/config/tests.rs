@@ -159,3 +159,87 @@ fn an_empty_file_says_all_that_is_missing() {
         );
     }
 }
+
+const FOREIGN: &str = r#"
+[[repository]]
+id = "old"
+path = "old"
+password_file = "old.password"
+
+[[foreign]]
+system = "erp01"
+repository = "old"
+hosts = ["erp01.old", "erp"]
+tags = ["weekly"]
+paths = ["/data"]
+root = "/data/erp"
+"#;
+
+#[test]
+fn foreign_points_are_given_to_a_system() {
+    let file = Path::new("/etc/ocdeck/appliance.toml");
+    let config = parse(file, &(GOOD.to_owned() + FOREIGN)).unwrap();
+    let foreign = &config.foreign[0];
+    assert_eq!(foreign.root.as_deref(), Some(Path::new("/data/erp")));
+    let system = SystemId::new("erp01");
+    let repositories: Vec<_> = config.repositories_of(&system).collect();
+    assert_eq!(repositories.len(), 2);
+    assert!(config.is_written(&"main".into()) && !config.is_written(&"old".into()));
+}
+
+#[test]
+fn foreign_points_of_nobody_and_of_nowhere_are_refused() {
+    for (from, to, expected) in [
+        (
+            "hosts = [\"erp01.old\", \"erp\"]\ntags = [\"weekly\"]\npaths = [\"/data\"]\n",
+            "",
+            "which points are meant?",
+        ),
+        ("root = \"/data/erp\"", "root = \"data\"", "write it from /"),
+        (
+            "repository = \"old\"\nhosts",
+            "repository = \"olds\"\nhosts",
+            "did you mean \"old\"?",
+        ),
+        ("tags", "tag", "did you mean 'tags'?"),
+    ] {
+        let text = GOOD.to_owned() + FOREIGN;
+        assert!(text.contains(from), "{from}");
+        let problems = problems(&text.replace(from, to));
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].text.contains(expected), "{problems:?}");
+    }
+}
+
+#[test]
+fn no_point_is_of_two_tenants() {
+    let bolt = |hosts: &str| {
+        format!(
+            "{GOOD}{FOREIGN}
+[[tenant]]
+id = \"bolt\"
+[[system]]
+id = \"mail\"
+tenant = \"bolt\"
+root = \"data/mail\"
+folders = [\".\"]
+[[foreign]]
+system = \"mail\"
+repository = \"old\"
+{hosts}
+"
+        )
+    };
+    assert_eq!(problems(&bolt("hosts = [\"mail.old\"]")), []);
+    for hosts in ["hosts = [\"erp01.old\"]", "tags = [\"mail\"]"] {
+        let problems = problems(&bolt(hosts));
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(
+            problems[0].text.contains("a point is one tenant's"),
+            "{problems:?}"
+        );
+    }
+    // The host of a job, in the repository that the job writes to.
+    let theirs = bolt("hosts = [\"erp\"]").replace("repository = \"old\"", "repository = \"main\"");
+    assert!(problems(&theirs)[0].text.contains("[[job]] erp01-daily"));
+}

@@ -38,6 +38,8 @@ pub(super) fn point(
         shrunk: point.shrunk,
         seeded: point.seeded,
         folders: point.folders.clone(),
+        host: point.host.clone(),
+        tags: point.tags.clone(),
     }
 }
 

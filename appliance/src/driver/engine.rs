@@ -2,25 +2,28 @@
 //! restore in worker processes.
 
 use super::{
-    BackupRun, Driver, News, PlanAsk, RestoreRun, RunError, convert, look::Shelved, shelf::Shelf,
+    BackupRun, Driver, News, PlanAsk, RestoreRun, RunError, claim::Claim, convert, look::Shelved,
+    shelf::Shelf,
 };
 use crate::{
     config::{self, Config},
-    host::{self, Program, Stop},
+    host::{self, HostError, Program, Stop},
     work::{PlanNews, Refusal, SearchOrder, TellLook},
 };
+use chrono::Utc;
 use ocdeck_domain::{
     facts::{Amount, Capability, Entry, Hit, LookEnd, Plan, Repository, RestorePoint, Version},
     ids::{JobId, PointId, RepositoryId, SystemId},
     restore::OverwritePolicy,
 };
 use ocdeck_engine::{
-    catalog::Catalog,
+    catalog::{Catalog, Share},
+    place::Mapping,
     plan::{self, PlanError, PlanSpec, Summary},
     repo::{self, Point, RepoError},
-    worker::protocol::{BackupSpec, Event, RestoreSpec, Task},
+    worker::protocol::{BackupSpec, Event, Level, RestoreSpec, Task},
 };
-use std::{os::unix::ffi::OsStrExt, path::Path, sync::Arc};
+use std::{ffi::OsStr, os::unix::ffi::OsStrExt, path::Path, sync::Arc, time::Duration};
 
 /// What the engine cannot do, why, and who can.
 const LACKS: [(&str, &str); 4] = [
@@ -56,6 +59,9 @@ const HAS: [&str; 10] = [
     "restore.verify",
 ];
 
+/// Between two looks at the locks of a repository, and how late a stop is noticed meanwhile.
+const LOOK_AT_LOCKS: Duration = Duration::from_millis(500);
+
 /// The driver of `[[repository]]`s and `[[system]]`s of a configuration.
 pub struct EngineDriver {
     config: Arc<Config>,
@@ -66,7 +72,7 @@ pub struct EngineDriver {
 impl EngineDriver {
     /// Opens nothing yet.
     pub fn new(config: Arc<Config>, program: Program) -> Self {
-        let shelf = Shelf::new(&config.state_dir, &config.repositories);
+        let shelf = Shelf::new(&config);
         Self {
             config,
             program,
@@ -87,13 +93,15 @@ impl EngineDriver {
         &'a self,
         id: &'a SystemId,
     ) -> Result<(Vec<Shelved<'a>>, Vec<Refusal>), Refusal> {
-        let names = names(self.system(id)?);
+        let system = self.system(id)?;
         let (mut shelved, mut offline) = (Vec::new(), Vec::new());
         for repository in self.config.repositories_of(id) {
+            let claim = Claim::of(&self.config, system, repository);
             let listed = self.shelf.open(&repository.id).and_then(|catalog| {
-                let points = catalog
-                    .points(&names, None)
+                let mut points = catalog
+                    .points(&[], None)
                     .map_err(|error| Refusal::Unavailable(error.to_string()))?;
+                points.retain(|point| claim.root_in(point).is_some());
                 Ok(Shelved {
                     repository,
                     catalog,
@@ -114,21 +122,25 @@ impl EngineDriver {
         }
     }
 
-    /// The point, and the open repository that holds it.
-    fn point<'a>(
-        &'a self,
-        system: &'a SystemId,
-        id: &PointId,
-    ) -> Result<(Arc<Point>, Arc<Catalog>, &'a config::Repository), Refusal> {
-        let names = names(self.system(system)?);
+    /// The point, and where it is.
+    fn point<'a>(&'a self, id: &'a SystemId, point: &PointId) -> Result<Found<'a>, Refusal> {
+        let system = self.system(id)?;
         let mut offline = None;
-        for repository in self.config.repositories_of(system) {
+        for repository in self.config.repositories_of(id) {
+            let claim = Claim::of(&self.config, system, repository);
             match self.shelf.open(&repository.id) {
-                Ok(open) => match open.repository().point(id.as_str()) {
-                    Ok(point) if names.contains(&point.system.as_str()) => {
-                        return Ok((point, open, repository));
+                Ok(catalog) => match catalog.repository().point(point.as_str()) {
+                    Ok(point) => {
+                        if let Some(root) = claim.root_in(&point) {
+                            return Ok(Found {
+                                point,
+                                catalog,
+                                repository,
+                                root,
+                            });
+                        }
                     }
-                    Ok(_) | Err(RepoError::NoSuchPoint(_)) => {}
+                    Err(RepoError::NoSuchPoint(_)) => {}
                     Err(error) => offline = Some(Refusal::Unavailable(error.to_string())),
                 },
                 Err(error) => offline = Some(error),
@@ -136,10 +148,50 @@ impl EngineDriver {
         }
         Err(offline.unwrap_or_else(|| {
             Refusal::NotFound(format!(
-                "system {system} has no restore point {id} (any more); list the points again"
+                "system {id} has no restore point {point} (any more); list the points again"
             ))
         }))
     }
+}
+
+impl EngineDriver {
+    /// Waits while restic has locked a repository for itself alone, as `restic prune` does:
+    /// a backup beside it would refer to what is about to be deleted.
+    fn wait_until_alone(
+        &self,
+        id: &RepositoryId,
+        stop: &Stop,
+        on: &mut dyn FnMut(Event),
+    ) -> Result<(), RunError> {
+        let mut told = false;
+        loop {
+            let repository = Arc::clone(self.shelf.open(id)?.repository());
+            let Some(lock) = repository.exclusive_lock(Utc::now()) else {
+                return Ok(());
+            };
+            if !std::mem::replace(&mut told, true) {
+                on(Event::Log {
+                    level: Level::Warning,
+                    text: format!(
+                        "waits: restic has locked the repository {id} for itself ({lock}); should that process be gone, `restic unlock` takes the lock away"
+                    ),
+                });
+            }
+            if stop.cause().is_some() {
+                return Err(HostError::Stopped.into());
+            }
+            std::thread::sleep(LOOK_AT_LOCKS);
+        }
+    }
+}
+
+/// A restore point of a system.
+struct Found<'a> {
+    point: Arc<Point>,
+    catalog: Arc<Catalog>,
+    repository: &'a config::Repository,
+    /// The folder in the point that is the system's root.
+    root: &'a Path,
 }
 
 impl Driver for EngineDriver {
@@ -203,7 +255,7 @@ impl Driver for EngineDriver {
     }
 
     fn browse(&self, system: &SystemId, id: &PointId, path: &[u8]) -> Result<Vec<Entry>, Refusal> {
-        let (point, catalog, _) = self.point(system, id)?;
+        let Found { point, catalog, .. } = self.point(system, id)?;
         let nodes = catalog
             .browse(&point.id, path)
             .map_err(|error| match error {
@@ -223,12 +275,11 @@ impl Driver for EngineDriver {
         let (shelved, offline) = match &order.point {
             None => self.shelved(&order.system)?,
             Some(wanted) => {
-                let (point, catalog, repository) = self.point(&order.system, wanted)?;
-                let points = vec![point];
+                let found = self.point(&order.system, wanted)?;
                 let it = Shelved {
-                    repository,
-                    catalog,
-                    points,
+                    repository: found.repository,
+                    catalog: found.catalog,
+                    points: vec![found.point],
                 };
                 // What another repository holds is no loss to who asks for one point.
                 (vec![it], Vec::new())
@@ -249,12 +300,14 @@ impl Driver for EngineDriver {
     }
 
     fn plan(&self, ask: &PlanAsk, news: &mut News<'_>) -> Result<Plan, Refusal> {
-        let (point, catalog, _) = self.point(&ask.system, &ask.point)?;
         let system = self.system(&ask.system)?;
+        let found = self.point(&ask.system, &ask.point)?;
+        let root = root_of_plan(ask, &found)?;
+        let Found { point, catalog, .. } = found;
         let stamp = point.time.with_timezone(&ask.zone).format("%Y-%m-%d %H%M");
         let spec = PlanSpec {
             point: point.id.clone(),
-            system_root: system.root.as_os_str().as_bytes().to_vec(),
+            system_root: root.as_os_str().as_bytes().to_vec(),
             paths: ask.paths.clone(),
             place: ask.allowed.place.clone(),
             policy: ask.policy,
@@ -307,6 +360,7 @@ impl Driver for EngineDriver {
             reread_all: job.reread_all && !seeded,
             after_kill: self.shelf.was_cut_off(&job.repository),
         });
+        self.wait_until_alone(&job.repository, stop, on)?;
         self.shelf.set_writing(&job.repository, true);
         let mut whole = false;
         let ended = host::run(&self.program, task, stop, &mut |event| {
@@ -342,7 +396,7 @@ impl Driver for EngineDriver {
         stop: &Stop,
         on: &mut dyn FnMut(Event),
     ) -> Result<(), RunError> {
-        let (_, _, repository) = self.point(&run.system, &run.point)?;
+        let Found { repository, .. } = self.point(&run.system, &run.point)?;
         let task = Task::Restore(RestoreSpec {
             repository: self.shelf.spec(&repository.id)?,
             plan: run.plan.clone(),
@@ -354,10 +408,61 @@ impl Driver for EngineDriver {
     }
 }
 
-/// The hosts that a system's points may be of: restic writes the machine's name.
-fn names(system: &config::System) -> Vec<&str> {
-    let aliases = system.aliases.iter().map(String::as_str);
-    std::iter::once(system.id.as_str()).chain(aliases).collect()
+/// The folder of the point from which a plan counts: the system's root, and for a whole
+/// point that goes elsewhere and holds more than that, everything.
+fn root_of_plan<'a>(ask: &PlanAsk, found: &Found<'a>) -> Result<&'a Path, Refusal> {
+    let Found { root, .. } = *found;
+    let unreadable = |error: RepoError| Refusal::Unavailable(error.to_string());
+    let share = |folder: &Path| {
+        let folder = folder.as_os_str().as_bytes();
+        found.catalog.share_below(&found.point.id, folder)
+    };
+    match ask.allowed.place.mapping {
+        Mapping::Elsewhere if ask.paths.is_empty() => Ok(match share(root) {
+            Ok(Share::All) => root,
+            Ok(Share::Some | Share::Nothing) => Path::new("/"),
+            Err(error) => return Err(unreadable(error)),
+        }),
+        Mapping::Elsewhere => Ok(root),
+        Mapping::Original => {
+            let path = |bytes: &'_ [u8]| Path::new(OsStr::from_bytes(bytes)).to_owned();
+            let mut asked = ask.paths.iter();
+            let nothing = match ask.paths.is_empty() {
+                true => share(root).map_err(unreadable)? == Share::Nothing,
+                false => !asked.any(|it| {
+                    let it = path(it);
+                    it.starts_with(root) || root.starts_with(it)
+                }),
+            };
+            if nothing {
+                return Err(outside(ask, found));
+            }
+            Ok(root)
+        }
+    }
+}
+
+/// Nothing of an order has an original place.
+fn outside(ask: &PlanAsk, found: &Found<'_>) -> Refusal {
+    let Found { point, root, .. } = found;
+    let shown = |paths: &[Vec<u8>]| {
+        let paths = paths.iter().take(3);
+        let paths: Vec<_> = paths.map(|it| String::from_utf8_lossy(it)).collect();
+        paths.join(", ")
+    };
+    let asked = match ask.paths.is_empty() {
+        true => shown(&point.folders),
+        false => shown(&ask.paths),
+    };
+    Refusal::FailedPrecondition {
+        code: "OUTSIDE_ROOT",
+        text: format!(
+            "{asked} has no original place on this appliance: the root of {} in this point, of the host {}, is {}; restore to staging or to another path",
+            ask.system,
+            point.host,
+            root.display()
+        ),
+    }
 }
 
 /// Capacity, used, free.

@@ -3,6 +3,7 @@
 //!
 //! Identifiers are the driver's own and opaque to everyone else. Every call blocks.
 
+mod claim;
 mod convert;
 mod engine;
 mod look;

@@ -26,18 +26,22 @@ pub(super) struct Shelf {
 
 struct Slot {
     config: config::Repository,
+    /// Whether a job writes to it. Nothing else does, and no other is ever made.
+    written: bool,
     open: Mutex<Option<Arc<Catalog>>>,
 }
 
 impl Shelf {
-    pub(super) fn new(state_dir: &Path, repositories: &[config::Repository]) -> Self {
-        let slot = |config: &config::Repository| Slot {
-            config: config.clone(),
+    pub(super) fn new(config: &config::Config) -> Self {
+        let slot = |it: &config::Repository| Slot {
+            config: it.clone(),
+            written: config.is_written(&it.id),
             open: Mutex::default(),
         };
         Self {
-            marks: state_dir.join("repositories"),
-            slots: repositories
+            marks: config.state_dir.join("repositories"),
+            slots: config
+                .repositories
                 .iter()
                 .map(|it| (it.id.clone(), slot(it)))
                 .collect(),
@@ -70,7 +74,7 @@ impl Shelf {
         let repository = if there {
             Repository::open(&spec).map_err(|error| unavailable(error.to_string()))?
         } else {
-            self.may_make(id, &slot.config.path).map_err(unavailable)?;
+            self.may_make(id, slot).map_err(unavailable)?;
             Repository::create(&spec).map_err(|error| unavailable(error.to_string()))?
         };
         self.set_mark(id, "seen", true);
@@ -79,8 +83,14 @@ impl Shelf {
         Ok(catalog)
     }
 
-    fn may_make(&self, id: &RepositoryId, path: &Path) -> Result<(), String> {
+    fn may_make(&self, id: &RepositoryId, slot: &Slot) -> Result<(), String> {
+        let path = &slot.config.path;
         let shown = path.display();
+        if !slot.written {
+            return Err(format!(
+                "there is none at {shown}, and no [[job]] that would make one; mount it, or correct its path"
+            ));
+        }
         if self.mark(id, "seen").exists() {
             return Err(format!(
                 "there is none at {shown} any more; mount or restore it (to begin a new one remove {})",

@@ -9,6 +9,7 @@
 )]
 
 mod backups;
+mod foreign;
 mod kills;
 mod restores;
 mod serving;
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
             Ok(())
         })
     };
-    let tests = vec![
+    let mut tests = vec![
         test(
             "backups::a_job_on_demand_makes_a_point",
             backups::a_job_on_demand_makes_a_point,
@@ -91,5 +92,44 @@ fn main() -> ExitCode {
             serving::it_listens_and_ends_with_its_input,
         ),
     ];
+    for (name, run) in [
+        (
+            "foreign::of_format_1_are_taken_over",
+            foreign::of_format_1_are_taken_over as fn(),
+        ),
+        (
+            "foreign::of_format_2_are_taken_over",
+            foreign::of_format_2_are_taken_over,
+        ),
+        (
+            "foreign::without_a_root_here_go_elsewhere",
+            foreign::without_a_root_here_go_elsewhere,
+        ),
+        (
+            "foreign::that_do_not_open_say_why_and_nothing_is_made",
+            foreign::that_do_not_open_say_why_and_nothing_is_made,
+        ),
+        (
+            "foreign::a_backup_waits_while_restic_is_alone",
+            foreign::a_backup_waits_while_restic_is_alone,
+        ),
+    ] {
+        tests.push(with_restic(test(name, run)));
+    }
     libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
+}
+
+/// Without restic the trial is listed as ignored; under `OCDECK_REQUIRE_PEERS=1` it fails.
+fn with_restic(trial: Trial) -> Trial {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let there = std::env::split_paths(&path).any(|folder| folder.join("restic").is_file());
+    if there {
+        return trial;
+    }
+    let missing = "restic is missing: install the package restic";
+    let required = std::env::var("OCDECK_REQUIRE_PEERS").is_ok_and(|value| value == "1");
+    Trial::test(format!("{} ({missing})", trial.name()), move || {
+        Err(missing.into())
+    })
+    .with_ignored_flag(!required)
 }

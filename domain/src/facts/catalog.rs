@@ -37,6 +37,33 @@ pub struct RestorePoint {
     pub seeded: bool,
     /// The folders it holds.
     pub folders: Vec<PathBytes>,
+    /// The host that it is of: the system itself when a job of its appliance made it, else
+    /// the name of the machine that restic ran on.
+    pub host: String,
+    /// The tags that restic was given.
+    pub tags: Vec<String>,
+}
+
+impl RestorePoint {
+    /// What tells it from the points of other makers: the host, unless it is the system
+    /// itself, and the tags. `None`: a job of its appliance made it.
+    pub fn origin(&self) -> Option<String> {
+        let host = self.foreign_host().map(str::to_owned);
+        let tags = self.tags.iter().map(|tag| format!("#{tag}"));
+        let words: Vec<_> = host.into_iter().chain(tags).collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    }
+
+    /// The host, unless it is the system itself.
+    pub fn foreign_host(&self) -> Option<&str> {
+        let host = Some(self.host.as_str());
+        host.filter(|host| !host.is_empty() && *host != self.system.as_str())
+    }
+
+    /// Whether its maker counted its files: restic before 0.17 does not.
+    pub fn is_counted(&self) -> bool {
+        self.origin().is_none() || self.files > 0 || self.bytes > 0
+    }
 }
 
 /// What an entry of a folder is.

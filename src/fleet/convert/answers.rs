@@ -12,6 +12,8 @@ use ocdeck_proto::v1 as wire;
 const SENTENCES: usize = 50;
 /// Most capabilities of an appliance.
 const CAPABILITIES: usize = 200;
+/// Most tags of a restore point.
+const TAGS: usize = 100;
 
 /// Who an appliance is.
 pub(in crate::fleet) fn description(value: wire::DescribeResponse) -> domain::Description {
@@ -56,6 +58,8 @@ pub(in crate::fleet) fn point(
         shrunk: value.shrunk,
         seeded: value.seeded,
         folders: paths("RestorePoint.folders", value.folders, 10_000)?,
+        host: clean(value.host),
+        tags: texts(value.tags, TAGS),
     })
 }
 

@@ -138,6 +138,7 @@ impl Model {
         let Some(wizard) = &mut self.wizard else {
             return;
         };
+        let begins = wizard.begins_at(&key);
         let Some(load) = wizard
             .folders
             .get_mut(&key)
@@ -149,6 +150,13 @@ impl Model {
             Ok(mut entries) => {
                 entries.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
                 *load = Load::Known(entries, now);
+            }
+            // Where browsing would begin is not in this point: restic keeps relative paths
+            // as they were typed. Its top always is.
+            Err(error) if begins && error.code == "NOT_FOUND" => {
+                wizard.folders.remove(&key);
+                wizard.folder = b"/".to_vec();
+                self.browse();
             }
             Err(error) => {
                 *load = Load::Failed(why(&error), now);

@@ -1,7 +1,10 @@
 //! Paths inside the point: what is browsed, what is marked, kept across folders.
 
 use super::{Load, MarkState, Marked, Wizard};
-use ocdeck_domain::facts::{Entry, PathBytes, RestorePoint};
+use ocdeck_domain::{
+    facts::{Entry, PathBytes, RestorePoint},
+    ids::PointId,
+};
 
 /// `name` below `folder`.
 pub(crate) fn join(folder: &[u8], name: &[u8]) -> PathBytes {
@@ -58,6 +61,17 @@ impl Wizard {
     pub fn entries(&self) -> Option<&Load<Vec<Entry>>> {
         let point = self.point.as_ref()?;
         self.folders.get(&(point.clone(), self.folder.clone()))
+    }
+
+    /// Whether a folder is the one that browsing its point begins with, and no other of that
+    /// point was seen yet.
+    pub(crate) fn begins_at(&self, key: &(PointId, PathBytes)) -> bool {
+        let (point, folder) = key;
+        let seen = |(other, at): &(PointId, PathBytes)| other == point && at != folder;
+        self.point.as_ref() == Some(point)
+            && self.folder == *folder
+            && folder != b"/"
+            && !self.folders.keys().any(seen)
     }
 
     /// The selected entry of the browsed folder; without a selection the first.

@@ -205,7 +205,8 @@ impl Model {
             } else {
                 "unverified"
             };
-            rows.push(known("", format!("{verified}, {}", point.copy)));
+            let origin = point.origin().unwrap_or_else(|| point.copy.clone());
+            rows.push(known("", format!("{verified}, {origin}")));
         }
         let what = self.summary(wizard, Step::What);
         if !what.is_empty() {
@@ -377,6 +378,9 @@ impl Model {
         ];
         if let Some(point) = wizard.chosen_point() {
             first.extend([say(", as it was on "), strong(self.spoken(point.time))]);
+            if let Some(host) = point.foreign_host() {
+                first.extend([say(" (the copy of "), strong(host.to_owned()), say(")")]);
+            }
         }
         let place = match wizard.target_kind() {
             TargetKind::Original => "its original place".to_owned(),

@@ -28,8 +28,29 @@ pub(super) fn points() -> Vec<RestorePoint> {
         shrunk,
         seeded: id == "p3",
         folders: vec![b"/srv/erp".to_vec(), b"/etc/erp".to_vec()],
+        host: "erp01".to_owned(),
+        tags: Vec::new(),
     })
     .to_vec()
+}
+
+/// Points of a repository that restic made, of two hosts, beside those of the job.
+pub(super) fn foreign_points() -> Vec<RestorePoint> {
+    let mut points = points();
+    for (point, (host, tags)) in points.iter_mut().skip(1).zip([
+        ("erp01.old.acme.example", &["weekly", "before-update"][..]),
+        ("erp01.old.acme.example", &["daily"]),
+        ("erp-standby", &[]),
+        ("erp01", &["weekly"]),
+        ("erp01.old.acme.example", &["daily"]),
+    ]) {
+        point.host = host.to_owned();
+        point.tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        (point.files, point.bytes, point.added) = (0, 0, 0);
+        (point.verified, point.shrunk) = (None, false);
+        point.kind = "full".to_owned();
+    }
+    points
 }
 
 pub(super) fn entries(folder: &[u8]) -> Vec<Entry> {

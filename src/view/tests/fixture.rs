@@ -43,6 +43,8 @@ pub(super) struct Night {
     pub(super) stands: bool,
     /// A name that stands wherever a name from outside can stand.
     pub(super) odd: Option<Vec<u8>>,
+    /// Whether its points are of restic, from before the appliance.
+    pub(super) taken_over: bool,
 }
 
 impl Night {
@@ -96,6 +98,7 @@ impl Night {
             dispatched: Vec::new(),
             stands: false,
             odd: None,
+            taken_over: false,
         }
     }
 
@@ -190,6 +193,7 @@ impl Night {
 
     fn reply_to(&mut self, call: Call) -> Option<Reply> {
         Some(match call {
+            Call::Points(_) if self.taken_over => Reply::Points(Ok(foreign_points())),
             Call::Points(_) => Reply::Points(Ok(points())),
             Call::Browse(_, _, folder) => {
                 let mut entries = entries(&folder);

@@ -188,6 +188,22 @@ fn wizard_steps() {
 }
 
 #[test]
+fn points_of_restic_are_told_apart() {
+    for (name, step) in [
+        ("wizard3-foreign", Command::StepPoint),
+        ("wizard8-foreign", Command::StepReadBack),
+    ] {
+        let mut night = Night::busy();
+        night.taken_over = true;
+        night.wizard(step, false);
+        usual(name, &night);
+        if step == Command::StepPoint {
+            check(name, &night.model, &dark(), 80, 24);
+        }
+    }
+}
+
+#[test]
 fn wizard_steps_everywhere() {
     for (name, step) in [
         ("wizard4", Command::StepWhat),

@@ -7,7 +7,7 @@ use super::{
 use crate::{config::theme::Scope, state::wizard::Field};
 use ocdeck_domain::facts::{RestorePoint, Time};
 use ocdeck_widgets::{
-    format,
+    format::{self, Quantity},
     table::{Column, Table, offset},
     text,
 };
@@ -21,6 +21,18 @@ const COLUMNS: [Column; 8] = [
     Column::left("kind", 11, 11).drops(2),
     Column::left("copy", 7, 8).drops(3),
     Column::right("files", 7).gap(1),
+    Column::right("size", 7).drops(1).gap(1),
+    Column::right("verified", 8).gap(1),
+];
+
+/// With points that restic made: whose they are instead of kind and copy, never dropped,
+/// because it tells them apart.
+const FOREIGN: [Column; 7] = [
+    Column::left("", 1, 1),
+    Column::left("time", 12, 13).gap(1),
+    Column::right("age", 4),
+    Column::left("of", 22, 34),
+    Column::right("files", 7).drops(2).gap(1),
     Column::right("size", 7).drops(1).gap(1),
     Column::right("verified", 8).gap(1),
 ];
@@ -189,8 +201,9 @@ fn list(
         ..area
     };
     let first = offset(selected, points.len(), rows);
+    let foreign = points.iter().any(|point| point.origin().is_some());
     Table {
-        columns: &COLUMNS,
+        columns: if foreign { &FOREIGN[..] } else { &COLUMNS[..] },
         heads: true,
         len: points.len(),
         offset: first,
@@ -228,16 +241,28 @@ fn list(
                 .quantity(format::age(scene.when.since(point.time)))
                 .line(),
         );
-        row.put(3, scene.words().dim(point.kind.clone()).line());
-        row.put(4, scene.words().dim(point.copy.clone()).line());
-        row.put(5, scene.words().quantity(format::count(point.files)).line());
-        row.put(6, scene.words().quantity(format::bytes(point.bytes)).line());
+        let kind = scene.words().dim(point.kind.clone());
+        let counts = if foreign {
+            let origin = point.origin().map(|origin| scene.words().text(origin));
+            row.put(3, origin.unwrap_or(kind).line());
+            4
+        } else {
+            row.put(3, kind.line());
+            row.put(4, scene.words().dim(point.copy.clone()).line());
+            5
+        };
+        let counted = |quantity: Quantity| match point.is_counted() {
+            true => scene.words().quantity(quantity),
+            false => scene.words().dim("–"),
+        };
+        row.put(counts, counted(format::count(point.files)).line());
+        row.put(counts + 1, counted(format::bytes(point.bytes)).line());
         let verified = match (point.shrunk, point.verified) {
             (true, _) => scene.words().put(Scope::JobWarning, "shrunk"),
             (false, Some(_)) => scene.words().put(Scope::Ok, "✓").dim(" hash"),
             (false, None) => scene.words().dim("not yet"),
         };
-        row.put(7, verified.line());
+        row.put(counts + 2, verified.line());
     });
     let rest = below(area, height);
     let more = points.len() - rows;
@@ -280,20 +305,28 @@ fn about(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
         .iter()
         .map(|folder| ocdeck_domain::text::show(folder))
         .collect();
-    let mut lines = vec![
-        label("holds")
+    let mut lines = Vec::new();
+    if let Some(origin) = point.origin() {
+        let words = label("of").text(origin).dim(", made by restic itself");
+        lines.push(words.line());
+    }
+    let from = label("from").text(point.repository.as_str().to_owned());
+    if point.is_counted() {
+        let holds = label("holds")
             .quantity(format::count(point.files))
             .dim(" files   ")
-            .quantity(format::bytes(point.bytes))
-            .line(),
-        label("under").text(folders.join(", ")).line(),
-        label("from")
-            .text(point.repository.as_str().to_owned())
+            .quantity(format::bytes(point.bytes));
+        let under = label("under").text(folders.join(", "));
+        let from = from
             .dim(", ")
             .quantity(format::bytes(point.added))
-            .dim(" were new in it")
-            .line(),
-    ];
+            .dim(" were new in it");
+        lines.extend([holds.line(), under.line(), from.line()]);
+    } else {
+        let holds = label("holds").dim("not counted when it was made; step 7 counts it");
+        let under = label("under").text(folders.join(", "));
+        lines.extend([holds.line(), under.line(), from.line()]);
+    }
     if point.seeded {
         lines.push(
             label("seeded")

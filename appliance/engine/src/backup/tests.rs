@@ -37,7 +37,7 @@ fn a_backup_is_a_point_that_restic_accepts() {
     assert_eq!(points.len(), 1);
     assert_eq!(point.id, outcome.point);
     assert_eq!(
-        (point.system.as_str(), point.job.as_str()),
+        (point.host.as_str(), point.job.as_str()),
         ("erp01", "nightly")
     );
     assert_eq!(point.folders, [bytes(&fixture.source())]);

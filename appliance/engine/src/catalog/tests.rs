@@ -228,7 +228,7 @@ fn what_restic_made_is_listed_and_read() {
         .points(&["erp01", "oldbox"], Some("nightly"))
         .unwrap();
     let point = points.first().unwrap();
-    assert_eq!((point.system.as_str(), point.job.as_str()), ("oldbox", ""));
+    assert_eq!((point.host.as_str(), point.job.as_str()), ("oldbox", ""));
     assert_eq!(point.folders, [source.as_bytes()]);
     let nodes = catalog.browse(&point.id, source.as_bytes()).unwrap();
     assert_eq!(names(&nodes), ["caf\u{e9}".as_bytes(), b"link", b"odd\xff"]);

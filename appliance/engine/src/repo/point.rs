@@ -21,8 +21,10 @@ pub struct Point {
     pub seeded: bool,
     /// Less than half the files of the point before.
     pub shrunk: bool,
-    /// The system: the host of the snapshot.
-    pub system: String,
+    /// The host of the snapshot: of our own points the system, else the machine's name.
+    pub host: String,
+    /// Its tags without our own marks, as the maker wrote them.
+    pub tags: Vec<String>,
     /// The job: the label of the snapshot; empty when another program made it.
     pub job: String,
     /// Files in it, where recorded.
@@ -42,12 +44,17 @@ pub struct Point {
 impl Point {
     pub(super) fn from_snapshot(snapshot: &SnapshotFile) -> Option<Self> {
         let summary = snapshot.summary.as_ref();
+        let tags = (&snapshot.tags).into_iter();
         Some(Self {
             id: snapshot.id.to_hex().as_str().to_owned(),
             time: super::node::utc(snapshot.time.timestamp().as_nanosecond())?,
             seeded: snapshot.tags.contains(SEEDED),
             shrunk: snapshot.tags.contains(SHRUNK),
-            system: snapshot.hostname.clone(),
+            host: snapshot.hostname.clone(),
+            tags: tags
+                .filter(|tag| ![SEEDED, SHRUNK].contains(&tag.as_str()))
+                .cloned()
+                .collect(),
             job: snapshot.label.clone(),
             files: summary.map(|s| s.total_files_processed),
             bytes: summary.map(|s| s.total_bytes_processed),

@@ -52,6 +52,7 @@ fn config() -> Config {
             system("mail", "bolt"),
         ],
         jobs: Vec::new(),
+        foreign: Vec::new(),
     }
 }
 

@@ -300,6 +300,8 @@ impl Work for Desk {
             shrunk: false,
             seeded: false,
             folders: vec![b"/srv/\xfe".to_vec()],
+            host: "oldbox".to_owned(),
+            tags: vec!["weekly".to_owned()],
         };
         Ok((0..7).map(point).collect())
     }

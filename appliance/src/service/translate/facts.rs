@@ -270,6 +270,8 @@ pub(in crate::service) fn point(it: &RestorePoint, tenant: &TenantId) -> v1::Res
         shrunk: it.shrunk,
         seeded: it.seeded,
         folders: it.folders.clone(),
+        host: it.host.clone(),
+        tags: it.tags.clone(),
     }
 }
 

@@ -128,6 +128,8 @@ pub(super) fn point(id: &str, time: &str, shrunk: bool) -> RestorePoint {
         shrunk,
         seeded: false,
         folders: vec![b"/srv/erp01/data".to_vec()],
+        host: "erp01".to_owned(),
+        tags: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The steps in any order; drafts; what is browsed, marked, planned.
 
 use super::*;
+use crate::state::msg::{CallError, CallErrorKind};
 use crate::state::{
     command::Mode,
     overlay::Overlay,
@@ -89,6 +90,29 @@ fn a_recovery_test_has_no_clock() {
     deck.press(Command::NextField);
     deck.press(Command::Open);
     assert!(deck.model.rail().is_empty());
+}
+
+#[test]
+fn a_point_without_the_folder_that_it_names_is_browsed_from_its_top() {
+    let mut deck = Deck::new();
+    deck.call_for_files();
+    deck.press(Command::StepPoint);
+    deck.press(Command::Down);
+    deck.press(Command::Open);
+    let (ticket, _, call) = deck.calls.pop().unwrap();
+    assert!(matches!(call, Call::Browse(_, _, folder) if folder == b"/srv/erp01/data"));
+    let gone = CallError {
+        kind: CallErrorKind::Refused,
+        text: "no such folder".into(),
+        code: "NOT_FOUND".into(),
+    };
+    deck.send(Msg::Reply(ticket, Reply::Entries(Err(gone.clone()))));
+    let (ticket, _, call) = deck.calls.pop().unwrap();
+    assert!(matches!(call, Call::Browse(_, _, folder) if folder == b"/"));
+    assert_eq!(deck.wizard().folder, b"/");
+    deck.send(Msg::Reply(ticket, Reply::Entries(Err(gone))));
+    assert!(deck.calls.is_empty(), "the top is asked for once");
+    assert!(deck.toast().contains("no such folder"));
 }
 
 #[test]

@@ -123,9 +123,16 @@ pub enum Refusal {
     /// No such thing, or not for this caller.
     #[error("{0}")]
     NotFound(String),
-    /// It is there already.
-    #[error("{0}")]
-    AlreadyExists(String),
+    /// It is there already. `code` is a stable word for programs.
+    #[error("{text}")]
+    AlreadyExists {
+        /// A stable word.
+        code: &'static str,
+        /// What is there and what to do.
+        text: String,
+        /// What is there, for programs: names and values.
+        first: Vec<(&'static str, String)>,
+    },
     /// The state of things does not allow it. `code` is a stable word for programs,
     /// such as `PLAN_UNKNOWN`, `BEYOND_LIMIT`, `ATTEMPT_NOT_ENDED`.
     #[error("{text}")]

@@ -7,6 +7,7 @@
     unreachable_pub
 )]
 
+mod client;
 mod demo;
 mod desk;
 mod links;
@@ -34,5 +35,6 @@ fn main() {
     trials.extend(demo::trials());
     trials.extend(restore::trials());
     trials.extend(look::trials());
+    trials.extend(client::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -32,9 +32,11 @@ impl Work for Agent {
             } else {
                 "runs already"
             };
-            return Err(Refusal::AlreadyExists(format!(
-                "job {job} {doing}: session {session}"
-            )));
+            return Err(Refusal::AlreadyExists {
+                code: "JOB_RUNS",
+                text: format!("job {job} {doing}: session {session}"),
+                first: vec![("session_id", session.to_string())],
+            });
         }
         let entry = audit(by, intent, "start_job", job.as_str());
         self.facts()

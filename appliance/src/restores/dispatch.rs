@@ -228,13 +228,24 @@ impl Agent {
 }
 
 fn different(there: &RestoreAttempt) -> Refusal {
-    Refusal::AlreadyExists(format!(
-        "attempt {} of this request was ordered otherwise: {} by {} at {}; ask for a new request",
-        there.attempt,
-        there.reference,
-        there.actor,
-        there.accepted.format("%H:%M:%S UTC")
-    ))
+    let accepted = there.accepted.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    Refusal::AlreadyExists {
+        code: "DISPATCHED_OTHERWISE",
+        text: format!(
+            "attempt {} of this request was ordered otherwise: {} by {} at {}; ask for a new request",
+            there.attempt,
+            there.reference,
+            there.actor,
+            there.accepted.format("%H:%M:%S UTC")
+        ),
+        first: vec![
+            ("request_id", there.request.to_string()),
+            ("attempt", there.attempt.to_string()),
+            ("reference", there.reference.clone()),
+            ("actor", there.actor.clone()),
+            ("accepted", accepted),
+        ],
+    }
 }
 
 fn well_formed(dispatch: &Dispatch) -> Result<(), Refusal> {

@@ -67,10 +67,21 @@ struct Watcher {
 
 impl Watcher {
     async fn run(mut self, caller: Caller) {
-        let Ok(Some(first)) = self.requests.message().await else {
-            let missing = status::invalid("resume", "the stream ended before its first request");
-            let _ = self.to_client.send(Err(missing)).await;
-            return;
+        let first = match self.requests.message().await {
+            Ok(Some(first)) => Ok(first),
+            Ok(None) => Err(status::invalid(
+                "resume",
+                "the stream ended before its first request",
+            )),
+            Err(error) => Err(status::of_stream(error)),
+        };
+        let first = match first {
+            Ok(first) => first,
+            Err(status) => {
+                // The caller may be gone; then nobody wants to know.
+                let _ = self.to_client.send(Err(status)).await;
+                return;
+            }
         };
         let resume = first.resume.map(|resume| Place {
             epoch: resume.epoch,

@@ -62,6 +62,10 @@ pub const RPCS: &[Rule] = &[
         "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
         PROVIDERS_HANDS,
     ),
+    rule(
+        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+        PROVIDERS_HANDS,
+    ),
 ];
 
 /// Lets through what the table allows, with the caller in the request's extensions.
@@ -80,27 +84,30 @@ impl Authorise {
     fn caller<B>(&self, request: &http::Request<B>) -> Result<Caller, Status> {
         let connection = request.extensions().get::<Connection>();
         let Some(connection) = connection else {
-            return Err(Status::unauthenticated(
+            return Err(status::nobody(
+                "NO_CERTIFICATE",
                 "no certificate came with this call",
             ));
         };
         if self.facts.now() > connection.peer.not_after {
-            return Err(Status::unauthenticated(
-                "the certificate of this connection has expired",
+            return Err(status::nobody(
+                "CERTIFICATE_EXPIRED",
+                "the certificate of this connection has expired; connect with a new one",
             ));
         }
         let Identity::Person(person) = &connection.peer.identity else {
-            return Err(Status::unauthenticated("only people call an appliance"));
+            return Err(status::nobody(
+                "NOT_A_PERSON",
+                "only people call an appliance; this is the certificate of another one",
+            ));
         };
         let path = request.uri().path();
         let Some(rule) = RPCS.iter().find(|rule| rule.path == path) else {
-            return Err(Status::unimplemented(format!(
-                "this appliance has no {path}"
-            )));
+            return Err(status::unknown_call(path));
         };
         if !rule.roles.contains(&person.role) {
             tracing::warn!(person.name, %person.role, path, "a call is refused for the role");
-            return Err(status::role_refused(person.role, path));
+            return Err(status::role_refused(person.role, path, rule.roles));
         }
         Ok(Caller {
             actor: Actor {
@@ -163,7 +170,8 @@ where
         match self.authorise.caller(&request) {
             Ok(caller) => {
                 request.extensions_mut().insert(caller);
-                Box::pin(self.inner.call(request))
+                let calling = self.inner.call(request);
+                Box::pin(async move { Ok(status::mended(calling.await?)) })
             }
             Err(status) => Box::pin(async move { Ok(status.into_http()) }),
         }

@@ -61,6 +61,7 @@ impl CatalogService for Service {
         let request = request.into_inner();
         let system = self.system(&caller, &request.system_id)?;
         let path = translate::path("path", request.path)?;
+        translate::id("point_id", &request.point_id)?;
         let point = PointId::new(&request.point_id);
         let entries = self
             .blocking(move |api| api.work.browse(&system.id, &point, &path))

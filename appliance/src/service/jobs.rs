@@ -1,7 +1,7 @@
 //! Jobs and their sessions.
 
 use super::{Caller, Service, appliance::stopped, caller, status, translate};
-use crate::state::Facts;
+use crate::{state::Facts, work::Refusal};
 use ocdeck_domain::{
     facts::LogLine,
     ids::{JobId, SessionId},
@@ -25,6 +25,7 @@ const LOG_EVERY: Duration = Duration::from_millis(100);
 impl Service {
     /// A job that the caller may see.
     fn job(&self, caller: &Caller, id: &str) -> Result<JobId, Status> {
+        translate::id("job_id", id)?;
         self.api
             .facts
             .job(&JobId::new(id))
@@ -43,7 +44,7 @@ impl JobsService for Service {
         let caller = caller(&request)?;
         let request = request.into_inner();
         let job = self.job(&caller, &request.job_id)?;
-        let intent = translate::intent(request.intent);
+        let intent = translate::intent(request.intent)?;
         let session = self
             .blocking(move |api| api.work.start_job(&job, &caller.actor, &intent))
             .await?;
@@ -82,11 +83,19 @@ impl JobsService for Service {
         let after = Some(request.page_token).filter(|token| !token.is_empty());
         let page = self
             .blocking(move |api| {
+                let refuse = |error| status::from_state(&error);
+                if let Some(token) = &after {
+                    let last = api.facts.session(&SessionId::new(token)).map_err(refuse)?;
+                    last.ok_or_else(|| Refusal::InvalidArgument {
+                        field: "page_token",
+                        text: "that session is gone; begin anew".to_owned(),
+                    })?;
+                }
                 api.facts
                     .session_page(job.as_ref(), after.as_deref(), size, |session| {
                         caller.works_for(&session.tenant)
                     })
-                    .map_err(|error| status::from_state(&error))
+                    .map_err(refuse)
             })
             .await?;
         Ok(Response::new(ListSessionsResponse {
@@ -103,6 +112,7 @@ impl JobsService for Service {
     ) -> Result<Response<Self::TailLogStream>, Status> {
         let caller = caller(&request)?;
         let request = request.into_inner();
+        translate::id("session_id", &request.session_id)?;
         let id = SessionId::new(&request.session_id);
         let from = self
             .blocking(move |api| {
@@ -187,11 +197,7 @@ impl Tail {
 }
 
 /// The next lines, and whether the session had ended before they were read.
-fn look(
-    facts: &Facts,
-    session: &SessionId,
-    line: u64,
-) -> Result<(Vec<LogLine>, bool), crate::work::Refusal> {
+fn look(facts: &Facts, session: &SessionId, line: u64) -> Result<(Vec<LogLine>, bool), Refusal> {
     let refuse = |error| status::from_state(&error);
     let state = facts.session(session).map_err(refuse)?;
     let ended = state.is_none_or(|session| session.ended.is_some());

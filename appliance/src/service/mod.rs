@@ -31,11 +31,13 @@ use ocdeck_proto::v1::{
     jobs_service_server::JobsServiceServer, restores_service_server::RestoresServiceServer,
 };
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tonic::{Request, Status, service::Routes};
 
 /// The largest message that is taken; the largest order has thousands of paths.
 const MAX_REQUEST: usize = 4 * 1024 * 1024;
+/// Plans that are made at a time, of all callers.
+const PLANS: usize = 8;
 /// About the largest message that is sent.
 const MAX_MESSAGE: usize = 240 * 1024;
 
@@ -66,6 +68,8 @@ pub(crate) struct Caller {
 struct Service {
     api: Api,
     stop: watch::Receiver<bool>,
+    /// Held while a plan is made: each walks a whole restore point.
+    plans: Arc<Semaphore>,
 }
 
 impl Api {
@@ -81,6 +85,7 @@ impl Api {
         let service = Service {
             api: self.clone(),
             stop,
+            plans: Arc::new(Semaphore::new(PLANS)),
         };
         let appliance = ApplianceServiceServer::new(service.clone());
         let jobs = JobsServiceServer::new(service.clone());
@@ -97,10 +102,11 @@ impl Api {
         reporter
             .set_serving::<RestoresServiceServer<Service>>()
             .await;
-        let reflection = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(ocdeck_proto::DESCRIPTORS)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            .build_v1()?;
+        let reflection = || {
+            tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(ocdeck_proto::DESCRIPTORS)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        };
         let mut routes = Routes::builder();
         routes
             .add_service(appliance.max_decoding_message_size(MAX_REQUEST))
@@ -108,7 +114,9 @@ impl Api {
             .add_service(catalog.max_decoding_message_size(MAX_REQUEST))
             .add_service(restores.max_decoding_message_size(MAX_REQUEST))
             .add_service(health)
-            .add_service(reflection);
+            .add_service(reflection().build_v1()?)
+            // What most tools and libraries still ask for.
+            .add_service(reflection().build_v1alpha()?);
         Ok(routes.routes())
     }
 }
@@ -133,6 +141,7 @@ impl Service {
 
     /// A system that the caller may see.
     fn system(&self, caller: &Caller, id: &str) -> Result<System, Status> {
+        translate::id("system_id", id)?;
         self.api
             .facts
             .system(&SystemId::new(id))
@@ -153,5 +162,5 @@ fn caller<T>(request: &Request<T>) -> Result<Caller, Status> {
         .extensions()
         .get::<Caller>()
         .cloned()
-        .ok_or_else(|| Status::unauthenticated("no certificate came with this call"))
+        .ok_or_else(|| status::nobody("NO_CERTIFICATE", "no certificate came with this call"))
 }

@@ -10,7 +10,7 @@ use ocdeck_proto::v1::{
     CancelRequest, CancelResponse, DispatchRequest, DispatchResponse, PlanEntries, PlanProgress,
     PlanRequest, PlanResponse, plan_response::Body, restores_service_server::RestoresService,
 };
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, sync::Arc};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
@@ -60,14 +60,27 @@ impl RestoresService for Service {
         let request = request.into_inner();
         let order = translate::order(request.order)?;
         self.check_order(&caller, &order)?;
+        for (field, text) in [
+            ("reference", &request.reference),
+            ("time_zone", &request.time_zone),
+        ] {
+            translate::words(field, text)?;
+        }
         let order = PlanOrder {
             order,
             reference: request.reference,
             time_zone: request.time_zone,
         };
+        let busy = |_| {
+            status::busy(
+                "as many plans as this appliance makes at a time are being made; try again",
+            )
+        };
+        let slot = Arc::clone(&self.plans).try_acquire_owned().map_err(busy)?;
         let (to_client, stream) = mpsc::channel(8);
         let service = self.clone();
         tokio::spawn(async move {
+            let _slot = slot;
             let news = to_client.clone();
             let plan = move |api: &super::Api| api.work.plan(&order, &mut |item| tell(&news, item));
             let last = match service.blocking(plan).await {

@@ -122,7 +122,10 @@ pub(crate) fn a_job_is_stopped() {
         (session.progress.bytes_done > 0).then_some(())
     });
     let again = agent.start_job(&job(), &mara(), &intent(""));
-    assert!(matches!(again, Err(Refusal::AlreadyExists(_))), "{again:?}");
+    assert!(
+        matches!(again, Err(Refusal::AlreadyExists { .. })),
+        "{again:?}"
+    );
     let mute = agent.stop_job(&job(), &mara(), &intent(" "));
     assert!(
         matches!(mute, Err(Refusal::InvalidArgument { .. })),

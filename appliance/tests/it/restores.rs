@@ -65,7 +65,10 @@ pub(crate) fn one_order_is_one_restore() {
         ..dispatch.clone()
     };
     let refused = agent.dispatch(&other, &mara()).unwrap_err();
-    assert!(matches!(refused, Refusal::AlreadyExists(_)), "{refused:?}");
+    assert!(
+        matches!(refused, Refusal::AlreadyExists { .. }),
+        "{refused:?}"
+    );
     let gap = Dispatch {
         attempt: 3,
         ..dispatch

@@ -75,30 +75,11 @@ impl Fleet {
 
     /// Starts the appliance (again), and writes its address into the console's file.
     pub fn serve(&mut self) {
-        let folder = self.home.path().join(APPLIANCE);
-        let mut child = Command::new(ocdeck())
-            .args(["appliance", "serve", "--stop-on-stdin-eof", "--config"])
-            .arg(folder.join("appliance.toml"))
-            .env_clear()
-            .envs(self.home.environment())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(fs::File::create(self.home.path().join("appliance.log")).unwrap())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let stdout = child.stdout.take().unwrap();
-        BufReader::new(stdout).read_line(&mut line).unwrap();
-        let address = line
-            .trim()
-            .strip_prefix("listening on ")
-            .unwrap_or_else(|| {
-                let log = fs::read_to_string(self.home.path().join("appliance.log"));
-                panic!("the appliance said {line:?}: {log:?}")
-            });
+        let (child, address) = serve(&self.home, APPLIANCE);
         self.appliance = Some(child);
+        let folder = self.home.path().join(APPLIANCE);
         let fleet = fs::read_to_string(folder.join("fleet.toml")).unwrap();
-        fs::write(self.file(), fleet.replace("127.0.0.1:0", address)).unwrap();
+        fs::write(self.file(), fleet.replace("127.0.0.1:0", &address)).unwrap();
     }
 
     /// `kill -9` of the appliance; its workers end with it.
@@ -144,6 +125,28 @@ impl Fleet {
                 fs::remove_file(path).unwrap();
             }
         }
+    }
+}
+
+/// Starts the appliance of this folder of a home; returns it with its address when it listens.
+pub fn serve(home: &Home, appliance: &str) -> (Child, String) {
+    let log = home.path().join("appliance.log");
+    let mut child = Command::new(ocdeck())
+        .args(["appliance", "serve", "--stop-on-stdin-eof", "--config"])
+        .arg(home.path().join(appliance).join("appliance.toml"))
+        .env_clear()
+        .envs(home.environment())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(fs::File::create(&log).unwrap())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let stdout = child.stdout.take().unwrap();
+    BufReader::new(stdout).read_line(&mut line).unwrap();
+    match line.trim().strip_prefix("listening on ") {
+        Some(address) => (child, address.to_owned()),
+        None => panic!("the appliance said {line:?}: {:?}", fs::read_to_string(log)),
     }
 }
 

@@ -34,6 +34,10 @@ const EXPECTED: &[(&str, &str)] = &[
         "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
         "-TDE-",
     ),
+    (
+        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+        "-TDE-",
+    ),
 ];
 
 /// Every RPC that the server has, from the descriptors of all its services.
@@ -42,6 +46,7 @@ fn rpcs() -> BTreeSet<String> {
         ocdeck_proto::DESCRIPTORS,
         tonic_health::pb::FILE_DESCRIPTOR_SET,
         tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
     ];
     let mut all = BTreeSet::new();
     for set in sets {

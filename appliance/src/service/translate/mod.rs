@@ -11,8 +11,34 @@ pub(super) use restores::{
     dispatch, intent, intent_with_reason, order, path, plan, plan_entry, request_id,
 };
 
+use super::status::invalid;
+
 use ocdeck_domain::facts::Time;
 use prost_types::Timestamp;
+use tonic::Status;
+
+/// Bytes of an id.
+const ID: usize = 256;
+/// Bytes of what a person wrote: a reason, a reference, a name.
+const WORDS: usize = 2_000;
+
+/// Refuses what can be no id: it must be said back, and looked up.
+pub(super) fn id(field: &str, id: &str) -> Result<(), Status> {
+    match id {
+        "" => Err(invalid(field, "is missing")),
+        id if id.len() > ID => Err(invalid(field, "is longer than 256 bytes")),
+        id if id.chars().any(char::is_control) => Err(invalid(field, "holds control characters")),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses what is longer than people write.
+pub(super) fn words(field: &str, text: &str) -> Result<(), Status> {
+    match text.len() {
+        0..=WORDS => Ok(()),
+        _ => Err(invalid(field, "is longer than 2 000 bytes; say it shorter")),
+    }
+}
 
 /// A time on the wire.
 pub(super) fn time(at: Time) -> Timestamp {

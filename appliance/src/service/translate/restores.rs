@@ -1,6 +1,6 @@
 //! Orders, plans and dispatches, both ways.
 
-use super::{facts::amount, times};
+use super::{facts::amount, id, times, words};
 use crate::{
     service::status::invalid,
     work::{BreakGlass, Dispatch, Intent},
@@ -16,11 +16,18 @@ use tonic::Status;
 use uuid::Uuid;
 
 const DIGEST_BYTES: usize = 32;
+/// Paths of an order.
+const PATHS: usize = 10_000;
+/// Bytes of a path: more than any file system makes.
+const PATH: usize = 32 * 1024;
 
 /// A path from the root. Empty stands for the root.
 pub(in crate::service) fn path(field: &'static str, path: PathBytes) -> Result<PathBytes, Status> {
     if path.is_empty() {
         return Ok(b"/".to_vec());
+    }
+    if path.len() > PATH {
+        return Err(invalid(field, "is longer than 32 KiB"));
     }
     if !path.starts_with(b"/") {
         return Err(invalid(field, "a path begins at the root, with \"/\""));
@@ -39,6 +46,14 @@ pub(in crate::service) fn order(order: Option<v1::RestoreOrder>) -> Result<Order
     let order = order.ok_or_else(|| invalid("order", "is missing"))?;
     let system = required("order.system_id", order.system_id)?;
     let point = required("order.point_id", order.point_id)?;
+    id("order.system_id", &system)?;
+    id("order.point_id", &point)?;
+    if order.paths.len() > PATHS {
+        return Err(invalid(
+            "order.paths",
+            "has more than 10 000 paths; name the folders above them",
+        ));
+    }
     let paths = order.paths.into_iter().map(|it| path("order.paths", it));
     Ok(Order {
         system: SystemId::new(system),
@@ -63,7 +78,8 @@ fn target(target: Option<v1::Target>) -> Result<Target, Status> {
             }
             Place::OtherSystem(other) => {
                 let field = "order.target.other_system.system_id";
-                Target::OtherSystem(SystemId::new(required(field, other.system_id)?))
+                id(field, &other.system_id)?;
+                Target::OtherSystem(SystemId::new(other.system_id))
             }
             Place::Staging(staging) => {
                 let field = "order.target.staging.reference";
@@ -125,17 +141,19 @@ pub(super) fn order_to_wire(order: &Order) -> v1::RestoreOrder {
 }
 
 /// Why a call is made.
-pub(in crate::service) fn intent(intent: Option<v1::Intent>) -> Intent {
+pub(in crate::service) fn intent(intent: Option<v1::Intent>) -> Result<Intent, Status> {
     let intent = intent.unwrap_or_default();
-    Intent {
+    words("intent.reason", &intent.reason)?;
+    words("intent.reference", &intent.reference)?;
+    Ok(Intent {
         reason: intent.reason.trim().to_owned(),
         reference: intent.reference.trim().to_owned(),
-    }
+    })
 }
 
 /// Why a call is made, where it must be said.
 pub(in crate::service) fn intent_with_reason(given: Option<v1::Intent>) -> Result<Intent, Status> {
-    let intent = intent(given);
+    let intent = intent(given)?;
     if intent.reason.is_empty() {
         return Err(invalid("intent.reason", "say why"));
     }
@@ -151,7 +169,8 @@ pub(in crate::service) fn request_id(text: &str) -> Result<RequestId, Status> {
 
 /// A restore to carry out.
 pub(in crate::service) fn dispatch(message: v1::DispatchRequest) -> Result<Dispatch, Status> {
-    let intent = intent(message.intent);
+    let intent = intent(message.intent)?;
+    words("requester", &message.requester)?;
     if intent.reference.is_empty() {
         return Err(invalid(
             "intent.reference",
@@ -191,6 +210,7 @@ fn break_glass(message: v1::BreakGlass) -> Result<BreakGlass, Status> {
 }
 
 fn required(field: &'static str, text: String) -> Result<String, Status> {
+    words(field, &text)?;
     match text.trim() {
         "" => Err(invalid(field, "is missing")),
         text => Ok(text.to_owned()),

@@ -4,6 +4,7 @@ use super::wizard::{Field, Step};
 use super::{
     command::{Command, Group, Mode, TABLE},
     model::{Model, Screen},
+    overlay::Overlay,
 };
 use ocdeck_domain::fleet::Node;
 
@@ -124,6 +125,7 @@ impl Model {
             Some(Step::Call) => &[
                 C::Open,
                 C::NextField,
+                C::Filter,
                 C::NextStep,
                 C::CallBack,
                 C::NotListed,
@@ -148,6 +150,9 @@ impl Model {
                 C::BreakGlass,
                 C::NextField,
                 C::Back,
+            Mode::Overlay if matches!(self.overlay, Some(Overlay::Points(_))) => {
+                &[C::NewRestore, C::Back]
+            }
             ],
             _ => &[C::Open, C::NextField, C::NextStep, C::PreviousStep, C::Back],
         }
@@ -176,9 +181,8 @@ impl Model {
                 )
             }
             Group::Selected | Group::List => match command {
-                C::JobStart | C::JobRetry | C::JobStop | C::Filter | C::Follow => {
-                    self.screen == Screen::Jobs
-                }
+                C::JobStart | C::JobRetry | C::JobStop | C::Follow => self.screen == Screen::Jobs,
+                C::Filter => self.filter().is_some(),
                 C::ShowNew => self.screen == Screen::Alerts,
                 C::Continue | C::Validate | C::Close | C::CancelRestore | C::ShowClosed => {
                     self.screen == Screen::Restores

@@ -1,10 +1,12 @@
 //! The lists of the screens Jobs, Alerts and Restores: rows in order, a selection by id,
 //! and what stands beside it. Rows are kept in order as facts come, never sorted to draw.
 
+pub use super::rows::Rows;
+
 use super::{effect::Ticket, line::LineInput};
 use ocdeck_domain::{
     facts::{LogLine, Time},
-    ids::{AlertId, JobId, On, RequestId, SessionId},
+    ids::{AlertId, JobId, On, RequestId, SessionId, TenantId},
 };
 use std::collections::VecDeque;
 
@@ -27,87 +29,41 @@ pub enum JobClass {
     Disabled,
 }
 
-/// A list in an order that is kept: rows by their key, the selection by id.
-#[derive(Clone, Debug)]
-pub struct Rows<K, I> {
-    sorted: Vec<(K, I)>,
-}
-
-impl<K, I> Default for Rows<K, I> {
-    fn default() -> Self {
-        Self { sorted: Vec::new() }
-    }
-}
-
-impl<K: Ord + Clone, I: Ord + Clone> Rows<K, I> {
-    /// How many.
-    pub fn len(&self) -> usize {
-        self.sorted.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.sorted.is_empty()
-    }
-
-    /// The id in that row.
-    pub fn get(&self, row: usize) -> Option<&I> {
-        self.sorted.get(row).map(|(_, id)| id)
-    }
-
-    /// The ids, from top to bottom.
-    pub fn ids(&self) -> impl DoubleEndedIterator<Item = &I> + ExactSizeIterator {
-        self.sorted.iter().map(|(_, id)| id)
-    }
-
-    /// The row of an id.
-    pub fn position(&self, id: &I) -> Option<usize> {
-        self.sorted.iter().position(|(_, other)| other == id)
-    }
-
-    /// Put a row in its place; `false` if it stood there already.
-    pub fn insert(&mut self, key: K, id: I) -> bool {
-        let row = (key, id);
-        match self.sorted.binary_search(&row) {
-            Ok(_) => false,
-            Err(at) => {
-                self.sorted.insert(at, row);
-                true
-            }
-        }
-    }
-
-    /// Take a row out; whether it was there.
-    pub fn remove(&mut self, key: K, id: I) -> bool {
-        match self.sorted.binary_search(&(key, id)) {
-            Ok(at) => {
-                self.sorted.remove(at);
-                true
-            }
-            Err(_) => false,
-        }
-    }
-
-    /// Replace all rows.
-    pub fn replace(&mut self, rows: impl IntoIterator<Item = (K, I)>) {
-        self.sorted = rows.into_iter().collect();
-        self.sorted.sort();
-        self.sorted.dedup();
-    }
-
-    /// The id so many rows from the selected one; the first row when nothing is selected.
-    pub fn step(&self, selected: Option<&I>, by: isize) -> Option<I> {
-        let last = self.sorted.len().checked_sub(1)?;
-        let at = match selected.and_then(|id| self.position(id)) {
-            Some(at) => at.saturating_add_signed(by).min(last),
-            None => 0,
-        };
-        self.get(at).cloned()
-    }
-}
-
 /// The order of jobs: class, then tenant and job by name.
-pub type JobKey = (JobClass, String);
+pub type JobKey = (JobClass, TenantId, JobId);
+
+/// What rows of a list must hold.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// What is typed.
+    pub input: LineInput,
+    /// Whether it has the cursor.
+    pub typing: bool,
+}
+
+impl Filter {
+    /// Whether it hides anything, or may soon.
+    pub fn is_shown(&self) -> bool {
+        self.typing || self.is_on()
+    }
+
+    /// Whether it hides anything.
+    pub fn is_on(&self) -> bool {
+        !self.input.is_blank()
+    }
+
+    /// The words, in lower case, each of which a row must hold.
+    pub(super) fn words(&self) -> Vec<String> {
+        let text = self.input.text().to_lowercase();
+        text.split_whitespace().map(str::to_owned).collect()
+    }
+}
+
+/// Whether a row's text, however it is written, holds every word.
+pub(super) fn holds(text: &str, words: &[String]) -> bool {
+    let text = text.to_lowercase();
+    words.iter().all(|word| text.contains(word))
+}
 
 /// The Jobs screen.
 #[derive(Debug, Default)]
@@ -119,9 +75,7 @@ pub struct JobsList {
     /// The selected job.
     pub selected: Option<On<JobId>>,
     /// What rows must hold.
-    pub filter: LineInput,
-    /// Whether the filter has the cursor.
-    pub filtering: bool,
+    pub filter: Filter,
     /// The log of the selected job's session.
     pub log: LogView,
 }
@@ -155,8 +109,12 @@ pub type AlertKey = (std::cmp::Reverse<u8>, Time);
 /// The Alerts screen.
 #[derive(Debug, Default)]
 pub struct AlertsList {
-    /// Open alerts of the scope.
+    /// Open alerts of the scope that pass the filter.
     pub rows: Rows<AlertKey, On<AlertId>>,
+    /// Open alerts of the scope, filtered or not.
+    pub total: usize,
+    /// What rows must hold.
+    pub filter: Filter,
     /// The selected alert.
     pub selected: Option<On<AlertId>>,
     /// Rows that wait, so that nothing moves under the cursor.
@@ -169,8 +127,12 @@ pub type RestoreKey = (bool, i64, RequestId);
 /// The Restores screen.
 #[derive(Debug, Default)]
 pub struct RestoresList {
-    /// The requests shown, the most urgent first.
+    /// The requests that pass the filter, the most urgent first.
     pub rows: Vec<RequestId>,
+    /// Those that would be shown without a filter.
+    pub total: usize,
+    /// What rows must hold.
+    pub filter: Filter,
     /// The selected request.
     pub selected: Option<RequestId>,
     /// Whether closed ones are shown too.

@@ -16,6 +16,7 @@ pub mod msg;
 pub mod overlay;
 pub mod pending;
 pub mod requests;
+mod rows;
 pub mod tree;
 mod update;
 pub mod wizard;

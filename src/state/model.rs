@@ -5,7 +5,7 @@ use super::{
     command::Mode,
     effect::{Effect, Ticket},
     fleet::FleetStore,
-    lists::{AlertsList, JobsList, RestoresList},
+    lists::{AlertsList, Filter, JobsList, RestoresList},
     overlay::{Overlay, Toast},
     pending::Pending,
     requests::Requests,
@@ -16,10 +16,10 @@ use chrono_tz::Tz;
 use ocdeck_domain::{
     facts::Time,
     fleet::{Directory, Node},
-    ids::ApplianceId,
+    ids::{AlertId, ApplianceId, JobId, On},
     policy::Policy,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uuid::Uuid;
 
 /// What `update` needs from outside, as values.
@@ -260,7 +260,7 @@ impl Model {
                 Mode::Wizard
             };
         }
-        if self.screen == Screen::Jobs && self.jobs.filtering {
+        if self.filter().is_some_and(|filter| filter.typing) {
             return Mode::Prompt;
         }
         match self.screen {
@@ -279,6 +279,25 @@ impl Model {
     /// The scope of every screen; `None`: everything (an empty directory).
     pub fn scope(&self) -> Option<&Node> {
         self.tree.selected.as_ref()
+    /// The filter of the screen's list.
+    pub fn filter(&self) -> Option<&Filter> {
+        match self.screen {
+            Screen::Fleet => None,
+            Screen::Jobs => Some(&self.jobs.filter),
+            Screen::Alerts => Some(&self.alerts.filter),
+            Screen::Restores => Some(&self.restores.filter),
+        }
+    }
+
+    pub(super) fn filter_mut(&mut self) -> Option<&mut Filter> {
+        match self.screen {
+            Screen::Fleet => None,
+            Screen::Jobs => Some(&mut self.jobs.filter),
+            Screen::Alerts => Some(&mut self.alerts.filter),
+            Screen::Restores => Some(&mut self.restores.filter),
+        }
+    }
+
     }
 
     /// The names of the scope, from a root down.
@@ -305,6 +324,16 @@ impl Model {
             }
             (Screen::Alerts, _) => self.alerts.selected.as_ref().map(|a| &a.appliance),
             _ => match self.scope()? {
+    /// The row of a job in its list.
+    pub fn job_row(&self, id: &On<JobId>) -> Option<usize> {
+        self.jobs.rows.position(&self.fleet.job_key(id)?, id)
+    }
+
+    /// The row of an alert in its list.
+    pub fn alert_row(&self, id: &On<AlertId>) -> Option<usize> {
+        self.alerts.rows.position(&self.fleet.alert_key(id)?, id)
+    }
+
                 Node::Appliance(_, id) => Some(id),
                 _ => None,
             },

@@ -1,7 +1,7 @@
 //! Alerts: the queue by severity then age, and below it what the selected one says.
 
 use super::{
-    common::{below, scope_name, seen_note, split},
+    common::{below, filter_line, nothing_matches, scope_name, seen_note, split},
     scene::Scene,
     words::priority_scope,
 };
@@ -60,11 +60,12 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
 fn list(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     let alerts = &scene.model.alerts;
     let focused = scene.focused(Pane::Main);
-    let visible = usize::from(area.height.saturating_sub(2));
+    let above = 2 + u16::from(alerts.filter.is_shown());
+    let visible = usize::from(area.height.saturating_sub(above));
     let selected = alerts
         .selected
         .as_ref()
-        .and_then(|id| alerts.rows.position(id));
+        .and_then(|id| scene.model.alert_row(id));
     let offset = table::offset(selected, alerts.rows.len(), visible);
     let mut note = scene.words();
     note = if alerts.rows.len() > visible {
@@ -83,11 +84,18 @@ fn list(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         }
     }
     let title = format!("Alerts · {}", scope_name(scene));
-    let inner = scene.pane(area, buf, &title, note.line(), focused);
+    let mut inner = scene.pane(area, buf, &title, note.line(), focused);
+    if alerts.filter.is_shown() {
+        inner = filter_line(scene, inner, buf, &alerts.filter, "what, where, priority");
+    }
+    if alerts.rows.is_empty() && alerts.filter.is_on() {
+        return nothing_matches(scene, inner, buf, &alerts.filter, alerts.total, "alerts");
+    }
     if alerts.rows.is_empty() {
         empty(scene, inner, buf);
         return;
     }
+    let mut ids = alerts.rows.from(offset);
     Table {
         columns: &COLUMNS,
         heads: true,
@@ -97,8 +105,8 @@ fn list(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         air: 1,
         styles: scene.rows(focused),
     }
-    .render(inner, buf, |index, row| {
-        if let Some(id) = alerts.rows.get(index)
+    .render(inner, buf, |_, row| {
+        if let Some(id) = ids.next()
             && let Some(alert) = scene.model.fleet.alert(id)
         {
             scene.spot(row.area(), Spot::Alert(id.clone()));

@@ -1,8 +1,11 @@
 //! What several screens have in common: parts of areas, counts of rows, text fields.
 
 use super::scene::Scene;
-use crate::{config::theme::Scope, state::line::LineInput};
-use ocdeck_widgets::field::Field;
+use crate::{
+    config::theme::Scope,
+    state::{command::Command, line::LineInput, lists::Filter},
+};
+use ocdeck_widgets::{field::Field, text};
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line};
 
 /// From 200 columns on there is room for a third pane.
@@ -102,4 +105,44 @@ pub(super) fn line_field(
         cursor_style: scene.style(Scope::FieldCursor),
     }
     .render(area, buf);
+}
+
+/// The filter of a list in its first row; gives what is left below.
+pub(super) fn filter_line(
+    scene: &Scene<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    filter: &Filter,
+    hint: &str,
+) -> Rect {
+    let label = scene.words().dim("filter").line();
+    text::put_line(buf, area.x + 1, area.y, area.width, &label);
+    let place = Rect {
+        x: area.x + 9,
+        y: area.y,
+        width: area.width.saturating_sub(10).min(40),
+        height: 1,
+    };
+    line_field(scene, place, buf, &filter.input, hint, filter.typing);
+    below(area, 1)
+}
+
+/// An empty list whose filter hides everything.
+pub(super) fn nothing_matches(
+    scene: &Scene<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    filter: &Filter,
+    hidden: usize,
+    what: &str,
+) {
+    let words = scene
+        .words()
+        .text("Nothing matches ")
+        .put(Scope::SearchMatch, filter.input.text());
+    let mut hidden = scene.words().text(format!("{hidden} {what} are hidden."));
+    if let Some(key) = scene.key_of(Command::Back) {
+        hidden = hidden.text("  ").key(key).dim(" clear");
+    }
+    scene.empty(area, buf, &[words.line(), hidden.line()]);
 }

@@ -19,7 +19,7 @@ use ocdeck_domain::{
 };
 use ocdeck_widgets::{meter::Bar, pane, table::RowStyles, text};
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line};
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::HashSet};
 
 /// The model, the look and the time of one frame.
 #[derive(Clone, Copy)]
@@ -197,11 +197,12 @@ impl<'a> Scene<'a> {
     /// The appliances below a node, each once, in the order of the tree.
     pub(super) fn appliances_below(&self, node: &Node) -> Vec<&'a ApplianceId> {
         let mut found: Vec<&'a ApplianceId> = Vec::new();
+        let mut seen = HashSet::new();
         let mut todo = vec![node.clone()];
         while let Some(node) = todo.pop() {
             if let Node::Appliance(_, id) = &node
                 && let Some(appliance) = self.model.directory.appliance(id)
-                && !found.contains(&&appliance.id)
+                && seen.insert(&appliance.id)
             {
                 found.push(&appliance.id);
             }

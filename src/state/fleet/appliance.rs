@@ -110,7 +110,21 @@ impl ApplianceState {
         }
     }
 
-    pub(super) fn job_key(&self, job: &Job) -> JobKey {
-        (self.class(job), format!("{}/{}", job.tenant, job.id))
+    /// Takes what is news of a job that stays in its place; gives back any other.
+    pub(super) fn progressed(&mut self, job: Job) -> Option<Job> {
+        let stays = self.jobs.get(&job.id).is_some_and(|there| {
+            there.tenant == job.tenant && self.class(there) == self.class(&job)
+        });
+        match self.jobs.get_mut(&job.id) {
+            Some(there) if stays => {
+                *there = job;
+                None
+            }
+            _ => Some(job),
+        }
+    }
+
+    pub(in crate::state) fn job_key(&self, job: &Job) -> JobKey {
+        (self.class(job), job.tenant.clone(), job.id.clone())
     }
 }

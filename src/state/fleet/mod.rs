@@ -122,6 +122,18 @@ impl FleetStore {
         self.get(&id.appliance)?.sessions.get(&id.id)
     }
 
+    /// A job's place in the order.
+    pub fn job_key(&self, id: &On<JobId>) -> Option<JobKey> {
+        let state = self.get(&id.appliance)?;
+        Some(state.job_key(state.jobs.get(&id.id)?))
+    }
+
+    /// An open alert's place in the order.
+    pub fn alert_key(&self, id: &On<AlertId>) -> Option<AlertKey> {
+        let alert = self.alert(id)?;
+        alert.cleared.is_none().then(|| alert_key(alert))
+    }
+
     /// A system.
     pub fn system(&self, id: &On<SystemId>) -> Option<&System> {
         self.get(&id.appliance)?.systems.get(&id.id)
@@ -377,7 +389,7 @@ impl FleetStore {
             return; // progress: nothing moves
         }
         for (key, tenant, by) in [(&from, &old_tenant, -1), (&to, &new_tenant, 1)] {
-            if let (Some((class, _)), Some(tenant)) = (key, tenant) {
+            if let (Some((class, ..)), Some(tenant)) = (key, tenant) {
                 self.count(directory.nodes_above(on, Some(tenant)), |rollup| {
                     rollup.job(*class, by);
                 });
@@ -385,6 +397,13 @@ impl FleetStore {
         }
         changes.jobs.push(Moved {
             id: On::new(on.clone(), id.clone()),
+        let job = match job {
+            Some(job) => match state.progressed(job) {
+                None => return,
+                Some(job) => Some(job),
+            },
+            None => None,
+        };
             tenant: new_tenant.or(old_tenant),
             from,
             to,

@@ -3,7 +3,7 @@
 use super::super::{
     effect::Effect,
     fleet::{Changes, LinkState, Moved},
-    lists::{AlertKey, JobKey},
+    lists::{AlertKey, JobKey, holds},
     model::{Env, Model, Pane, Screen},
     msg::{FleetMsg, LinkNews},
 };
@@ -110,8 +110,10 @@ impl Model {
     }
 
     /// Whether a job passes the filter.
-    fn passes(&self, id: &On<JobId>) -> bool {
-        let filter = self.jobs.filter.text();
+    fn passes(&self, id: &On<JobId>, words: &[String]) -> bool {
+        if words.is_empty() {
+            return true;
+        }
         let Some(job) = self.fleet.job(id) else {
             return false;
         };
@@ -122,16 +124,37 @@ impl Model {
             job.use_case,
             id.appliance,
             self.fleet.class(id),
-        )
-        .to_lowercase();
-        filter
-            .to_lowercase()
-            .split_whitespace()
-            .all(|word| text.contains(word))
+        );
+        holds(&text, words)
+    }
+
+    /// Whether an alert passes the filter.
+    fn alert_passes(&self, id: &On<AlertId>, words: &[String]) -> bool {
+        if words.is_empty() {
+            return true;
+        }
+        let Some(alert) = self.fleet.alert(id) else {
+            return false;
+        };
+        let tenant = alert.tenant.as_ref();
+        let text = format!(
+            "{} {} {} {} {} {}",
+            tenant.map_or("", |tenant| self.directory.tenant_name(tenant)),
+            id.appliance,
+            alert.object,
+            alert.monitor.replace('_', " "),
+            alert.text,
+            alert
+                .severity
+                .priority()
+                .map_or_else(String::new, |p| p.to_string()),
+        );
+        holds(&text, words)
     }
 
     fn move_jobs(&mut self, moved: Vec<Moved<JobKey, On<JobId>>>) {
         for Moved {
+        let words = self.jobs.filter.words();
             id,
             tenant,
             from,
@@ -143,9 +166,9 @@ impl Model {
             }
             let (was, is) = (from.is_some(), to.is_some());
             if let Some(key) = from {
-                self.jobs.rows.remove(key, id.clone());
+                self.jobs.rows.remove(&key, &id);
             }
-            if let Some(key) = to.filter(|_| self.passes(&id)) {
+            if let Some(key) = to.filter(|_| self.passes(&id, &words)) {
                 self.jobs.rows.insert(key, id);
             }
             self.jobs.total = match (was, is) {
@@ -162,7 +185,7 @@ impl Model {
             .jobs
             .selected
             .as_ref()
-            .is_none_or(|id| self.jobs.rows.position(id).is_none())
+            .is_none_or(|id| self.job_row(id).is_none())
         {
             self.jobs.selected = self.jobs.rows.get(0).cloned();
         }
@@ -173,6 +196,7 @@ impl Model {
             && self.focus == Pane::Main
             && !self.alerts.rows.is_empty();
         for Moved {
+        let words = self.alerts.filter.words();
             id,
             tenant,
             from,
@@ -191,20 +215,26 @@ impl Model {
                 continue;
             }
             if let Some(key) = from {
-                self.alerts.rows.remove(key, id.clone());
+            self.alerts.total += usize::from(to.is_some());
+                self.alerts.total = self.alerts.total.saturating_sub(1);
+                self.alerts.rows.remove(&key, &id);
                 self.alerts.waiting.retain(|(_, other)| other != &id);
             }
-            match to {
+            match to.filter(|_| self.alert_passes(&id, &words)) {
                 Some(key) if reading && from.is_none() => self.alerts.waiting.push((key, id)),
                 Some(key) => drop(self.alerts.rows.insert(key, id)),
                 None => {}
             }
         }
         if self
+        self.keep_alert_selected();
+    }
+
+    fn keep_alert_selected(&mut self) {
             .alerts
             .selected
             .as_ref()
-            .is_none_or(|id| self.alerts.rows.position(id).is_none())
+            .is_none_or(|id| self.alert_row(id).is_none())
         {
             self.alerts.selected = self.alerts.rows.get(0).cloned();
         }
@@ -218,31 +248,61 @@ impl Model {
 
     /// Lists anew, after the scope or the filter changed.
     pub(super) fn rebuild_lists(&mut self) {
-        let keys: Vec<_> = self
-            .fleet
-            .job_keys()
-            .filter(|(_, id, job)| self.in_scope(&id.appliance, Some(&job.tenant)))
-            .map(|(key, id, _)| (key, id))
-            .collect();
-        self.jobs.total = keys.len();
-        let shown: Vec<_> = keys.into_iter().filter(|(_, id)| self.passes(id)).collect();
-        self.jobs.rows.replace(shown);
-        self.keep_job_selected();
-        let alerts: Vec<_> = self
+        let words = self.jobs.filter.words();
+        let alert_words = self.alerts.filter.words();
+        let mut scope = Scope::new(self);
+        let mut total = 0;
+        let mut shown = Vec::new();
+        for (appliance, state) in self.fleet.appliances() {
+            for job in state.jobs.values() {
+                if !scope.holds(appliance, Some(&job.tenant)) {
+                    continue;
+                }
+                total += 1;
+                let id = On::new(appliance.clone(), job.id.clone());
+                if self.passes(&id, &words) {
+                    shown.push((state.job_key(job), id));
+                }
+            }
+        }
+        let mut alerts: Vec<_> = self
             .fleet
             .alert_keys()
-            .filter(|(_, id, alert)| self.in_scope(&id.appliance, alert.tenant.as_ref()))
+            .filter(|(_, id, alert)| scope.holds(&id.appliance, alert.tenant.as_ref()))
             .map(|(key, id, _)| (key, id))
             .collect();
+        self.alerts.total = alerts.len();
+        alerts.retain(|(_, id)| self.alert_passes(id, &alert_words));
+        self.jobs.total = total;
+        self.jobs.rows.replace(shown);
+        self.keep_job_selected();
         self.alerts.waiting.clear();
         self.alerts.rows.replace(alerts);
-        if self
-            .alerts
-            .selected
-            .as_ref()
-            .is_none_or(|id| self.alerts.rows.position(id).is_none())
+        self.keep_alert_selected();
+    }
+}
+
+/// The scope, asked for one thing after the other: of an appliance and a tenant only the first
+/// climbs the tree.
+struct Scope<'a> {
+    model: &'a Model,
+    last: Option<(ApplianceId, Option<TenantId>, bool)>,
+}
+
+impl<'a> Scope<'a> {
+    fn new(model: &'a Model) -> Self {
+        Self { model, last: None }
+    }
+
+    fn holds(&mut self, appliance: &ApplianceId, tenant: Option<&TenantId>) -> bool {
+        if let Some((last, of, holds)) = &self.last
+            && last == appliance
+            && of.as_ref() == tenant
         {
-            self.alerts.selected = self.alerts.rows.get(0).cloned();
+            return *holds;
         }
     }
+        let holds = self.model.in_scope(appliance, tenant);
+        self.last = Some((appliance.clone(), tenant.cloned(), holds));
+        holds
 }

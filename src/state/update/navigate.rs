@@ -25,7 +25,9 @@ impl Model {
             C::Back => self.back(),
             C::Filter => {
                 self.focus = Pane::Main;
-                self.jobs.filtering = true;
+                if let Some(filter) = self.filter_mut() {
+                    filter.typing = true;
+                }
             }
             C::Follow => self.turn_follow(),
             C::ShowNew => self.show_new(),
@@ -36,12 +38,12 @@ impl Model {
 
     /// Keys of the filter while it has the cursor; whether it took the command.
     pub(super) fn filter_command(&mut self, command: Command) -> bool {
-        if self.screen != Screen::Jobs || !self.jobs.filtering {
+        let Some(filter) = self.filter_mut().filter(|filter| filter.typing) else {
             return false;
-        }
+        };
         match command {
             // The filter stays in force; Esc in the list takes it away.
-            C::Open | C::Back | C::NextPane | C::NextField => self.jobs.filtering = false,
+            C::Open | C::Back | C::NextPane | C::NextField => filter.typing = false,
             C::Up => self.step(-1),
             C::Down => self.step(1),
             _ => return false,
@@ -57,11 +59,17 @@ impl Model {
                 }
             }
             (Screen::Jobs, Pane::Main) => {
-                self.jobs.selected = self.jobs.rows.step(self.jobs.selected.as_ref(), by);
+                let at = self.jobs.selected.as_ref();
+                let at = at.and_then(|id| Some((self.fleet.job_key(id)?, id)));
+                let at = at.as_ref().map(|(key, id)| (key, *id));
+                self.jobs.selected = self.jobs.rows.step(at, by);
             }
             (Screen::Jobs, Pane::Detail) => self.scroll_log(by),
             (Screen::Alerts, _) => {
-                self.alerts.selected = self.alerts.rows.step(self.alerts.selected.as_ref(), by);
+                let at = self.alerts.selected.as_ref();
+                let at = at.and_then(|id| Some((self.fleet.alert_key(id)?, id)));
+                let at = at.as_ref().map(|(key, id)| (key, *id));
+                self.alerts.selected = self.alerts.rows.step(at, by);
             }
             (Screen::Restores, _) => self.step_request(by),
         }
@@ -171,8 +179,8 @@ impl Model {
     fn back(&mut self) {
         if self.zoom {
             self.zoom = false;
-        } else if self.screen == Screen::Jobs && !self.jobs.filter.is_blank() {
-            self.jobs.filter.clear();
+        } else if let Some(filter) = self.filter_mut().filter(|filter| filter.is_on()) {
+            filter.input.clear();
             self.rebuild_lists();
         } else if self.focus == Pane::Detail {
             self.focus = Pane::Main;

@@ -2,6 +2,7 @@
 
 use super::super::{
     effect::{Call, Intent},
+    lists::holds,
     model::{Env, Model},
     overlay::{Ask, AskFor, Overlay},
     pending::Asked,
@@ -174,10 +175,26 @@ impl Model {
         self.wait(format!("cancelling {reference}"));
     }
 
+    /// Whether a request passes the filter.
+    fn request_passes(&self, id: RequestId, words: &[String]) -> bool {
+        let owner = self.requests.get(id).map_or("", |r| r.owner.as_str());
+        words.is_empty()
+            || holds(
+                &format!(
+                    "{} {} {owner} {}",
+                    self.reference_text(id),
+                    self.request_place(id),
+                    self.request_phase(id).name()
+                ),
+                words,
+            )
+    }
+
     /// The rows of the Restores screen: clocks first, the most urgent on top, then what
     /// runs, then what waits for the client, then closed ones; the newest first.
     pub(super) fn order_requests(&mut self) {
         let show_closed = self.restores.show_closed;
+        let words = self.restores.filter.words();
         let mut rows: Vec<_> = self
             .requests
             .all()
@@ -194,6 +211,8 @@ impl Model {
                 (key, r.id)
             })
             .collect();
+        self.restores.total = rows.len();
+        rows.retain(|(_, id)| self.request_passes(*id, &words));
         rows.sort();
         self.restores.rows = rows.into_iter().map(|(_, id)| id).collect();
         let held = self

@@ -37,13 +37,13 @@ impl Model {
         if self.wizard_open() {
             return self.change_field(change);
         }
-        if self.screen == super::super::model::Screen::Jobs && self.jobs.filtering {
-            if change(&mut self.jobs.filter) {
-                self.rebuild_lists();
-            }
-            return true;
+        let Some(filter) = self.filter_mut().filter(|filter| filter.typing) else {
+            return false;
+        };
+        if change(&mut filter.input) {
+            self.rebuild_lists();
         }
-        false
+        true
     }
 
     fn change_field(&mut self, change: impl FnOnce(&mut LineInput) -> bool) -> bool {

@@ -5,19 +5,18 @@ mod detail;
 mod row;
 
 use super::{
-    common::{line_field, scope_name, seen_note, split, third_pane},
+    common::{filter_line, nothing_matches, scope_name, seen_note, split, third_pane},
     scene::Scene,
     tree,
 };
 use crate::{
     config::theme::Scope,
-    state::{command::Command, fleet::ApplianceState, model::Pane, msg::Spot},
+    state::{fleet::ApplianceState, model::Pane, msg::Spot},
 };
 use ocdeck_domain::fleet::Node;
 use ocdeck_widgets::{
     pane,
     table::{self, Table},
-    text,
 };
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
@@ -69,18 +68,23 @@ fn list(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     let jobs = &scene.model.jobs;
     let focused = scene.focused(Pane::Main);
     let title = format!("Jobs · {}", scope_name(scene));
-    let visible = usize::from(area.height.saturating_sub(2));
-    let selected = jobs.selected.as_ref().and_then(|id| jobs.rows.position(id));
+    let above = 2 + u16::from(jobs.filter.is_shown());
+    let visible = usize::from(area.height.saturating_sub(above));
+    let selected = jobs
+        .selected
+        .as_ref()
+        .and_then(|id| scene.model.job_row(id));
     let offset = table::offset(selected, jobs.rows.len(), visible);
     let note = list_note(scene, visible, offset);
     let mut inner = scene.pane(area, buf, &title, note, focused);
-    if jobs.filtering || !jobs.filter.is_blank() {
-        inner = filter(scene, inner, buf);
+    if jobs.filter.is_shown() {
+        inner = filter_line(scene, inner, buf, &jobs.filter, "name, kind, state");
     }
     if jobs.rows.is_empty() {
         no_jobs(scene, inner, buf);
         return;
     }
+    let mut ids = jobs.rows.from(offset);
     Table {
         columns: &row::columns(scene),
         heads: true,
@@ -90,8 +94,8 @@ fn list(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         air: 2,
         styles: scene.rows(focused),
     }
-    .render(inner, buf, |index, cells| {
-        if let Some(id) = jobs.rows.get(index) {
+    .render(inner, buf, |_, cells| {
+        if let Some(id) = ids.next() {
             scene.spot(cells.area(), Spot::Job(id.clone()));
             row::draw(scene, id, cells);
         }
@@ -124,44 +128,10 @@ fn scope_appliance<'a>(scene: &Scene<'a>) -> Option<&'a ApplianceState> {
     }
 }
 
-fn filter(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> Rect {
-    let input = &scene.model.jobs.filter;
-    let label = scene.words().dim("filter").line();
-    text::put_line(buf, area.x + 1, area.y, area.width, &label);
-    let place = Rect {
-        x: area.x + 9,
-        y: area.y,
-        width: area.width.saturating_sub(10).min(40),
-        height: 1,
-    };
-    line_field(
-        scene,
-        place,
-        buf,
-        input,
-        "name, kind, state",
-        scene.model.jobs.filtering,
-    );
-    Rect {
-        y: area.y + 1,
-        height: area.height.saturating_sub(1),
-        ..area
-    }
-}
-
 fn no_jobs(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     let jobs = &scene.model.jobs;
-    if !jobs.filter.is_blank() {
-        let mut words = scene
-            .words()
-            .text("Nothing matches ")
-            .put(Scope::SearchMatch, jobs.filter.text())
-            .text(format!(", {} jobs are hidden.", jobs.total));
-        if let Some(key) = scene.key_of(Command::Back) {
-            words = words.text("  ").key(key).dim(" clear");
-        }
-        scene.empty(area, buf, &[words.line()]);
-        return;
+    if jobs.filter.is_on() {
+        return nothing_matches(scene, area, buf, &jobs.filter, jobs.total, "jobs");
     }
     let waits = scene
         .model

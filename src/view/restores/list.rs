@@ -1,7 +1,11 @@
 //! The list of requests: two rows each, the most urgent first.
 
 use super::{
-    super::{scene::Scene, words::priority_scope},
+    super::{
+        common::{filter_line, nothing_matches},
+        scene::Scene,
+        words::priority_scope,
+    },
     phase_sign,
 };
 use crate::{
@@ -25,8 +29,22 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> (usize, u
     let restores = &scene.model.restores;
     let focused = scene.focused(Pane::Main);
     let note = scene.words().text(restores.rows.len().to_string()).line();
-    let inner = scene.pane(area, buf, "Restores", note, focused);
+    let mut inner = scene.pane(area, buf, "Restores", note, focused);
+    if restores.filter.is_shown() {
+        inner = filter_line(scene, inner, buf, &restores.filter, "number, where, who");
+    }
     let len = restores.rows.len();
+    if len == 0 && restores.filter.is_on() {
+        nothing_matches(
+            scene,
+            inner,
+            buf,
+            &restores.filter,
+            restores.total,
+            "requests",
+        );
+        return (0, 0, 0);
+    }
     if len == 0 {
         empty(scene, inner, buf);
         return (0, 0, 0);

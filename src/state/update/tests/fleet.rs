@@ -180,7 +180,7 @@ proptest! {
         counted.sort();
         prop_assert_eq!(kept.len(), deck.model.jobs.total);
         for class in [JobClass::Failed, JobClass::Warning, JobClass::Running, JobClass::Unknown, JobClass::Ok] {
-            let there = counted.iter().filter(|((c, _), _)| *c == class).count();
+            let there = counted.iter().filter(|((c, ..), _)| *c == class).count();
             prop_assert_eq!(rollup.class(class), i32::try_from(there).unwrap());
         }
         prop_assert_eq!(kept, counted.into_iter().map(|(_, id)| id).collect::<Vec<_>>());

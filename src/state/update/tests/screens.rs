@@ -94,6 +94,67 @@ fn the_filter_stays_until_escape() {
 }
 
 #[test]
+fn alerts_and_requests_have_a_filter_too() {
+    let mut deck = Deck::new();
+    let now = deck.now;
+    for (id, tenant, text) in [("a1", "acme", "cannot read"), ("a2", "nova", "no space")] {
+        let alert = alert(id, tenant, text, now);
+        let appliance = ["acme-stl-01", "nova-01"][usize::from(id == "a2")];
+        deck.news(appliance, LinkNews::Delta(vec![Fact::Alert(alert)]));
+    }
+    deck.press(Command::ScreenAlerts);
+    deck.press(Command::Filter);
+    deck.type_text("NOVA space");
+    let alerts = &deck.model.alerts;
+    assert_eq!((alerts.rows.len(), alerts.total), (1, 2));
+    assert_eq!(alerts.selected.as_ref().unwrap().id.as_str(), "a2");
+    // One that comes and does not pass is counted and not shown.
+    deck.news(
+        "acme-stl-01",
+        LinkNews::Delta(vec![Fact::Alert(alert("a3", "acme", "cannot read", now))]),
+    );
+    let alerts = &deck.model.alerts;
+    assert_eq!(
+        (alerts.rows.len(), alerts.total, alerts.waiting.len()),
+        (1, 3, 0)
+    );
+    deck.press(Command::Back);
+    deck.press(Command::Back);
+    assert_eq!(deck.model.alerts.rows.len(), 3);
+
+    deck.press(Command::CallCard);
+    deck.press(Command::Back);
+    deck.press(Command::Filter);
+    deck.type_text("r-0118 mara");
+    assert_eq!(
+        (deck.model.restores.rows.len(), deck.model.restores.total),
+        (1, 1)
+    );
+    deck.type_text(" nobody");
+    assert_eq!(
+        (deck.model.restores.rows.len(), deck.model.restores.total),
+        (0, 1)
+    );
+}
+
+fn alert(id: &str, tenant: &str, text: &str, now: Time) -> Alert {
+    Alert {
+        id: id.into(),
+        tenant: Some(tenant.into()),
+        object_kind: EntityKind::Repository,
+        object: "main".into(),
+        monitor: "repository_space".into(),
+        severity: Severity::clamped(7),
+        text: text.into(),
+        episode: 1,
+        count: 1,
+        raised: now,
+        last_seen: now,
+        cleared: None,
+    }
+}
+
+#[test]
 fn starting_and_stopping_end_in_words() {
     let mut deck = Deck::new();
     deck.press(Command::ScreenJobs);

@@ -9,7 +9,7 @@ pub mod keys;
 pub mod log;
 mod pace;
 pub mod plain;
-mod screen;
+pub mod screen;
 pub mod signals;
 pub mod terminal;
 mod writer;
@@ -34,8 +34,8 @@ use chrono::Utc;
 use effects::Outside;
 use keys::TerminalEvent;
 use pace::{Pace, Urgency};
-use ratatui::{Terminal, layout::Size};
-use screen::Screen;
+use ratatui::layout::Size;
+use screen::{Abilities, Screen};
 use signals::Asked;
 use std::{
     io,
@@ -110,7 +110,7 @@ struct App {
     events: UnboundedReceiver<Event>,
     news: mpsc::Receiver<Msg>,
     demo: Option<UnboundedReceiver<DemoMsg>>,
-    terminal: Terminal<Screen>,
+    screen: Screen,
     writer: Writer,
     guard: Guard,
     pace: Pace,
@@ -154,8 +154,8 @@ impl App {
         signals::listen(move |asked| drop(signals.send(Event::Signal(asked))))
             .context("cannot listen to signals")?;
 
-        let terminal = Terminal::new(Screen::new(Size::new(size.0, size.1)))
-            .context("cannot prepare the screen")?;
+        let abilities = Abilities::of(&std::env::var("TERM").unwrap_or_default());
+        let screen = Screen::new(Size::new(size.0, size.1), abilities);
         keys::listen(move |event| events.send(Event::Terminal(event)).is_ok())
             .context("cannot listen to the terminal")?;
         let mut pace = Pace::default();
@@ -169,7 +169,7 @@ impl App {
             events: inbox,
             news,
             demo: demo_news,
-            terminal,
+            screen,
             writer,
             guard,
             pace,
@@ -268,12 +268,10 @@ impl App {
                 self.update(msg, Urgency::Key);
             }
             Input::Resized(columns, rows) => {
-                let size = Size::new(columns, rows);
-                self.terminal.backend_mut().resize(size);
-                self.update(Msg::Resized(columns, rows), Urgency::Key);
                 // A window made small and large again has lost what stood there, and only
-                // its last size is told.
-                self.redraw();
+                // its last size is told: also for the same size everything is drawn.
+                self.screen.resize(Size::new(columns, rows));
+                self.update(Msg::Resized(columns, rows), Urgency::Key);
             }
             Input::Nothing => {}
         }
@@ -311,8 +309,7 @@ impl App {
     }
 
     fn redraw(&mut self) {
-        // The backend only collects bytes: this cannot fail.
-        let _ = self.terminal.clear();
+        self.screen.lose();
         self.pace.want(Urgency::Key);
     }
 
@@ -332,9 +329,8 @@ impl App {
     }
 
     fn taken_over(&mut self) {
-        self.terminal.backend_mut().taken_over();
         if let Ok((columns, rows)) = crossterm::terminal::size() {
-            self.terminal.backend_mut().resize(Size::new(columns, rows));
+            self.screen.resize(Size::new(columns, rows));
             self.update(Msg::Resized(columns, rows), Urgency::Key);
         }
         self.redraw();
@@ -357,16 +353,13 @@ impl App {
             return;
         }
         let mut spots = view::Spots::default();
-        let drawn = self
-            .terminal
-            .draw(|frame| spots = view::draw(frame, &self.model, &self.look));
+        let frame = self.screen.frame(|buf, area| {
+            spots = view::paint(buf, area, &self.model, &self.look);
+        });
         self.spots = spots;
-        if let Err(error) = drawn {
-            tracing::error!("cannot draw: {error}");
-        }
-        self.pace.painted(Instant::now());
         let mut bytes = self.outside.take_terminal_bytes();
-        bytes.extend(self.terminal.backend_mut().take_frame().unwrap_or_default());
+        bytes.extend(frame.unwrap_or_default());
+        self.pace.painted(Instant::now(), bytes.len());
         if !bytes.is_empty() {
             self.writer.send(bytes);
         }

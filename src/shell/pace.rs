@@ -1,7 +1,7 @@
 //! When to paint and when to look at the clock: pure rules, no clock of their own.
 //!
-//! Keys paint at once, data at most ten times a second, and never two frames within 8 ms
-//! (2-architecture.md, Flow of a key). Seconds are counted only while a clock runs on screen.
+//! Keys paint at once, data at most ten times a second and within a budget of bytes, and never
+//! two frames within 8 ms (2-architecture.md, Flow of a key). Seconds are counted only while a clock runs on screen.
 
 use chrono::{Timelike, Utc};
 use std::time::{Duration, Instant};
@@ -10,6 +10,10 @@ use std::time::{Duration, Instant};
 const FRAME: Duration = Duration::from_millis(8);
 /// Least time between two frames that only data asked for.
 const DATA: Duration = Duration::from_millis(100);
+/// Bytes a second that frames for data may take in the long run: a quarter of a slow link.
+const BUDGET: f64 = 8_000.0;
+/// Longest time that data waits for the budget: after a whole screen was drawn, say.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What asks for a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +29,8 @@ pub(super) enum Urgency {
 pub(super) struct Pace {
     wanted: Option<Urgency>,
     last: Option<Instant>,
+    /// When the bytes written so far are within the budget again.
+    paid: Option<Instant>,
 }
 
 impl Pace {
@@ -35,17 +41,30 @@ impl Pace {
 
     /// When the next frame may be painted; `None`: nothing asks for one.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
-        let least = match self.wanted? {
-            Urgency::Data => DATA,
-            Urgency::Key => FRAME,
+        let wanted = self.wanted?;
+        let Some(last) = self.last else {
+            return Some(now);
         };
-        Some(self.last.map_or(now, |last| last + least))
+        Some(match wanted {
+            Urgency::Key => last + FRAME,
+            Urgency::Data => {
+                let paid = self.paid.unwrap_or(last);
+                (last + DATA).max(paid.min(last + PATIENCE))
+            }
+        })
     }
 
-    /// A frame is painted now.
-    pub(super) fn painted(&mut self, now: Instant) {
+    /// A frame of so many bytes is painted now.
+    pub(super) fn painted(&mut self, now: Instant, bytes: usize) {
         self.wanted = None;
         self.last = Some(now);
+        // What a second of silence has saved is there for the next burst.
+        let saved = now.checked_sub(Duration::from_secs(1)).unwrap_or(now);
+        let owed = self.paid.unwrap_or(saved).max(saved);
+        // A frame is far below what would not fit.
+        #[expect(clippy::cast_precision_loss)]
+        let costs = Duration::from_secs_f64(bytes as f64 / BUDGET);
+        self.paid = Some(owed + costs);
     }
 }
 
@@ -74,17 +93,40 @@ mod tests {
         assert_eq!(pace.due(start), None);
         pace.want(Urgency::Data);
         assert_eq!(pace.due(start), Some(start));
-        pace.painted(start);
+        pace.painted(start, 0);
         pace.want(Urgency::Data);
         assert_eq!(pace.due(at(1)), Some(at(100)));
         // A key does not wait for the data's turn, only for the last frame.
         pace.want(Urgency::Key);
         pace.want(Urgency::Data);
         assert_eq!(pace.due(at(1)), Some(at(8)));
-        pace.painted(at(8));
+        pace.painted(at(8), 0);
         assert_eq!(pace.due(at(9)), None);
         pace.want(Urgency::Key);
         assert!(pace.due(at(50)).is_some_and(|due| due <= at(50)));
+    }
+
+    #[test]
+    fn data_stays_within_its_budget_of_bytes() {
+        let start = Instant::now();
+        let mut pace = Pace::default();
+        let mut now = start;
+        let mut bytes = 0;
+        // Half a minute of data that never stops.
+        while now < start + Duration::from_secs(30) {
+            pace.want(Urgency::Data);
+            now = pace.due(now).unwrap();
+            pace.painted(now, 3_000);
+            bytes += 3_000;
+        }
+        // And what silence had saved before.
+        assert!((230_000..=256_000).contains(&bytes), "{bytes} bytes");
+        // A key is painted although the budget is spent, and data is not forgotten.
+        pace.want(Urgency::Key);
+        assert_eq!(pace.due(now), Some(now + FRAME));
+        pace.painted(now, 100_000);
+        pace.want(Urgency::Data);
+        assert_eq!(pace.due(now), Some(now + PATIENCE));
     }
 
     #[test]

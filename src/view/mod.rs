@@ -1,4 +1,4 @@
-//! Drawing: `draw` turns the model into cells. It decides nothing, writes nothing but the
+//! Drawing: `paint` turns the model into cells. It decides nothing, writes nothing but the
 //! frame, reads no clock and awaits nothing; colours come from the look by their meaning.
 //! Every text passes `ocdeck_widgets::text::put`, which makes it safe.
 
@@ -24,7 +24,6 @@ use crate::{
     },
 };
 use ratatui::{
-    Frame,
     buffer::Buffer,
     layout::{Position, Rect},
 };
@@ -44,13 +43,7 @@ impl Spots {
     }
 }
 
-/// Draws the whole screen; gives what the mouse can point at.
-pub fn draw(frame: &mut Frame<'_>, model: &Model, look: &Look) -> Spots {
-    let area = frame.area();
-    paint(frame.buffer_mut(), area, model, look)
-}
-
-/// Draws the whole screen into a buffer.
+/// Draws the whole screen into a buffer; gives what the mouse can point at.
 pub fn paint(buf: &mut Buffer, area: Rect, model: &Model, look: &Look) -> Spots {
     let spots = RefCell::new(Vec::new());
     let scene = Scene::new(model, look, &spots);

@@ -1,5 +1,6 @@
 //! Runs what `update` wants done outside the model. Nothing here waits.
 
+use super::finder::Finder;
 use crate::{
     desk::Desk,
     fleet::Fleet,
@@ -35,6 +36,7 @@ impl DemoLink {
 pub(super) struct Outside {
     fleet: Option<Fleet>,
     desk: Option<Desk>,
+    finder: Finder,
     demo: Option<UnboundedSender<DemoCommand>>,
     /// What goes to the terminal before the next frame: bell and clipboard.
     bytes: Vec<u8>,
@@ -44,11 +46,13 @@ impl Outside {
     pub(super) fn new(
         fleet: Option<Fleet>,
         desk: Desk,
+        finder: Finder,
         demo: Option<UnboundedSender<DemoCommand>>,
     ) -> Self {
         Self {
             fleet,
             desk: Some(desk),
+            finder,
             demo,
             bytes: Vec::new(),
         }
@@ -71,6 +75,7 @@ impl Outside {
                 let _ = queue!(self.bytes, CopyToClipboard::to_clipboard_from(text));
                 return Some(Msg::Reply(ticket, Reply::Copied));
             }
+            Effect::Find(command) => self.finder.send(command),
             Effect::Bell => self.bytes.push(BELL),
             Effect::Demo(command) => {
                 let sent = self.demo.as_ref().map(|demo| demo.send(command));

@@ -5,6 +5,7 @@
 //! (ARCHITECTURE.md, directions 2 and 5).
 
 mod effects;
+mod finder;
 pub mod keys;
 pub mod log;
 mod pace;
@@ -24,6 +25,7 @@ use crate::{
     state::{
         Env, Model, Start,
         effect::Effect,
+        find::Found,
         msg::{DemoMsg, Msg},
         update,
     },
@@ -32,6 +34,7 @@ use crate::{
 use anyhow::{Context, Result};
 use chrono::Utc;
 use effects::Outside;
+use finder::Finder;
 use keys::TerminalEvent;
 use pace::{Pace, Urgency};
 use ratatui::layout::Size;
@@ -76,6 +79,7 @@ enum Event {
     Terminal(TerminalEvent),
     Signal(Asked),
     Desk(DeskEvent),
+    Found(Found),
     Written(io::Result<()>),
 }
 
@@ -147,6 +151,11 @@ impl App {
             )
             .context("cannot start the desk's thread")?
         };
+        let finder = {
+            let events = events.clone();
+            Finder::start(move |found| drop(events.send(Event::Found(found))))
+                .context("cannot start the thread that finds names")?
+        };
         let written = events.clone();
         let writer = Writer::start(move |done| drop(written.send(Event::Written(done))))
             .context("cannot start the terminal's thread")?;
@@ -165,7 +174,7 @@ impl App {
             keymap: console.keymap,
             resolver: Resolver::default(),
             look: console.look,
-            outside: Outside::new(fleet, desk, demo),
+            outside: Outside::new(fleet, desk, finder, demo),
             events: inbox,
             news,
             demo: demo_news,
@@ -244,6 +253,7 @@ impl App {
             Event::Signal(Asked::Continued) => self.retake(),
             Event::Desk(DeskEvent::Msg(msg)) => self.update(Msg::Desk(msg), Urgency::Key),
             Event::Desk(DeskEvent::Then(effects)) => self.effects(effects),
+            Event::Found(found) => self.update(Msg::Found(found), Urgency::Key),
             Event::Written(done) => {
                 self.writer.done();
                 if let Err(error) = done {

@@ -1,6 +1,7 @@
 //! What the console wants done, as data. `shell` runs effects; answers come back as
 //! [`Msg`](super::msg::Msg)s with the same [`Ticket`].
 
+use super::find::FindCommand;
 use ocdeck_domain::{
     facts::{PathBytes, Time},
     ids::{ApplianceId, JobId, PointId, RequestId, SessionId, SystemId},
@@ -30,6 +31,8 @@ pub enum Effect {
     Copy(Ticket, String),
     /// Ring the bell: a new P1 or P2, a clock turning hot.
     Bell,
+    /// Something for the index of names.
+    Find(FindCommand),
     /// Something for the demo that this console runs in.
     Demo(DemoCommand),
     /// Draw the whole screen anew.

@@ -24,11 +24,15 @@ pub struct Hint {
 impl Model {
     /// A command as a hint.
     pub fn hint(&self, command: Command) -> Hint {
+        let (label, off) = match self.find_hint(command) {
+            Some((label, off)) => (label.to_owned(), off),
+            None => (self.label(command), self.why_not(command)),
+        };
         Hint {
             command,
             key: self.keys.key(self.mode(), command).map(str::to_owned),
-            label: self.label(command),
-            off: self.why_not(command),
+            label,
+            off,
         }
     }
 
@@ -47,6 +51,28 @@ impl Model {
             (Some((Field::Versions, _)), C::Open) => "take it".to_owned(),
             _ => command.info().label.to_owned(),
         }
+    }
+
+    /// What a command does with the selected hit, and why not.
+    fn find_hint(&self, command: Command) -> Option<(&'static str, Option<String>)> {
+        use Command as C;
+        let Some(Overlay::Find(find)) = &self.overlay else {
+            return None;
+        };
+        let selected = find.selected.as_ref();
+        let nothing = selected.is_none().then(|| "nothing is found".to_owned());
+        Some(match command {
+            C::Open => (selected.map_or("go there", |t| self.go_label(t)), nothing),
+            C::NewRestore => match selected.map(|target| self.act_label(target)) {
+                Some(Some(label)) => (label, None),
+                Some(None) => ("restore", Some("not of such a thing".to_owned())),
+                None => ("restore", nothing),
+            },
+            C::NextPane if find.only.is_some() => ("all kinds", None),
+            C::NextPane => ("only this kind", nothing),
+            C::CopyId => ("copy id", nothing),
+            _ => return None,
+        })
     }
 
     /// Hints of the footer, the most useful first.
@@ -75,6 +101,7 @@ impl Model {
                 C::CallCard,
                 C::NewRestore,
                 C::UrgentClock,
+                C::Find,
                 C::Palette,
                 C::Help,
             ],
@@ -85,14 +112,17 @@ impl Model {
                 C::NewRestore,
                 C::Actions,
                 C::Filter,
+                C::Find,
                 C::Palette,
                 C::Help,
             ],
             Mode::Alerts => &[
                 C::Open,
                 C::ShowNew,
+                C::Filter,
                 C::CallCard,
                 C::UrgentClock,
+                C::Find,
                 C::Palette,
                 C::Help,
             ],
@@ -103,11 +133,18 @@ impl Model {
                 C::Close,
                 C::CancelRestore,
                 C::ShowClosed,
+                C::Find,
                 C::Palette,
                 C::Help,
             ],
             Mode::Wizard | Mode::Field => self.wizard_hinted(),
+            Mode::Prompt if matches!(self.overlay, Some(Overlay::Find(_))) => {
+                &[C::Open, C::NewRestore, C::NextPane, C::CopyId, C::Back]
+            }
             Mode::Prompt => &[C::Open, C::Up, C::Down, C::Back],
+            Mode::Overlay if matches!(self.overlay, Some(Overlay::Points(_))) => {
+                &[C::NewRestore, C::Back]
+            }
             Mode::Overlay => &[C::Open, C::Back],
         }
     }
@@ -125,7 +162,6 @@ impl Model {
             Some(Step::Call) => &[
                 C::Open,
                 C::NextField,
-                C::Filter,
                 C::NextStep,
                 C::CallBack,
                 C::NotListed,
@@ -150,9 +186,6 @@ impl Model {
                 C::BreakGlass,
                 C::NextField,
                 C::Back,
-            Mode::Overlay if matches!(self.overlay, Some(Overlay::Points(_))) => {
-                &[C::NewRestore, C::Back]
-            }
             ],
             _ => &[C::Open, C::NextField, C::NextStep, C::PreviousStep, C::Back],
         }

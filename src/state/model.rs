@@ -4,6 +4,7 @@
 use super::{
     command::Mode,
     effect::{Effect, Ticket},
+    find::{Target, Untold},
     fleet::FleetStore,
     lists::{AlertsList, Filter, JobsList, RestoresList},
     overlay::{Overlay, Toast},
@@ -188,6 +189,10 @@ pub struct Model {
     pub pending: BTreeMap<Ticket, Pending>,
     /// The request whose clock `!` went to last.
     pub urgent: Option<ocdeck_domain::ids::RequestId>,
+    /// What was found and gone to, the newest first.
+    pub(super) recent: VecDeque<Target>,
+    pub(super) untold: Untold,
+    pub(super) next_question: u64,
     pub(super) next_ticket: u64,
     /// Searches and looks for versions that are asked for.
     pub(super) looks: Vec<Ticket>,
@@ -230,6 +235,9 @@ impl Model {
             toast: None,
             pending: BTreeMap::new(),
             urgent: None,
+            recent: VecDeque::new(),
+            untold: Untold::default(),
+            next_question: 1,
             next_ticket: 1,
             looks: Vec::new(),
             heartbeats: BTreeSet::new(),
@@ -271,14 +279,6 @@ impl Model {
         }
     }
 
-    /// Whether the wizard fills the screen.
-    pub fn wizard_open(&self) -> bool {
-        self.wizard.is_some() && self.screen == Screen::Restores
-    }
-
-    /// The scope of every screen; `None`: everything (an empty directory).
-    pub fn scope(&self) -> Option<&Node> {
-        self.tree.selected.as_ref()
     /// The filter of the screen's list.
     pub fn filter(&self) -> Option<&Filter> {
         match self.screen {
@@ -298,6 +298,14 @@ impl Model {
         }
     }
 
+    /// Whether the wizard fills the screen.
+    pub fn wizard_open(&self) -> bool {
+        self.wizard.is_some() && self.screen == Screen::Restores
+    }
+
+    /// The scope of every screen; `None`: everything (an empty directory).
+    pub fn scope(&self) -> Option<&Node> {
+        self.tree.selected.as_ref()
     }
 
     /// The names of the scope, from a root down.
@@ -316,14 +324,6 @@ impl Model {
         }
     }
 
-    /// The appliance that is selected, wherever the cursor is.
-    pub fn selected_appliance(&self) -> Option<&ApplianceId> {
-        match (self.screen, self.focus) {
-            (Screen::Jobs, Pane::Main | Pane::Detail) => {
-                self.jobs.selected.as_ref().map(|j| &j.appliance)
-            }
-            (Screen::Alerts, _) => self.alerts.selected.as_ref().map(|a| &a.appliance),
-            _ => match self.scope()? {
     /// The row of a job in its list.
     pub fn job_row(&self, id: &On<JobId>) -> Option<usize> {
         self.jobs.rows.position(&self.fleet.job_key(id)?, id)
@@ -334,6 +334,14 @@ impl Model {
         self.alerts.rows.position(&self.fleet.alert_key(id)?, id)
     }
 
+    /// The appliance that is selected, wherever the cursor is.
+    pub fn selected_appliance(&self) -> Option<&ApplianceId> {
+        match (self.screen, self.focus) {
+            (Screen::Jobs, Pane::Main | Pane::Detail) => {
+                self.jobs.selected.as_ref().map(|j| &j.appliance)
+            }
+            (Screen::Alerts, _) => self.alerts.selected.as_ref().map(|a| &a.appliance),
+            _ => match self.scope()? {
                 Node::Appliance(_, id) => Some(id),
                 _ => None,
             },

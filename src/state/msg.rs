@@ -3,6 +3,7 @@
 use super::{
     command::Command,
     effect::Ticket,
+    find::Found,
     model::{KeyLabels, Screen},
     wizard::{Field, Step},
 };
@@ -43,6 +44,8 @@ pub enum Msg {
     Reply(Ticket, Reply),
     /// News of the desk.
     Desk(DeskMsg),
+    /// The index of names answered.
+    Found(Found),
     /// News of the demo that this console runs in.
     Demo(DemoMsg),
     /// The system asks the program to end; nothing typed may be lost.

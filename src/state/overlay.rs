@@ -1,6 +1,11 @@
-//! What lies over the screen: help, palette, actions, questions. One at a time.
+//! What lies over the screen: help, palette, find, actions, questions. One at a time.
 
-use super::{command::Command, line::LineInput, wizard::Marked};
+use super::{
+    command::Command,
+    find::{Find, PointsView},
+    line::LineInput,
+    wizard::Marked,
+};
 use ocdeck_domain::{
     facts::{PathBytes, Time},
     ids::{JobId, On, PointId, RequestId, SessionId},
@@ -13,6 +18,10 @@ pub enum Overlay {
     Help(usize),
     /// Commands by their words.
     Palette(Palette),
+    /// Anything by its names.
+    Find(Find),
+    /// The restore points of a system, to look at.
+    Points(PointsView),
     /// What can be done with the selected thing.
     Actions {
         /// The commands.
@@ -31,6 +40,7 @@ impl Overlay {
     pub fn line(&self) -> Option<&LineInput> {
         match self {
             Self::Palette(palette) => Some(&palette.input),
+            Self::Find(find) => Some(&find.input),
             Self::Ask(ask) => Some(&ask.input),
             _ => None,
         }
@@ -39,6 +49,7 @@ impl Overlay {
     pub(super) fn line_mut(&mut self) -> Option<&mut LineInput> {
         match self {
             Self::Palette(palette) => Some(&mut palette.input),
+            Self::Find(find) => Some(&mut find.input),
             Self::Ask(ask) => Some(&mut ask.input),
             _ => None,
         }

@@ -2,7 +2,7 @@
 
 use ocdeck_domain::{
     facts::{PathBytes, Time},
-    ids::{ApplianceId, JobId, On, PointId, RequestId},
+    ids::{ApplianceId, JobId, On, PointId, RequestId, SystemId},
 };
 
 /// What was asked.
@@ -25,6 +25,8 @@ pub enum Asked {
     Stop(On<JobId>),
     /// For the restore points of the wizard's system.
     Points(RequestId),
+    /// For the restore points of a system that is looked at.
+    PointsOf(On<SystemId>),
     /// For a folder of a point.
     Folder(RequestId, PointId, PathBytes),
     /// For names inside points.

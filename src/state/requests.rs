@@ -15,6 +15,8 @@ pub struct Requests {
     by_id: BTreeMap<RequestId, Request>,
     drafts: BTreeMap<RequestId, BTreeMap<String, DraftRow>>,
     open: BTreeSet<RequestId>,
+    /// Those whose names may have changed since somebody asked.
+    touched: BTreeSet<RequestId>,
 }
 
 impl Requests {
@@ -53,6 +55,7 @@ impl Requests {
         let id = record.record.subject;
         let request = self.by_id.entry(id).or_insert_with(|| Request::new(id));
         request.fold(record);
+        self.touched.insert(id);
         if request.phase().over() {
             self.open.remove(&id);
         } else {
@@ -68,10 +71,14 @@ impl Requests {
         request.responded.get_or_insert(at);
         owner.clone_into(&mut request.owner);
         self.open.insert(id);
+        self.touched.insert(id);
     }
 
     /// Keep a row of a draft, unless a newer one is there.
     pub(super) fn keep(&mut self, row: DraftRow) {
+        if row.field == "place" {
+            self.touched.insert(row.draft);
+        }
         let rows = self.drafts.entry(row.draft).or_default();
         match rows.get(&row.field) {
             Some(there) if there.version > row.version => {}
@@ -79,6 +86,11 @@ impl Requests {
                 rows.insert(row.field.clone(), row);
             }
         }
+    }
+
+    /// Those whose names may have changed since the last time.
+    pub(super) fn take_touched(&mut self) -> BTreeSet<RequestId> {
+        std::mem::take(&mut self.touched)
     }
 
     /// The version that the next row of a field has.

@@ -4,10 +4,12 @@
 
 mod alerts;
 mod common;
+mod find;
 mod fleet;
 mod frame;
 mod jobs;
 mod overlay;
+mod points;
 mod rail;
 mod restores;
 mod scene;

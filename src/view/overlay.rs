@@ -22,6 +22,8 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     match &scene.model.overlay {
         Some(Overlay::Help(scrolled)) => help(scene, area, buf, *scrolled),
         Some(Overlay::Palette(palette)) => self::palette(scene, area, buf, palette),
+        Some(Overlay::Find(find)) => super::find::draw(scene, area, buf, find),
+        Some(Overlay::Points(view)) => super::points::draw(scene, area, buf, view),
         Some(Overlay::Actions { rows, selected }) => actions(scene, area, buf, rows, *selected),
         Some(Overlay::Ask(ask)) => self::ask(scene, area, buf, ask),
         Some(Overlay::Confirm(confirm)) => self::confirm(scene, area, buf, confirm),
@@ -30,7 +32,13 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn frame(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, title: &str, note: Line<'_>) -> Rect {
+pub(super) fn frame(
+    scene: &Scene<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    title: &str,
+    note: Line<'_>,
+) -> Rect {
     Popup {
         title: Line::styled(title, scene.style(Scope::PaneFocus)),
         note,
@@ -196,7 +204,13 @@ fn window(selected: usize, len: usize, height: u16) -> (usize, usize) {
 }
 
 /// One row of a list in an overlay: its ground, its bar, its words.
-fn row(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, selected: bool, line: &Line<'_>) {
+pub(super) fn row(
+    scene: &Scene<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    selected: bool,
+    line: &Line<'_>,
+) {
     if selected {
         let ground = Rect {
             x: area.x.saturating_sub(1),

@@ -9,7 +9,10 @@ mod rollup;
 pub use appliance::{ApplianceState, LinkState};
 pub use rollup::RollUp;
 
-use super::lists::{AlertKey, JobClass, JobKey};
+use super::{
+    find::{Change, Target, alert_name, job_name, system_name},
+    lists::{AlertKey, JobClass, JobKey},
+};
 use held::Held;
 use ocdeck_domain::{
     facts::{Alert, Description, EntityKind, Fact, Job, Quota, Session, System, Time},
@@ -47,6 +50,8 @@ pub struct Changes {
     pub restores: BTreeSet<(ApplianceId, RequestId, u32)>,
     /// Appliances whose link became live.
     pub live: Vec<ApplianceId>,
+    /// Names that came, changed or went.
+    pub names: Vec<Change>,
 }
 
 /// What the appliances told.
@@ -117,11 +122,6 @@ impl FleetStore {
             .unwrap_or(JobClass::Unknown)
     }
 
-    /// A session.
-    pub fn session(&self, id: &On<SessionId>) -> Option<&Session> {
-        self.get(&id.appliance)?.sessions.get(&id.id)
-    }
-
     /// A job's place in the order.
     pub fn job_key(&self, id: &On<JobId>) -> Option<JobKey> {
         let state = self.get(&id.appliance)?;
@@ -132,6 +132,11 @@ impl FleetStore {
     pub fn alert_key(&self, id: &On<AlertId>) -> Option<AlertKey> {
         let alert = self.alert(id)?;
         alert.cleared.is_none().then(|| alert_key(alert))
+    }
+
+    /// A session.
+    pub fn session(&self, id: &On<SessionId>) -> Option<&Session> {
+        self.get(&id.appliance)?.sessions.get(&id.id)
     }
 
     /// A system.
@@ -321,7 +326,17 @@ impl FleetStore {
                     .quotas
                     .insert((q.tenant.clone(), q.repository.clone()), q),
             ),
-            Fact::System(s) => drop(state.systems.insert(s.id.clone(), s)),
+            Fact::System(s) => {
+                let was = state.systems.get(&s.id);
+                if was.is_none_or(|was| {
+                    (&was.name, &was.aliases, &was.tenant) != (&s.name, &s.aliases, &s.tenant)
+                }) {
+                    let target = Target::System(On::new(id.clone(), s.id.clone()));
+                    let name = system_name(directory, &s);
+                    changes.names.push(Change::Put(target, name));
+                }
+                state.systems.insert(s.id.clone(), s);
+            }
             Fact::Session(s) => drop(state.sessions.insert(s.id.clone(), *s)),
             Fact::Restore(r) => {
                 changes.restores.insert((id.clone(), r.request, r.attempt));
@@ -353,7 +368,12 @@ impl FleetStore {
                     .quotas
                     .retain(|(tenant, repository), _| format!("{tenant}:{repository}") != gone);
             }
-            EntityKind::System => drop(state.systems.remove(&SystemId::from(gone))),
+            EntityKind::System => {
+                let system = SystemId::from(gone);
+                state.systems.remove(&system);
+                let target = Target::System(On::new(id.clone(), system));
+                changes.names.push(Change::Gone(target));
+            }
             EntityKind::Session => drop(state.sessions.remove(&SessionId::from(gone))),
             EntityKind::Restore => {
                 state
@@ -377,6 +397,13 @@ impl FleetStore {
         let Some(state) = self.appliances.get_mut(on) else {
             return;
         };
+        let job = match job {
+            Some(job) => match state.progressed(job) {
+                None => return,
+                Some(job) => Some(job),
+            },
+            None => None,
+        };
         let to = job.as_ref().map(|job| state.job_key(job));
         let new_tenant = job.as_ref().map(|job| job.tenant.clone());
         let old = match job {
@@ -385,8 +412,13 @@ impl FleetStore {
         };
         let from = old.as_ref().map(|job| state.job_key(job));
         let old_tenant = old.map(|job| job.tenant);
-        if from == to && old_tenant == new_tenant {
-            return; // progress: nothing moves
+        if old_tenant != new_tenant {
+            let target = Target::Job(On::new(on.clone(), id.clone()));
+            let job = self.appliances.get(on).and_then(|s| s.jobs.get(id));
+            changes.names.push(match job {
+                Some(job) => Change::Put(target, job_name(directory, job)),
+                None => Change::Gone(target),
+            });
         }
         for (key, tenant, by) in [(&from, &old_tenant, -1), (&to, &new_tenant, 1)] {
             if let (Some((class, ..)), Some(tenant)) = (key, tenant) {
@@ -397,13 +429,6 @@ impl FleetStore {
         }
         changes.jobs.push(Moved {
             id: On::new(on.clone(), id.clone()),
-        let job = match job {
-            Some(job) => match state.progressed(job) {
-                None => return,
-                Some(job) => Some(job),
-            },
-            None => None,
-        };
             tenant: new_tenant.or(old_tenant),
             from,
             to,
@@ -439,6 +464,13 @@ impl FleetStore {
             .or(old.as_ref())
             .and_then(|alert| alert.tenant.clone());
         let (from, to) = (old.as_ref().map(alert_key), new.as_ref().map(alert_key));
+        if from.is_some() != to.is_some() {
+            let target = Target::Alert(On::new(on.clone(), id.clone()));
+            changes.names.push(match &new {
+                Some(alert) => Change::Put(target, alert_name(directory, on, alert)),
+                None => Change::Gone(target),
+            });
+        }
         if from != to {
             changes.alerts.push(Moved {
                 id: On::new(on.clone(), id.clone()),

@@ -2,7 +2,6 @@
 //! and starts the clocks; parking and continuing lose nothing.
 
 use super::super::{
-    command::Command,
     effect::{DeskCommand, Effect},
     model::{Env, Model, Pane, Screen},
     wizard::{Field, Step, Wizard},
@@ -13,15 +12,13 @@ use ocdeck_domain::{
 };
 
 impl Model {
-    /// Open the call card. With `R`, what is selected is the system.
-    pub(super) fn open_call(&mut self, command: Command, env: &Env<'_>) {
+    /// Open the call card, for that system if one is known; whether it was opened.
+    pub(super) fn open_call(&mut self, system: Option<On<SystemId>>, env: &Env<'_>) -> bool {
         if self.wizard.is_some() {
             self.screen = Screen::Restores;
-            return self.bad("a request is open already; Esc parks it");
+            self.bad("a request is open already; Esc parks it");
+            return false;
         }
-        let system = (command == Command::NewRestore)
-            .then(|| self.selected_system())
-            .flatten();
         let id = RequestId((env.new_id)());
         let records = vec![
             self.record(env, id, &Event::CallReceived),
@@ -41,9 +38,11 @@ impl Model {
         self.restores.selected = Some(id);
         self.done("call received, respond stamped: the clock runs");
         self.ask_points();
+        true
     }
 
-    fn selected_system(&self) -> Option<On<SystemId>> {
+    /// The system that `R` restores: that of the selected job.
+    pub(super) fn selected_system(&self) -> Option<On<SystemId>> {
         if self.screen == Screen::Jobs && self.focus != Pane::Tree {
             let id = self.jobs.selected.as_ref()?;
             return Some(On::new(

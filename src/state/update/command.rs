@@ -37,7 +37,9 @@ impl Model {
             C::ScreenJobs => self.show(Screen::Jobs),
             C::ScreenAlerts => self.show(Screen::Alerts),
             C::ScreenRestores => self.show(Screen::Restores),
-            C::CallCard | C::NewRestore => self.open_call(command, env),
+            C::CallCard => drop(self.open_call(None, env)),
+            C::NewRestore => drop(self.open_call(self.selected_system(), env)),
+            C::Find => self.open_find(),
             C::UrgentClock => self.urgent_clock(env),
             C::Palette => {
                 self.overlay = Some(Overlay::Palette(Palette::default()));
@@ -76,7 +78,7 @@ impl Model {
         }
     }
 
-    fn show(&mut self, screen: Screen) {
+    pub(super) fn show(&mut self, screen: Screen) {
         self.screen = screen;
         self.zoom = false;
         self.focus = match screen {

@@ -77,6 +77,7 @@ impl Model {
                 }
             }
         }
+        self.untold.changes.append(&mut changes.names);
         self.move_jobs(changes.jobs);
         self.move_alerts(changes.alerts);
         for (appliance, request, attempt) in changes.restores {
@@ -153,8 +154,8 @@ impl Model {
     }
 
     fn move_jobs(&mut self, moved: Vec<Moved<JobKey, On<JobId>>>) {
-        for Moved {
         let words = self.jobs.filter.words();
+        for Moved {
             id,
             tenant,
             from,
@@ -195,8 +196,8 @@ impl Model {
         let reading = self.screen == Screen::Alerts
             && self.focus == Pane::Main
             && !self.alerts.rows.is_empty();
-        for Moved {
         let words = self.alerts.filter.words();
+        for Moved {
             id,
             tenant,
             from,
@@ -214,8 +215,8 @@ impl Model {
             if !self.in_scope(&id.appliance, tenant.as_ref()) {
                 continue;
             }
-            if let Some(key) = from {
             self.alerts.total += usize::from(to.is_some());
+            if let Some(key) = from {
                 self.alerts.total = self.alerts.total.saturating_sub(1);
                 self.alerts.rows.remove(&key, &id);
                 self.alerts.waiting.retain(|(_, other)| other != &id);
@@ -226,11 +227,11 @@ impl Model {
                 None => {}
             }
         }
-        if self
         self.keep_alert_selected();
     }
 
     fn keep_alert_selected(&mut self) {
+        if self
             .alerts
             .selected
             .as_ref()
@@ -301,8 +302,8 @@ impl<'a> Scope<'a> {
         {
             return *holds;
         }
-    }
         let holds = self.model.in_scope(appliance, tenant);
         self.last = Some((appliance.clone(), tenant.cloned(), holds));
         holds
+    }
 }

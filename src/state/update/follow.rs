@@ -22,6 +22,7 @@ const TOAST_SECONDS: i64 = 20;
 
 impl Model {
     pub(super) fn follow(&mut self, env: &Env<'_>) {
+        self.tell_index();
         self.follow_log();
         self.follow_search();
         self.follow_marks();

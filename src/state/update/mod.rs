@@ -4,6 +4,7 @@ mod call;
 mod command;
 mod desk;
 mod dispatch;
+mod find;
 mod fleet;
 mod follow;
 mod jobs;
@@ -50,6 +51,7 @@ pub fn update(model: &mut Model, msg: Msg, env: &Env<'_>) -> Vec<Effect> {
         Msg::Fleet(news) => model.fleet_news(news, env),
         Msg::Reply(ticket, reply) => model.reply(ticket, reply, env),
         Msg::Desk(news) => model.desk_news(news, env),
+        Msg::Found(found) => model.found(&found, env),
         Msg::Demo(news) => model.demo_news(news),
         Msg::Terminate => model.effects.push(Effect::Quit),
     }

@@ -107,6 +107,8 @@ impl Model {
     fn point_row(&mut self, row: usize) {
         match &mut self.overlay {
             Some(Overlay::Palette(palette)) if row < palette.hits.len() => palette.selected = row,
+            Some(Overlay::Find(find)) => find.select(row),
+            Some(Overlay::Points(view)) => view.selected = row,
             Some(Overlay::Actions { rows, selected }) if row < rows.len() => *selected = row,
             _ => {}
         }

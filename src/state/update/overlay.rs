@@ -1,4 +1,5 @@
-//! Help, palette, actions and questions: keys inside them, and what an answer does.
+//! Help, palette, actions and questions: keys inside them, and what an answer does. Find has
+//! a file of its own.
 
 use super::super::{
     command::{Command, Danger, Group, TABLE},
@@ -17,7 +18,17 @@ impl Model {
     /// Whether the overlay took the command; else it closes and the command is done.
     pub(super) fn overlay_command(&mut self, command: Command, env: &Env<'_>) -> bool {
         use Command as C;
+        if matches!(self.overlay, Some(Overlay::Find(_))) && self.find_command(command, env) {
+            return true;
+        }
         match command {
+            C::NewRestore if matches!(self.overlay, Some(Overlay::Points(_))) => {
+                if let Some(Overlay::Points(view)) = self.overlay.take() {
+                    self.restore_of(view.system, env);
+                }
+            }
+            // Where nothing says what would be restored, the key does nothing.
+            C::NewRestore => {}
             C::Back | C::Quit => {
                 if matches!(&self.overlay, Some(Overlay::Ask(a)) if a.purpose == AskFor::LowerPriority)
                 {
@@ -37,7 +48,12 @@ impl Model {
                 // A question stays until it is answered.
                 return matches!(
                     self.overlay,
-                    Some(Overlay::Ask(_) | Overlay::Confirm(_) | Overlay::Palette(_))
+                    Some(
+                        Overlay::Ask(_)
+                            | Overlay::Confirm(_)
+                            | Overlay::Palette(_)
+                            | Overlay::Find(_)
+                    )
                 );
             }
         }
@@ -50,6 +66,11 @@ impl Model {
             Some(Overlay::Help(top)) => *top = step_number(*top, by, help),
             Some(Overlay::Palette(palette)) => {
                 palette.selected = step_number(palette.selected, by, palette.hits.len())
+            }
+            Some(Overlay::Find(find)) => find.step(by),
+            Some(Overlay::Points(view)) => {
+                let count = view.points.known().map_or(0, Vec::len);
+                view.selected = step_number(view.selected, by, count);
             }
             Some(Overlay::Actions { rows, selected }) => {
                 *selected = step_number(*selected, by, rows.len())
@@ -81,7 +102,7 @@ impl Model {
             }
             Some(Overlay::Ask(ask)) => self.answer(ask, env),
             Some(Overlay::Confirm(confirm)) => self.confirmed(confirm, env),
-            Some(Overlay::Help(_)) | None => {}
+            Some(Overlay::Help(_) | Overlay::Points(_) | Overlay::Find(_)) | None => {}
         }
     }
 
@@ -203,6 +224,7 @@ impl Model {
                 | C::First
                 | C::Last
                 | C::Palette
+                | C::Find
                 | C::Open
                 | C::Back
                 | C::NextField

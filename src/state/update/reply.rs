@@ -43,6 +43,7 @@ impl Model {
         };
         match (what, reply) {
             (Asked::Points(_), Reply::Points(result)) => self.points_came(ticket, result),
+            (Asked::PointsOf(system), Reply::Points(result)) => self.points_seen(&system, result),
             (Asked::Folder(_, point, folder), Reply::Entries(result)) => {
                 self.folder_came(ticket, (point, folder), result);
             }

@@ -6,7 +6,8 @@ use super::super::{
 };
 use ocdeck_domain::{
     facts::EntryKind,
-    ids::On,
+    fleet::Contact,
+    ids::{On, SystemId},
     restore::{Asked, Purpose},
     text,
 };
@@ -111,20 +112,28 @@ impl Model {
                 "nobody on file fits; {key} takes the name as typed"
             ));
         };
+        self.caller_on_file(found.contact, found.by_system);
+    }
+
+    /// This contact calls, found by the name of that system.
+    pub(super) fn caller_on_file(&mut self, contact: Contact, by_system: Option<On<SystemId>>) {
+        let Some(wizard) = &mut self.wizard else {
+            return;
+        };
         let other_tenant = wizard
             .caller
             .as_ref()
             .and_then(Caller::contact)
-            .is_some_and(|c| c.tenant != found.contact.tenant);
+            .is_some_and(|c| c.tenant != contact.tenant);
         if other_tenant {
             wizard.system = None;
         }
-        let may = found.contact.may_request;
-        let name = found.contact.name.clone();
-        wizard.caller = Some(Caller::OnFile(found.contact));
+        let may = contact.may_request;
+        let name = contact.name.clone();
+        wizard.caller = Some(Caller::OnFile(contact));
         wizard.systems.clear();
         wizard.refresh_systems(&self.directory, &self.fleet);
-        if let Some(system) = found.by_system {
+        if let Some(system) = by_system {
             wizard.system_selected = wizard
                 .systems
                 .iter()

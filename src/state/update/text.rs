@@ -28,9 +28,11 @@ impl Model {
             let Some(line) = overlay.line_mut() else {
                 return false;
             };
-            change(line);
-            if matches!(overlay, Overlay::Palette(_)) {
-                self.search_palette();
+            let changed = change(line);
+            match overlay {
+                Overlay::Palette(_) => self.search_palette(),
+                Overlay::Find(_) if changed => self.find_typed(),
+                _ => {}
             }
             return true;
         }

@@ -7,6 +7,7 @@ use crate::{
     state::{
         command::Command,
         effect::{Call, DeskCommand, Dispatch, Effect, Ticket},
+        find::{FindCommand, Index, Question},
         model::{Env, Me, Model, Start},
         msg::{DemoMsg, DeskMsg, Edit, FleetMsg, LinkNews, Msg, Reply},
         update,
@@ -39,6 +40,8 @@ pub(super) struct Night {
     journal: Vec<Record>,
     pub(super) calls: Vec<(Ticket, Call)>,
     pub(super) dispatched: Vec<Dispatch>,
+    index: Index,
+    questions: Vec<Question>,
     /// Whether the system is still there.
     pub(super) stands: bool,
     /// A name that stands wherever a name from outside can stand.
@@ -96,6 +99,8 @@ impl Night {
             journal: Vec::new(),
             calls: Vec::new(),
             dispatched: Vec::new(),
+            index: Index::default(),
+            questions: Vec::new(),
             stands: false,
             odd: None,
             taken_over: false,
@@ -121,6 +126,8 @@ impl Night {
             match effect {
                 Effect::Desk(command) => self.desk(command),
                 Effect::Call(ticket, _, call) => self.calls.push((ticket, call)),
+                Effect::Find(FindCommand::Names(names)) => self.index.change(names),
+                Effect::Find(FindCommand::Ask(question)) => self.questions.push(question),
                 Effect::Forget(ticket) => self.calls.retain(|(t, _)| *t != ticket),
                 _ => {}
             }
@@ -182,6 +189,10 @@ impl Night {
 
     /// The fleet answers what was asked, until nothing is asked any more.
     pub(super) fn answer(&mut self) {
+        for question in std::mem::take(&mut self.questions) {
+            let found = self.index.search(&question, &mut || false).unwrap();
+            self.send(Msg::Found(found));
+        }
         while !self.calls.is_empty() {
             for (ticket, call) in std::mem::take(&mut self.calls) {
                 if let Some(reply) = self.reply_to(call) {

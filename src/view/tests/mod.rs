@@ -327,6 +327,44 @@ fn overlays() {
     usual("whichkey", &night);
 }
 
+#[test]
+fn lists_are_filtered() {
+    let mut night = Night::busy();
+    night.press(Command::ScreenAlerts);
+    night.press(Command::Filter);
+    night.type_text("acme");
+    usual("alerts-filter", &night);
+    night.type_text(" nothing");
+    usual("alerts-filter-none", &night);
+    let mut night = Night::busy();
+    night.press(Command::ScreenRestores);
+    night.press(Command::Filter);
+    night.type_text("nova fs");
+    usual("restores-filter", &night);
+}
+
+#[test]
+fn find_anything() {
+    let mut night = jobs();
+    night.press(Command::Find);
+    usual("find-nothing-typed", &night);
+    night.type_text("erp");
+    night.answer();
+    everywhere("find", &night);
+    night.press(Command::Open);
+    night.answer();
+    usual("find-points", &night);
+    check("find-points", &night.model, &dark(), 80, 24);
+    let mut night = jobs();
+    night.press(Command::Find);
+    night.type_text("555 01");
+    night.answer();
+    usual("find-number", &night);
+    night.type_text("99999");
+    night.answer();
+    usual("find-none", &night);
+}
+
 /// Drawing must take any size, on any screen, with any look.
 #[test]
 fn any_size_will_do() {
@@ -354,9 +392,15 @@ fn any_size_will_do() {
     let mut night = Night::busy();
     night.running(RestoreState::Running);
     nights.push(night);
-    for command in [Command::Help, Command::Palette, Command::Actions] {
+    for command in [
+        Command::Help,
+        Command::Palette,
+        Command::Actions,
+        Command::Find,
+    ] {
         let mut night = jobs();
         night.press(command);
+        night.answer();
         nights.push(night);
     }
     let look = look("dark", Colours::None, true);

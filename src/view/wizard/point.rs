@@ -1,41 +1,17 @@
 //! Step 3: which restore point, the newest good one before the event offered.
 
 use super::{
-    super::{common::below, scene::under},
+    super::{common::below, points, scene::under},
     Case,
 };
 use crate::{config::theme::Scope, state::wizard::Field};
 use ocdeck_domain::facts::{RestorePoint, Time};
 use ocdeck_widgets::{
-    format::{self, Quantity},
-    table::{Column, Table, offset},
+    format,
+    table::{Table, offset},
     text,
 };
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
-
-/// Size drops first, then kind, copy; time, age and verified never.
-const COLUMNS: [Column; 8] = [
-    Column::left("", 1, 1),
-    Column::left("time", 12, 13).gap(1),
-    Column::right("age", 4),
-    Column::left("kind", 11, 11).drops(2),
-    Column::left("copy", 7, 8).drops(3),
-    Column::right("files", 7).gap(1),
-    Column::right("size", 7).drops(1).gap(1),
-    Column::right("verified", 8).gap(1),
-];
-
-/// With points that restic made: whose they are instead of kind and copy, never dropped,
-/// because it tells them apart.
-const FOREIGN: [Column; 7] = [
-    Column::left("", 1, 1),
-    Column::left("time", 12, 13).gap(1),
-    Column::right("age", 4),
-    Column::left("of", 22, 34),
-    Column::right("files", 7).drops(2).gap(1),
-    Column::right("size", 7).drops(1).gap(1),
-    Column::right("verified", 8).gap(1),
-];
 
 /// Draws the step.
 pub(super) fn draw(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
@@ -166,15 +142,10 @@ fn strip(
 }
 
 fn sign(point: &RestorePoint, event: Option<Time>) -> (&'static str, Scope) {
-    if point.shrunk {
-        ("▲", Scope::JobWarning)
-    } else if event.is_some_and(|event| point.time > event) {
-        ("▲", Scope::TextDim)
-    } else if point.kind == "full" {
-        ("■", Scope::Ok)
-    } else {
-        ("•", Scope::Ok)
+    if !point.shrunk && event.is_some_and(|event| point.time > event) {
+        return ("▲", Scope::TextDim);
     }
+    points::sign(point)
 }
 
 fn list(
@@ -201,9 +172,9 @@ fn list(
         ..area
     };
     let first = offset(selected, points.len(), rows);
-    let foreign = points.iter().any(|point| point.origin().is_some());
+    let (columns, foreign) = points::columns(points);
     Table {
-        columns: if foreign { &FOREIGN[..] } else { &COLUMNS[..] },
+        columns,
         heads: true,
         len: points.len(),
         offset: first,
@@ -222,47 +193,7 @@ fn list(
         } else {
             sign(point, event)
         };
-        row.put(0, scene.words().put(scope, sign).line());
-        let time = if row.selected() {
-            Scope::TextStrong
-        } else if after {
-            Scope::TextDim
-        } else {
-            Scope::Text
-        };
-        row.put(
-            1,
-            scene.words().put(time, scene.when.stamp(point.time)).line(),
-        );
-        row.put(
-            2,
-            scene
-                .words()
-                .quantity(format::age(scene.when.since(point.time)))
-                .line(),
-        );
-        let kind = scene.words().dim(point.kind.clone());
-        let counts = if foreign {
-            let origin = point.origin().map(|origin| scene.words().text(origin));
-            row.put(3, origin.unwrap_or(kind).line());
-            4
-        } else {
-            row.put(3, kind.line());
-            row.put(4, scene.words().dim(point.copy.clone()).line());
-            5
-        };
-        let counted = |quantity: Quantity| match point.is_counted() {
-            true => scene.words().quantity(quantity),
-            false => scene.words().dim("–"),
-        };
-        row.put(counts, counted(format::count(point.files)).line());
-        row.put(counts + 1, counted(format::bytes(point.bytes)).line());
-        let verified = match (point.shrunk, point.verified) {
-            (true, _) => scene.words().put(Scope::JobWarning, "shrunk"),
-            (false, Some(_)) => scene.words().put(Scope::Ok, "✓").dim(" hash"),
-            (false, None) => scene.words().dim("not yet"),
-        };
-        row.put(counts + 2, verified.line());
+        points::cells(scene, row, point, foreign, (sign, scope), after);
     });
     let rest = below(area, height);
     let more = points.len() - rows;

@@ -7,7 +7,7 @@
 mod backoff;
 mod calls;
 mod connect;
-mod convert;
+pub mod convert;
 mod lanes;
 mod link;
 mod skew;

@@ -23,7 +23,10 @@ const RECENT: usize = 12;
 const ISSUES: usize = 100;
 
 /// A fact.
-pub(in crate::fleet) fn fact(fact: wire::Fact) -> Result<domain::Fact, Malformed> {
+///
+/// # Errors
+/// When its entity is absent, or a field of it is missing or impossible.
+pub fn fact(fact: wire::Fact) -> Result<domain::Fact, Malformed> {
     use wire::fact::Entity;
     Ok(match fact.entity.ok_or(Malformed::absent("Fact.entity"))? {
         Entity::Repository(entity) => domain::Fact::Repository(repository(entity)?),

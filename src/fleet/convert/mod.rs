@@ -15,16 +15,17 @@ pub(super) use answers::{
 };
 pub(super) use bounds::{clean, time};
 pub(super) use calls::{dispatch, intent, order};
-pub(super) use facts::{attempt, fact};
+pub(super) use facts::attempt;
+pub use facts::fact;
 
 /// Why something from the wire is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {why}")]
-pub(super) struct Malformed {
+pub struct Malformed {
     /// The field, as the `.proto` spells it.
-    pub(super) field: &'static str,
+    pub field: &'static str,
     /// What is wrong with it.
-    pub(super) why: &'static str,
+    pub why: &'static str,
 }
 
 impl Malformed {

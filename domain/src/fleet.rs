@@ -1,10 +1,12 @@
 //! The directory: who is who. Parties in a tree of any depth, tenants with their contacts and
 //! sites, appliances under each tenant that they serve. Built whole or refused with a reason.
 
+mod below;
+
 use crate::ids::{ApplianceId, PartyId, SiteId, TenantId};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The provider or a reseller.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -157,7 +159,9 @@ pub struct Directory {
     contacts: Vec<Contact>,
     sites: BTreeMap<SiteId, Site>,
     appliances: BTreeMap<ApplianceId, Appliance>,
-    children: BTreeMap<Option<Node>, Vec<Node>>,
+    children: HashMap<Option<Node>, Vec<Node>>,
+    /// Appliances below each node, each once, in the order of the tree.
+    below: HashMap<Node, Vec<ApplianceId>>,
 }
 
 fn yes() -> bool {
@@ -213,11 +217,13 @@ impl Directory {
             contacts,
             sites: keyed("site", sites, |s: &Site| &s.id)?,
             appliances: keyed("appliance", appliances, |a: &Appliance| &a.id)?,
-            children: BTreeMap::new(),
+            children: HashMap::new(),
+            below: HashMap::new(),
         };
         directory.check_names()?;
         directory.check_cycles()?;
         directory.children = directory.index();
+        directory.below = directory.gather();
         Ok(directory)
     }
 
@@ -277,8 +283,8 @@ impl Directory {
         Ok(())
     }
 
-    fn index(&self) -> BTreeMap<Option<Node>, Vec<Node>> {
-        let mut children: BTreeMap<Option<Node>, Vec<Node>> = BTreeMap::new();
+    fn index(&self) -> HashMap<Option<Node>, Vec<Node>> {
+        let mut children: HashMap<Option<Node>, Vec<Node>> = HashMap::new();
         for party in self.parties.values() {
             let parent = party.parent.clone().map(Node::Party);
             children
@@ -293,16 +299,17 @@ impl Directory {
                 .or_default()
                 .push(Node::Tenant(tenant.id.clone()));
         }
+        let mut at: HashMap<&SiteId, BTreeSet<&ApplianceId>> = HashMap::new();
+        for appliance in self.appliances.values() {
+            for site in &appliance.sites {
+                at.entry(site).or_default().insert(&appliance.id);
+            }
+        }
         for site in self.sites.values() {
-            let here: Vec<&ApplianceId> = self
-                .appliances
-                .values()
-                .filter(|a| a.sites.contains(&site.id))
-                .map(|a| &a.id)
-                .collect();
+            let here = at.remove(&site.id).unwrap_or_default();
             let rows: Vec<Node> = here
-                .iter()
-                .map(|a| Node::Appliance(Some(site.id.clone()), (*a).clone()))
+                .into_iter()
+                .map(|a| Node::Appliance(Some(site.id.clone()), a.clone()))
                 .collect();
             let tenant = Some(Node::Tenant(site.tenant.clone()));
             let under = children.entry(tenant).or_default();

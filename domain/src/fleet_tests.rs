@@ -152,3 +152,43 @@ proptest! {
         }
     }
 }
+
+/// The question that is asked of every row is answered as by making all the nodes.
+#[test]
+fn what_counts_under_a_node_is_among_the_nodes_above() {
+    let directory = hosted();
+    let nodes: BTreeSet<Node> = directory
+        .appliances()
+        .flat_map(|a| directory.nodes_above_appliance(&a.id))
+        .collect();
+    let tenants = directory.tenants().map(|t| Some(t.id.clone()));
+    let tenants: Vec<_> = tenants.chain([None]).collect();
+    let mut under = 0;
+    for appliance in directory.appliances() {
+        for tenant in &tenants {
+            let above = directory.nodes_above(&appliance.id, tenant.as_ref());
+            for node in &nodes {
+                let counts = directory.counts_under(&appliance.id, tenant.as_ref(), node);
+                assert_eq!(
+                    counts,
+                    above.contains(node),
+                    "{node:?} {appliance:?} {tenant:?}"
+                );
+                under += usize::from(counts);
+            }
+        }
+    }
+    assert!(under > 10);
+}
+
+#[test]
+fn every_appliance_below_a_node_stands_there_once() {
+    let directory = hosted();
+    for appliance in directory.appliances() {
+        for node in directory.nodes_above_appliance(&appliance.id) {
+            let below = directory.appliances_below(&node);
+            let times = below.iter().filter(|id| **id == appliance.id).count();
+            assert_eq!(times, 1, "{node:?} {below:?}");
+        }
+    }
+}

@@ -19,7 +19,7 @@ use ocdeck_domain::{
 };
 use ocdeck_widgets::{meter::Bar, pane, table::RowStyles, text};
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line};
-use std::{cell::RefCell, collections::HashSet};
+use std::cell::RefCell;
 
 /// The model, the look and the time of one frame.
 #[derive(Clone, Copy)]
@@ -194,24 +194,6 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// The appliances below a node, each once, in the order of the tree.
-    pub(super) fn appliances_below(&self, node: &Node) -> Vec<&'a ApplianceId> {
-        let mut found: Vec<&'a ApplianceId> = Vec::new();
-        let mut seen = HashSet::new();
-        let mut todo = vec![node.clone()];
-        while let Some(node) = todo.pop() {
-            if let Node::Appliance(_, id) = &node
-                && let Some(appliance) = self.model.directory.appliance(id)
-                && seen.insert(&appliance.id)
-            {
-                found.push(&appliance.id);
-            }
-            let below = self.model.directory.children(Some(&node));
-            todo.extend(below.iter().rev().cloned());
-        }
-        found
-    }
-
     /// Whether something of a tenant (`None`: the provider's own) is shown at a node: an
     /// appliance that serves several tenants shows to each only what is its own.
     pub(super) fn shows(&self, node: &Node, tenant: Option<&TenantId>) -> bool {
@@ -219,7 +201,7 @@ impl<'a> Scene<'a> {
         let site_tenant = |site| directory.site(site).map(|site| &site.tenant);
         match (node, tenant) {
             (Node::Appliance(None, _), _) => true,
-            (Node::Party(_), Some(tenant)) => directory.within(&Node::Tenant(tenant.clone()), node),
+            (Node::Party(party), Some(tenant)) => directory.tenant_within(tenant, party),
             (Node::Party(_), None) => true,
             (Node::Tenant(id), tenant) => tenant.is_none_or(|tenant| tenant == id),
             (Node::Site(site) | Node::Appliance(Some(site), _), tenant) => {

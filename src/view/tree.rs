@@ -186,14 +186,13 @@ fn draw_row(scene: &Scene<'_>, tree_row: &TreeRow, row: &mut Row<'_, '_>) {
         );
     }
     if row.rect(WORST).is_some() {
-        let worst = scene
-            .appliances_below(&tree_row.node)
-            .into_iter()
-            .find_map(|id| {
-                let state = scene.model.fleet.get(id)?;
-                let trouble = scene.link_trouble(id, state)?;
-                Some((trouble, scene.link_sign(&state.link).1))
-            });
+        let below = scene.model.directory.appliances_below(&tree_row.node);
+        let worst = (rollup.up < rollup.appliances).then_some(below);
+        let worst = worst.unwrap_or_default().iter().find_map(|id| {
+            let state = scene.model.fleet.get(id)?;
+            let trouble = scene.link_trouble(id, state)?;
+            Some((trouble, scene.link_sign(&state.link).1))
+        });
         if let Some((text, scope)) = worst {
             row.put(WORST, scene.words().put(scope, text).line());
         }

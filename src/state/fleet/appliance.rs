@@ -1,5 +1,6 @@
 //! One appliance: its link and what it told.
 
+use super::RollUp;
 use crate::state::lists::{JobClass, JobKey};
 use ocdeck_domain::{
     facts::{
@@ -72,6 +73,10 @@ pub struct ApplianceState {
     pub alerts: BTreeMap<AlertId, Alert>,
     /// Attempts of restores.
     pub restores: BTreeMap<(RequestId, u32), RestoreAttempt>,
+    /// Its jobs and alerts, counted.
+    pub(super) counts: RollUp,
+    /// How many of its systems are in trouble.
+    troubled: usize,
 }
 
 impl ApplianceState {
@@ -89,12 +94,41 @@ impl ApplianceState {
             sessions: BTreeMap::new(),
             alerts: BTreeMap::new(),
             restores: BTreeMap::new(),
+            counts: RollUp::default(),
+            troubled: 0,
         }
+    }
+
+    /// Its jobs and alerts, counted.
+    pub fn counts(&self) -> &RollUp {
+        &self.counts
+    }
+
+    /// How many of its systems are in trouble.
+    pub fn troubled(&self) -> usize {
+        self.troubled
+    }
+
+    pub(super) fn put_system(&mut self, system: System) {
+        let now = usize::from(system.trouble.is_some());
+        let was = self.systems.insert(system.id.clone(), system);
+        let was = usize::from(was.is_some_and(|was| was.trouble.is_some()));
+        self.troubled = (self.troubled + now).saturating_sub(was);
+    }
+
+    pub(super) fn remove_system(&mut self, id: &SystemId) {
+        let was = self.systems.remove(id);
+        let was = usize::from(was.is_some_and(|was| was.trouble.is_some()));
+        self.troubled = self.troubled.saturating_sub(was);
     }
 
     /// How urgently a job wants a look, as far as can be known over this link.
     pub fn class(&self, job: &Job) -> JobClass {
-        if self.link != LinkState::Live {
+        Self::class_over(&self.link, job)
+    }
+
+    fn class_over(link: &LinkState, job: &Job) -> JobClass {
+        if *link != LinkState::Live {
             return JobClass::Unknown;
         }
         match (job.state, job.last_result) {
@@ -112,11 +146,12 @@ impl ApplianceState {
 
     /// Takes what is news of a job that stays in its place; gives back any other.
     pub(super) fn progressed(&mut self, job: Job) -> Option<Job> {
-        let stays = self.jobs.get(&job.id).is_some_and(|there| {
-            there.tenant == job.tenant && self.class(there) == self.class(&job)
-        });
+        let link = &self.link;
         match self.jobs.get_mut(&job.id) {
-            Some(there) if stays => {
+            Some(there)
+                if there.tenant == job.tenant
+                    && Self::class_over(link, there) == Self::class_over(link, &job) =>
+            {
                 *there = job;
                 None
             }
@@ -124,7 +159,13 @@ impl ApplianceState {
         }
     }
 
+    /// A job's place in the order while the link is so.
+    pub(super) fn job_key_over(link: &LinkState, job: &Job) -> JobKey {
+        let class = Self::class_over(link, job);
+        (class, job.tenant.clone(), job.id.clone())
+    }
+
     pub(in crate::state) fn job_key(&self, job: &Job) -> JobKey {
-        (self.class(job), job.tenant.clone(), job.id.clone())
+        Self::job_key_over(&self.link, job)
     }
 }

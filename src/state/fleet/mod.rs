@@ -5,6 +5,7 @@ mod appliance;
 mod clean;
 mod held;
 mod rollup;
+mod shelf;
 
 pub use appliance::{ApplianceState, LinkState};
 pub use rollup::RollUp;
@@ -21,9 +22,10 @@ use ocdeck_domain::{
         AlertId, ApplianceId, JobId, On, RepositoryId, RequestId, SessionId, SystemId, TenantId,
     },
 };
+use shelf::Shelf;
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
 };
 
 /// A row that moved in the order of a list: out of its old key, into its new one.
@@ -57,7 +59,7 @@ pub struct Changes {
 /// What the appliances told.
 #[derive(Debug, Default)]
 pub struct FleetStore {
-    appliances: BTreeMap<ApplianceId, ApplianceState>,
+    appliances: Shelf,
     rollups: HashMap<Node, RollUp>,
     /// Of the whole fleet, each thing once.
     total: RollUp,
@@ -70,7 +72,7 @@ impl FleetStore {
         for appliance in directory.appliances() {
             store
                 .appliances
-                .insert(appliance.id.clone(), ApplianceState::new(now));
+                .put(appliance.id.clone(), ApplianceState::new(now));
             store.total.appliances += 1;
             for node in directory.nodes_above_appliance(&appliance.id) {
                 store.rollups.entry(node).or_default().appliances += 1;
@@ -86,7 +88,7 @@ impl FleetStore {
 
     /// An appliance with its id.
     pub fn entry(&self, id: &ApplianceId) -> Option<(&ApplianceId, &ApplianceState)> {
-        self.appliances.get_key_value(id)
+        self.appliances.entry(id)
     }
 
     /// All appliances.
@@ -243,7 +245,7 @@ impl FleetStore {
         if link == LinkState::Live {
             changes.live.push(id.clone());
         }
-        self.count(directory.nodes_above_appliance(id), |rollup| {
+        self.count(id, directory.nodes_above_appliance(id), |rollup| {
             rollup.link(&was, -1);
             rollup.link(&link, 1);
         });
@@ -258,15 +260,12 @@ impl FleetStore {
             .values()
             .map(|job| {
                 let to = state.job_key(job);
-                let before = ApplianceState {
-                    link: was.clone(),
-                    ..ApplianceState::new(at)
-                };
-                (job.id.clone(), job.tenant.clone(), before.job_key(job), to)
+                let from = ApplianceState::job_key_over(&was, job);
+                (job.id.clone(), job.tenant.clone(), from, to)
             })
             .collect();
         for (job, tenant, from, to) in moved {
-            self.count(directory.nodes_above(id, Some(&tenant)), |rollup| {
+            self.count(id, directory.nodes_above(id, Some(&tenant)), |rollup| {
                 rollup.job(from.0, -1);
                 rollup.job(to.0, 1);
             });
@@ -279,8 +278,11 @@ impl FleetStore {
         }
     }
 
-    /// Change the roll-ups of these nodes and of the whole fleet.
-    fn count(&mut self, nodes: BTreeSet<Node>, change: impl Fn(&mut RollUp)) {
+    /// Change the roll-ups of an appliance, of these nodes and of the whole fleet.
+    fn count(&mut self, id: &ApplianceId, nodes: BTreeSet<Node>, change: impl Fn(&mut RollUp)) {
+        if let Some(state) = self.appliances.get_mut(id) {
+            change(&mut state.counts);
+        }
         for node in nodes {
             change(self.rollups.entry(node).or_default());
         }
@@ -335,7 +337,7 @@ impl FleetStore {
                     let name = system_name(directory, &s);
                     changes.names.push(Change::Put(target, name));
                 }
-                state.systems.insert(s.id.clone(), s);
+                state.put_system(s);
             }
             Fact::Session(s) => drop(state.sessions.insert(s.id.clone(), *s)),
             Fact::Restore(r) => {
@@ -370,7 +372,7 @@ impl FleetStore {
             }
             EntityKind::System => {
                 let system = SystemId::from(gone);
-                state.systems.remove(&system);
+                state.remove_system(&system);
                 let target = Target::System(On::new(id.clone(), system));
                 changes.names.push(Change::Gone(target));
             }
@@ -420,11 +422,24 @@ impl FleetStore {
                 None => Change::Gone(target),
             });
         }
-        for (key, tenant, by) in [(&from, &old_tenant, -1), (&to, &new_tenant, 1)] {
-            if let (Some((class, ..)), Some(tenant)) = (key, tenant) {
-                self.count(directory.nodes_above(on, Some(tenant)), |rollup| {
-                    rollup.job(*class, by);
-                });
+        let classes = [(&from, -1), (&to, 1)];
+        let classes = classes.map(|(key, by)| (key.as_ref().map(|(class, ..)| *class), by));
+        let change = |rollup: &mut RollUp, (class, by): (Option<JobClass>, i32)| {
+            if let Some(class) = class {
+                rollup.job(class, by);
+            }
+        };
+        if old_tenant == new_tenant {
+            let nodes = directory.nodes_above(on, old_tenant.as_ref());
+            self.count(on, nodes, |rollup| {
+                classes.into_iter().for_each(|by| change(rollup, by));
+            });
+        } else {
+            for (tenant, by) in [&old_tenant, &new_tenant].into_iter().zip(classes) {
+                if tenant.is_some() {
+                    let nodes = directory.nodes_above(on, tenant.as_ref());
+                    self.count(on, nodes, |rollup| change(rollup, by));
+                }
             }
         }
         changes.jobs.push(Moved {
@@ -454,7 +469,8 @@ impl FleetStore {
         .filter(|alert| alert.cleared.is_none());
         for (alert, by) in [(&old, -1), (&new, 1)] {
             if let Some(alert) = alert {
-                self.count(directory.nodes_above(on, alert.tenant.as_ref()), |rollup| {
+                let nodes = directory.nodes_above(on, alert.tenant.as_ref());
+                self.count(on, nodes, |rollup| {
                     rollup.alert(alert.severity.priority(), by);
                 });
             }

@@ -103,10 +103,7 @@ impl Model {
                 of_site.is_none() || tenant.is_none() || of_site.as_ref() == tenant
             }
             Some(Node::Appliance(..)) => false,
-            Some(scope) => self
-                .directory
-                .nodes_above(appliance, tenant)
-                .contains(scope),
+            Some(scope) => self.directory.counts_under(appliance, tenant, scope),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::{
     super::{common::below, scene::Scene},
+    needs,
     parts::{self, air, fact},
 };
 use crate::{
@@ -59,7 +60,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node,
             ..rest
         };
     }
-    let stores = parts::stores(scene, &[id]);
+    let stores = parts::stores(scene, std::slice::from_ref(id), usize::MAX);
     if rest.height > 3 && !stores.is_empty() {
         let inner = scene.pane(rest, buf, "Repositories", Line::default(), false);
         let inner = Rect {
@@ -74,9 +75,9 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node,
             ..rest
         };
     }
-    let needs = parts::needs(scene, node, &[id]);
+    let needs = needs::of(scene, node, std::slice::from_ref(id));
     if rest.height > 3 && !needs.is_empty() {
-        rest = parts::draw_needs(scene, rest, buf, &needs);
+        rest = needs::draw(scene, rest, buf, &needs);
     }
     cannot(
         scene,

@@ -1,6 +1,7 @@
 //! Fleet: the tree, and beside it what is selected in it.
 
 mod appliance;
+mod needs;
 mod parts;
 mod party;
 mod tenant;

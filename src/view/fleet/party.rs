@@ -7,7 +7,7 @@ use super::{
         scene::{Scene, under},
         tree,
     },
-    parts,
+    needs, parts,
 };
 use crate::{
     config::theme::Scope,
@@ -19,7 +19,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 /// Draws the node.
 pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node) {
-    let appliances = scene.appliances_below(node);
+    let appliances = scene.model.directory.appliances_below(node);
     let rollup = scene.model.fleet.rollup(node);
     let note = scene
         .words()
@@ -34,9 +34,9 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node)
     let mut rest = call(scene, inner, buf);
     rest = summary(scene, rest, buf, node);
     rest = below(health(scene, below(rest, 1), buf, node), 1);
-    let stores = parts::stores(scene, &appliances);
+    let stores = parts::stores(scene, appliances, usize::from(area.height));
     let gauges = u16::try_from(stores.len().min(8)).unwrap_or(0) + 2;
-    let needs = parts::needs(scene, node, &appliances);
+    let needs = needs::of(scene, node, appliances);
     let wanted = u16::try_from(needs.len())
         .unwrap_or(u16::MAX)
         .saturating_add(3);
@@ -47,7 +47,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node)
         height: for_needs,
         ..rest
     };
-    let used = parts::draw_needs(scene, place, buf, &needs);
+    let used = needs::draw(scene, place, buf, &needs);
     let taken = used.y.saturating_sub(rest.y);
     rest = below(rest, taken);
     if stores.is_empty() || rest.height < 3 {
@@ -150,14 +150,15 @@ fn health(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node) -> Rect 
             width: inner.width.saturating_sub(label),
             ..inner
         };
-        let rows = cells(scene, grid, buf, &scene.appliances_below(child));
+        let here = scene.model.directory.appliances_below(child);
+        let rows = cells(scene, grid, buf, here);
         rest = below(rest, rows.max(1));
     }
     rest
 }
 
 /// The cells, the worst first: lost, stale, with failed jobs, with warnings, well.
-fn cells(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, appliances: &[&ApplianceId]) -> u16 {
+fn cells(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, appliances: &[ApplianceId]) -> u16 {
     let mut signs: Vec<(u8, &'static str, Scope)> =
         appliances.iter().map(|id| cell(scene, id)).collect();
     signs.sort_by_key(|(rank, ..)| *rank);
@@ -192,12 +193,8 @@ fn cell(scene: &Scene<'_>, id: &ApplianceId) -> (u8, &'static str, Scope) {
         LinkState::Stale => (1, "◌", Scope::Stale),
         LinkState::Dialling => (4, "·", Scope::TextFaint),
         LinkState::Live => {
-            let lost = state
-                .systems
-                .values()
-                .any(|system| system.trouble.is_some());
-            let has = |class| state.jobs.values().any(|job| state.class(job) == class);
-            if lost || has(JobClass::Failed) {
+            let has = |class| state.counts().class(class) > 0;
+            if state.troubled() > 0 || has(JobClass::Failed) {
                 (2, "▲", Scope::JobFailed)
             } else if has(JobClass::Warning) {
                 (3, "▲", Scope::JobWarning)

@@ -3,6 +3,7 @@
 
 use super::{
     super::{common::below, scene::Scene, tree::percent},
+    needs,
     parts::{self, air, fact},
 };
 use crate::config::theme::Scope;
@@ -57,7 +58,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, id: &TenantI
     let rest = below(scene.lines(air(inner), buf, &lines), 1);
     let rest = quotas(scene, rest, buf, id);
     let node = Node::Tenant(id.clone());
-    let appliances = scene.appliances_below(&node);
+    let appliances = scene.model.directory.appliances_below(&node);
     sections(
         scene,
         Rect {
@@ -67,7 +68,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, id: &TenantI
         },
         buf,
         id,
-        &appliances,
+        appliances,
     );
 }
 
@@ -154,16 +155,16 @@ fn quotas(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, id: &TenantId) -> Rec
 }
 
 /// Systems, what needs a person, repositories.
-fn sections(
-    scene: &Scene<'_>,
+fn sections<'a>(
+    scene: &Scene<'a>,
     area: Rect,
     buf: &mut Buffer,
     id: &TenantId,
-    appliances: &[&ApplianceId],
+    appliances: &'a [ApplianceId],
 ) {
     let mut systems: Vec<(&ApplianceId, &System)> = appliances
         .iter()
-        .filter_map(|appliance| Some((*appliance, scene.model.fleet.get(appliance)?)))
+        .filter_map(|appliance| Some((appliance, scene.model.fleet.get(appliance)?)))
         .flat_map(|(appliance, state)| {
             state
                 .systems
@@ -197,14 +198,14 @@ fn sections(
     if rest.height < 3 {
         return;
     }
-    let needs = parts::needs(scene, &Node::Tenant(id.clone()), appliances);
-    let rest = parts::draw_needs(scene, rest, buf, &needs);
+    let needs = needs::of(scene, &Node::Tenant(id.clone()), appliances);
+    let rest = needs::draw(scene, rest, buf, &needs);
     let rest = Rect {
         x: area.x,
         width: area.width,
         ..rest
     };
-    let stores = parts::stores(scene, appliances);
+    let stores = parts::stores(scene, appliances, usize::from(area.height));
     if rest.height < 3 || stores.is_empty() {
         return;
     }

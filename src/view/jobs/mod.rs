@@ -136,9 +136,9 @@ fn no_jobs(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     let waits = scene
         .model
         .scope()
-        .map(|node| scene.appliances_below(node))
+        .map(|node| scene.model.directory.appliances_below(node))
         .unwrap_or_default()
-        .into_iter()
+        .iter()
         .filter_map(|id| scene.link_trouble(id, scene.model.fleet.get(id)?))
         .map(|text| scene.words().put(Scope::Stale, format!("◌ {text}")).line());
     let unmanaged = scene

@@ -156,6 +156,7 @@ pub fn facts(n: usize, size: Size) -> Vec<Fact> {
             last_good_seeded: false,
             point_count: 30,
             trouble: None,
+            read_only: false,
         }));
     }
     for k in 0..size.jobs {

@@ -139,6 +139,7 @@ fn fresh_system(system: &config::System) -> System {
         last_good_seeded: false,
         point_count: 0,
         trouble: None,
+        read_only: system.read_only,
     }
 }
 

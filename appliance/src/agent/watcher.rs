@@ -216,6 +216,7 @@ mod tests {
             platform: "vm".into(),
             root: root.to_owned(),
             mountpoint: false,
+            read_only: false,
             folders: vec![root.join("db")],
         }
     }

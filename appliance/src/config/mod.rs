@@ -59,6 +59,8 @@ pub struct Tls {
     pub key: PathBuf,
     /// Who signs the people it serves, PEM.
     pub ca: PathBuf,
+    /// What that CA took back, PEM; absent: nothing.
+    pub crl: Option<PathBuf>,
 }
 
 /// How a dispatch beyond the limit may go on.
@@ -138,6 +140,8 @@ pub struct System {
     pub root: PathBuf,
     /// Whether the root must be a mount point.
     pub mountpoint: bool,
+    /// Whether it is read only: no restore ever writes below the root.
+    pub read_only: bool,
     /// The protected folders, absolute.
     pub folders: Vec<PathBuf>,
 }

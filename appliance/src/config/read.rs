@@ -137,6 +137,9 @@ impl Reader<'_> {
             cert: self.path(&mut section, "cert", "\"appliance.crt\""),
             key: self.path(&mut section, "key", "\"appliance.key\""),
             ca: self.path(&mut section, "ca", "\"ca.crt\""),
+            crl: section
+                .text(&mut self.sheet, "crl")
+                .map(|crl| resolve(self.base, &crl.value)),
         };
         section.end(&mut self.sheet);
         tls
@@ -250,6 +253,7 @@ impl Reader<'_> {
             aliases: aliases.into_iter().map(|it| it.value).collect(),
             platform: platform.to_owned(),
             mountpoint: section.flag(&mut self.sheet, "mountpoint", false),
+            read_only: section.flag(&mut self.sheet, "read_only", false),
             root,
             folders,
         }

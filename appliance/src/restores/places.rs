@@ -55,6 +55,7 @@ pub fn allowed(config: &Config, order: &Order, reference: &str) -> Result<Allowe
         Target::OtherPath(path) => other_path(config, system, tenant, path, reference)?,
     };
     not_ours(config, &allowed, order)?;
+    not_read_only(config, &allowed)?;
     Ok(allowed)
 }
 
@@ -166,8 +167,13 @@ fn bases(config: &Config, system: &System, tenant: &Tenant) -> Vec<Base> {
 }
 
 fn hint(config: &Config, system: &System, tenant: &Tenant, reference: &str) -> String {
+    let read_only = |folder: &Path| {
+        let mut systems = config.systems.iter();
+        systems.any(|system| system.read_only && system.root == folder)
+    };
     let mut folders: Vec<_> = bases(config, system, tenant)
         .into_iter()
+        .filter(|base| !read_only(&base.folder))
         .map(|base| base.folder.display().to_string())
         .collect();
     folders.push(config.staging.join(reference).display().to_string());
@@ -197,6 +203,38 @@ fn not_ours(config: &Config, allowed: &Allowed, order: &Order) -> Result<(), Ref
     Ok(())
 }
 
+/// Never into the folder of a system that is only read, by whatever name it is reached.
+fn not_read_only(config: &Config, allowed: &Allowed) -> Result<(), Refusal> {
+    let target: PathBytes = allowed.place.target();
+    let target = Path::new(OsStr::from_bytes(&target));
+    let real = nearest_real(target);
+    for system in config.systems.iter().filter(|system| system.read_only) {
+        let root = nearest_real(&system.root);
+        let inside = target.starts_with(&system.root) || real.starts_with(&root);
+        // A folder of that name in what is restored would be merged into it.
+        let around = system.root.starts_with(target) || root.starts_with(&real);
+        if inside || around {
+            return Err(Refusal::PermissionDenied(format!(
+                "{} is only read here (read_only in appliance.toml): nothing is ever written \
+                 below {}; restore to staging",
+                system.id,
+                system.root.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A path with its links resolved as far as it exists.
+fn nearest_real(path: &Path) -> PathBuf {
+    path.ancestors()
+        .find_map(|above| {
+            let real = above.canonicalize().ok()?;
+            Some(real.join(path.strip_prefix(above).ok()?))
+        })
+        .unwrap_or_else(|| path.to_owned())
+}
+
 fn own_places(config: &Config) -> Vec<(PathBuf, &'static str)> {
     let repositories = config.repositories.iter().flat_map(|it| {
         [
@@ -212,6 +250,7 @@ fn own_places(config: &Config) -> Vec<(PathBuf, &'static str)> {
         (config.file.clone(), "the configuration"),
     ]
     .into_iter()
+    .chain(config.tls.crl.clone().map(|crl| (crl, "a certificate")))
     .chain(repositories)
     .filter(|(path, _)| !path.as_os_str().is_empty())
     .collect()

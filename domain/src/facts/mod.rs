@@ -154,6 +154,8 @@ pub struct System {
     pub point_count: u64,
     /// What is wrong with the source now, if anything.
     pub trouble: Option<String>,
+    /// Whether it is only read: no restore may write below its root.
+    pub read_only: bool,
 }
 
 /// A job.

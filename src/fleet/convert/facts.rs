@@ -80,6 +80,7 @@ fn system(value: wire::System) -> Result<domain::System, Malformed> {
         last_good_seeded: value.last_good_seeded,
         point_count: value.point_count,
         trouble: optional_text(value.trouble),
+        read_only: value.read_only,
     })
 }
 

@@ -90,7 +90,19 @@ impl Model {
             }
             Step::Point => self.ask_points(),
             Step::What => self.browse(),
+            Step::Where => self.prefer_staging(),
             _ => {}
+        }
+    }
+
+    /// Nothing goes onto a system that is only read: what is selected first is staging.
+    fn prefer_staging(&mut self) {
+        let Some(wizard) = &mut self.wizard else {
+            return;
+        };
+        let system = wizard.system.as_ref().and_then(|id| self.fleet.system(id));
+        if system.is_some_and(|system| system.read_only) && wizard.target.is_none() {
+            wizard.target_selected = TargetKind::Staging;
         }
     }
 
@@ -350,6 +362,18 @@ impl Model {
     }
 
     fn take_target(&mut self) {
+        let Some(wizard) = &self.wizard else {
+            return;
+        };
+        let system = wizard.system.as_ref().and_then(|id| self.fleet.system(id));
+        if let Some(system) = system.filter(|system| system.read_only)
+            && wizard.target_selected == TargetKind::Original
+        {
+            let name = system.name.clone();
+            return self.bad(format!(
+                "{name} is only read: nothing is written onto it; choose the staging folder"
+            ));
+        }
         let Some(wizard) = &mut self.wizard else {
             return;
         };

@@ -53,7 +53,12 @@ fn target(case: &Case<'_>, area: Rect, buf: &mut Buffer, kind: TargetKind) -> Re
         .text(" ")
         .put(name, kind.name())
         .line();
+    let system = case.wizard.system.as_ref();
+    let read_only = system
+        .and_then(|on| scene.model.fleet.system(on))
+        .is_some_and(|system| system.read_only);
     let what = match kind {
+        TargetKind::Original if read_only => "off: this system is only read",
         TargetKind::Original => "the same paths below the root of the system",
         TargetKind::OtherPath => "a folder of the appliance that its configuration allows",
         TargetKind::OtherSystem => "below the root of another system of the same tenant",

@@ -19,6 +19,7 @@ fn config() -> Config {
         platform: "vm".into(),
         root: Path::new("/srv-of-test").join(id),
         mountpoint: false,
+        read_only: id == "photos",
         folders: vec![Path::new("/srv-of-test").join(id)],
     };
     Config {
@@ -32,6 +33,7 @@ fn config() -> Config {
             cert: "/etc-of-test/a.crt".into(),
             key: "/etc-of-test/a.key".into(),
             ca: "/etc-of-test/ca.crt".into(),
+            crl: None,
         },
         tenants: vec![
             tenant("acme", &["/restored", "/var-of-test"]),
@@ -49,6 +51,7 @@ fn config() -> Config {
         systems: vec![
             system("erp01", "acme"),
             system("web01", "acme"),
+            system("photos", "acme"),
             system("mail", "bolt"),
         ],
         jobs: Vec::new(),
@@ -161,4 +164,69 @@ fn crooked_paths_and_foreign_staging_folders_are_refused() {
     );
     let beside = path("/var-of-test/staging2");
     assert!(beside.is_ok(), "below a restore target: {beside:?}");
+}
+
+#[test]
+fn what_is_only_read_is_written_by_no_name() {
+    let order = |target: Target| Order {
+        system: "photos".into(),
+        point: "p".into(),
+        paths: Vec::new(),
+        target,
+        policy: OverwritePolicy::KeepBoth,
+    };
+    let root = "/srv-of-test/photos";
+    for target in [
+        Target::Original,
+        Target::OtherPath(root.into()),
+        Target::OtherPath(format!("{root}/album").into_bytes()),
+    ] {
+        let refused = allowed(&config(), &order(target.clone()), "R-0118");
+        assert!(
+            matches!(refused, Err(Refusal::PermissionDenied(_))),
+            "{target:?}: {refused:?}"
+        );
+    }
+    let onto_it = place(Target::OtherSystem("photos".into())).unwrap_err();
+    let text = onto_it.to_string();
+    assert!(
+        text.contains("photos is only read here") && text.contains("restore to staging"),
+        "{text}"
+    );
+    let staging = order(Target::Staging("R-0118".into()));
+    assert!(allowed(&config(), &staging, "R-0118").is_ok());
+}
+
+/// A restore target with a link into the folder reaches it by another name.
+#[test]
+fn what_is_only_read_is_not_reached_through_a_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let (photos, targets) = (folder.path().join("photos"), folder.path().join("targets"));
+    std::fs::create_dir_all(photos.join("album")).unwrap();
+    std::fs::create_dir(&targets).unwrap();
+    std::os::unix::fs::symlink(&photos, targets.join("link")).unwrap();
+    let mut config = config();
+    for system in &mut config.systems {
+        if system.read_only {
+            system.root = photos.clone();
+        }
+    }
+    config.tenants[0].restore_targets = vec![targets.join("link")];
+    let order = Order {
+        system: "erp01".into(),
+        point: "p".into(),
+        paths: Vec::new(),
+        target: Target::OtherPath(
+            targets
+                .join("link/album/new")
+                .into_os_string()
+                .into_encoded_bytes(),
+        ),
+        policy: OverwritePolicy::KeepBoth,
+    };
+    let refused = allowed(&config, &order, "R-0118");
+    assert!(
+        matches!(refused, Err(Refusal::PermissionDenied(_))),
+        "{refused:?}"
+    );
 }

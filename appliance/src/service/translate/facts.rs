@@ -66,6 +66,7 @@ fn system(it: &System) -> v1::System {
         last_good_seeded: it.last_good_seeded,
         point_count: it.point_count,
         trouble: it.trouble.clone().unwrap_or_default(),
+        read_only: it.read_only,
     }
 }
 

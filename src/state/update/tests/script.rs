@@ -82,6 +82,7 @@ pub(super) fn system(id: &str, tenant: &str, trouble: Option<&str>) -> Fact {
         last_good_seeded: false,
         point_count: 3,
         trouble: trouble.map(Into::into),
+        read_only: false,
     })
 }
 

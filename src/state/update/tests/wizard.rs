@@ -380,3 +380,27 @@ fn the_selected_target_is_planned_before_it_is_taken() {
     let plan = deck.wizard().current_plan().unwrap();
     assert_eq!(plan.first_paths, [b"/srv/erp01/data/ledger.db".to_vec()]);
 }
+
+#[test]
+fn a_system_that_is_only_read_goes_to_staging() {
+    let mut deck = Deck::new();
+    let mut facts = vec![system("erp01", "acme", None), system("crm01", "acme", None)];
+    for fact in &mut facts {
+        if let Fact::System(system) = fact {
+            system.read_only = true;
+        }
+    }
+    deck.news("acme-stl-01", LinkNews::Delta(facts));
+    deck.call_for_files();
+    deck.press(Command::Mark);
+    deck.press(Command::StepWhere);
+    assert_eq!(deck.wizard().target_selected, TargetKind::Staging);
+    for _ in 0..3 {
+        deck.press(Command::Up);
+    }
+    assert_eq!(deck.wizard().target_selected, TargetKind::Original);
+    deck.press(Command::Open);
+    assert_eq!(deck.wizard().target, None);
+    assert!(deck.toast().contains("is only read"), "{}", deck.toast());
+    assert!(deck.toast().contains("staging folder"), "{}", deck.toast());
+}

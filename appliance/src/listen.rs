@@ -1,24 +1,26 @@
 //! Takes connections: TCP, a TLS handshake with both certificates, then HTTP/2.
 //!
 //! Our own acceptor, because the configuration must be exchangeable while it runs (a renewed
-//! certificate), and because a slow or greedy peer must not cost anybody else anything:
-//! handshakes have a time limit and connections a number.
+//! certificate), because a connection must not outlive its certificate (expired, revoked), and
+//! because a slow or greedy peer must not cost anybody else anything: handshakes have a time
+//! limit and connections a number.
 
 use crate::service::{Api, Authorise};
-use ocdeck_trust::Peer;
+use chrono::Utc;
+use ocdeck_trust::{IdentityError, Peer, Revoked};
 use rustls::ServerConfig;
 use std::{
     io,
     net::SocketAddr,
     pin::Pin,
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
     time::{sleep, timeout},
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
@@ -30,23 +32,60 @@ const AFTER_FAILURE: Duration = Duration::from_millis(100);
 /// How long calls may go on after the sign to stop.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// The TLS configuration for new connections; exchangeable.
+/// How long a connection of an expired certificate is waited for at a time: a clock that is set
+/// meanwhile must not keep it.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// The TLS configuration for new connections and the certificates that were taken back;
+/// exchangeable.
 #[derive(Clone)]
-pub struct Tls(Arc<RwLock<Arc<ServerConfig>>>);
+pub struct Tls(Arc<watch::Sender<Trusted>>);
+
+#[derive(Clone)]
+struct Trusted {
+    config: Arc<ServerConfig>,
+    revoked: Arc<Revoked>,
+}
 
 impl Tls {
-    /// With this configuration.
-    pub fn new(config: Arc<ServerConfig>) -> Self {
-        Self(Arc::new(RwLock::new(config)))
+    /// With this configuration, made with the list that `revoked` was read from.
+    pub fn new(config: Arc<ServerConfig>, revoked: Revoked) -> Self {
+        let revoked = Arc::new(revoked);
+        Self(Arc::new(watch::Sender::new(Trusted { config, revoked })))
     }
 
-    /// New connections get this one; those that stand keep theirs.
-    pub fn replace(&self, config: Arc<ServerConfig>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = config;
+    /// New connections get this one; those that stand keep theirs, unless their certificate
+    /// is now revoked: those end at once.
+    pub fn replace(&self, config: Arc<ServerConfig>, revoked: Revoked) {
+        let revoked = Arc::new(revoked);
+        self.0.send_replace(Trusted { config, revoked });
     }
 
     fn current(&self) -> Arc<ServerConfig> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.0.borrow().config)
+    }
+
+    /// Waits until a certificate is worth nothing any more, and says why.
+    async fn until_worthless(&self, peer: &Peer) -> &'static str {
+        let mut trusted = self.0.subscribe();
+        loop {
+            if trusted
+                .borrow_and_update()
+                .revoked
+                .since(&peer.serial)
+                .is_some()
+            {
+                return "its certificate was revoked";
+            }
+            let left = (peer.not_after - Utc::now()).to_std().unwrap_or_default();
+            if left.is_zero() {
+                return "its certificate has expired";
+            }
+            tokio::select! {
+                Ok(()) = trusted.changed() => {}
+                () = sleep(left.min(LOOK)) => {}
+            }
+        }
     }
 }
 
@@ -150,10 +189,10 @@ impl Acceptor {
                 tracing::warn!(%address, "a connection is refused: there are too many");
                 continue;
             };
-            let acceptor = TlsAcceptor::from(self.tls.current());
+            let tls = self.tls.clone();
             let (limit, to_server) = (self.limits.handshake, self.to_server.clone());
             tokio::spawn(async move {
-                match timeout(limit, shake_hands(acceptor, stream, address, slot)).await {
+                match timeout(limit, shake_hands(tls, stream, address, slot)).await {
                     // The server is gone when this fails.
                     Ok(Ok(stream)) => drop(to_server.send(Ok(stream)).await),
                     Ok(Err(why)) => tracing::info!(%address, why, "a connection is refused"),
@@ -165,14 +204,14 @@ impl Acceptor {
 }
 
 async fn shake_hands(
-    acceptor: TlsAcceptor,
+    trust: Tls,
     stream: TcpStream,
     address: SocketAddr,
     slot: OwnedSemaphorePermit,
 ) -> Result<Stream, String> {
     // Small messages go at once; that it cannot be set is no reason to refuse.
     let _ = stream.set_nodelay(true);
-    let tls = acceptor
+    let tls = TlsAcceptor::from(trust.current())
         .accept(stream)
         .await
         .map_err(|error| error.to_string())?;
@@ -182,19 +221,42 @@ async fn shake_hands(
         .peer_certificates()
         .and_then(|chain| chain.first());
     let certificate = certificate.ok_or_else(|| "no certificate was shown".to_owned())?;
-    let peer = Peer::from_der(certificate).map_err(|error| format!("its certificate: {error}"))?;
+    let peer = Peer::from_der(certificate);
+    let cut = match peer.clone() {
+        Ok(peer) => {
+            let (over, cut) = oneshot::channel();
+            tokio::spawn(guard(trust, peer, address, over));
+            Cut::When(cut)
+        }
+        // It is allowed nothing anyway.
+        Err(_) => Cut::Never,
+    };
     Ok(Stream {
         tls,
         connection: Connection { peer, address },
+        cut,
         _slot: slot,
     })
+}
+
+/// Cuts a connection off when its certificate is worth nothing any more: the streams on it were
+/// allowed once and would go on for ever.
+async fn guard(trust: Tls, peer: Peer, address: SocketAddr, mut over: oneshot::Sender<()>) {
+    tokio::select! {
+        why = trust.until_worthless(&peer) => {
+            tracing::warn!(%address, serial = peer.serial, why, "a connection is ended");
+            // It ended by itself when this fails.
+            let _ = over.send(());
+        }
+        () = over.closed() => {}
+    }
 }
 
 /// Who is at the other end of a connection; in the extensions of each of its requests.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    /// Who, by certificate.
-    pub peer: Peer,
+    /// Who, by certificate. One of the CA that names nobody is told why in its first call.
+    pub peer: Result<Peer, IdentityError>,
     /// From where.
     pub address: SocketAddr,
 }
@@ -203,7 +265,30 @@ pub struct Connection {
 struct Stream {
     tls: TlsStream<TcpStream>,
     connection: Connection,
+    cut: Cut,
     _slot: OwnedSemaphorePermit,
+}
+
+/// Whether a connection is cut off.
+enum Cut {
+    /// It never is.
+    Never,
+    /// When this comes: the certificate is worth nothing any more.
+    When(oneshot::Receiver<()>),
+    /// It is.
+    Off,
+}
+
+impl Cut {
+    /// Whether it is cut off; else the task is woken when it will be.
+    fn is_off(&mut self, cx: &mut Context<'_>) -> bool {
+        if let Self::When(cut) = self
+            && Pin::new(cut).poll(cx).is_ready()
+        {
+            *self = Self::Off;
+        }
+        matches!(self, Self::Off)
+    }
 }
 
 impl Connected for Stream {
@@ -220,6 +305,9 @@ impl AsyncRead for Stream {
         cx: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.cut.is_off(cx) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         Pin::new(&mut self.tls).poll_read(cx, into)
     }
 }

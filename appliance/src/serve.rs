@@ -10,11 +10,16 @@ use crate::{
     service::Api,
     state::{Clock, Facts, StateError, TenantRule, Tenants},
 };
+use chrono::Utc;
+use ocdeck_domain::ids::ApplianceId;
+use ocdeck_trust::{Identity, Peer, Purpose, Revoked, TrustError, check_own, worries};
 use std::{
     io::{self, Read, Write},
     net::SocketAddr,
+    os::unix::fs::MetadataExt,
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 use tokio::{
     net::TcpListener,
@@ -44,7 +49,24 @@ pub enum ServeError {
     Config(#[from] ConfigError),
     /// Its certificate.
     #[error(transparent)]
-    Trust(#[from] ocdeck_trust::TrustError),
+    Trust(#[from] TrustError),
+    /// Its certificate is another appliance's.
+    #[error(
+        "{} says id = \"{id}\", but {} is the certificate of {other}; clients would refuse it: \
+         correct the id, or issue one with `ocdeck pki issue appliance {id}`",
+        file.display(),
+        cert.display()
+    )]
+    Id {
+        /// The configuration.
+        file: PathBuf,
+        /// What it says.
+        id: ApplianceId,
+        /// The certificate.
+        cert: PathBuf,
+        /// Whose it is.
+        other: ApplianceId,
+    },
     /// Its state.
     #[error(transparent)]
     State(#[from] StateError),
@@ -112,7 +134,9 @@ pub async fn serve_until(
 ) -> Result<(), ServeError> {
     ocdeck_trust::install_provider();
     let config = Arc::new(config::read(&options.config)?);
-    let tls = Tls::new(server_tls(&config)?);
+    own_certificate(&config)?;
+    let (trusted, revoked) = server_tls(&config)?;
+    let tls = Tls::new(trusted, revoked);
     let bind = |source| ServeError::Bind {
         address: config.listen.clone(),
         source,
@@ -157,8 +181,48 @@ fn begin(config: Arc<Config>, worker: Program) -> Result<Agent, ServeError> {
     Ok(Agent::start(config, facts, Box::new(driver), limits)?)
 }
 
-fn server_tls(config: &Config) -> Result<Arc<rustls::ServerConfig>, ocdeck_trust::TrustError> {
-    ocdeck_trust::load_server(&config.tls.cert, &config.tls.key, &config.tls.ca)
+/// What only an edit mends keeps the appliance from starting. One that is not valid now does
+/// not: backups go on while somebody renews it.
+fn own_certificate(config: &Config) -> Result<(), ServeError> {
+    let (tls, now) = (&config.tls, Utc::now());
+    match check_own(Purpose::Server, &tls.cert, &tls.key, &tls.ca, now) {
+        Ok(peer) => {
+            for worry in worries(&peer, &tls.cert, &tls.key, &tls.ca, now) {
+                tracing::warn!("{worry}");
+            }
+            named(config, &peer)
+        }
+        Err(error) if error.is_about_time() => {
+            tracing::error!(%error, "no console will connect until this is mended");
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Clients dial the appliance by the name in its certificate.
+fn named(config: &Config, peer: &Peer) -> Result<(), ServeError> {
+    match &peer.identity {
+        Identity::Appliance(id) if *id == config.id => Ok(()),
+        Identity::Appliance(other) => Err(ServeError::Id {
+            file: config.file.clone(),
+            id: config.id.clone(),
+            cert: config.tls.cert.clone(),
+            other: other.clone(),
+        }),
+        // check_own refuses a person's.
+        Identity::Person(_) => Ok(()),
+    }
+}
+
+fn server_tls(config: &Config) -> Result<(Arc<rustls::ServerConfig>, Revoked), TrustError> {
+    let config::Tls { cert, key, ca, crl } = &config.tls;
+    let revoked = match crl {
+        Some(crl) => Revoked::load(crl, ca)?,
+        None => Revoked::default(),
+    };
+    let trusted = ocdeck_trust::load_server(cert, key, ca, crl.as_deref())?;
+    Ok((trusted, revoked))
 }
 
 fn tenants(config: &Config) -> Tenants {
@@ -169,20 +233,60 @@ fn tenants(config: &Config) -> Tenants {
     }))
 }
 
-/// SIGHUP: a renewed certificate is taken up without a restart.
+/// A renewed certificate and a longer revocation list are taken up without a restart, within
+/// [`LOOK`] of their being written, and at once on SIGHUP.
 async fn renew(tls: Tls, config: Arc<Config>) {
     let Ok(mut hangup) = signal(SignalKind::hangup()) else {
         return;
     };
-    while hangup.recv().await.is_some() {
+    let mut read = stamps(&config).await;
+    let mut told = String::new();
+    loop {
+        let asked = tokio::select! {
+            came = hangup.recv() => came.is_some(),
+            () = tokio::time::sleep(LOOK) => false,
+        };
+        let now = stamps(&config).await;
+        if now == read && !asked {
+            continue;
+        }
         match server_tls(&config) {
-            Ok(renewed) => {
-                tls.replace(renewed);
-                tracing::info!("the certificate was read again");
+            Ok((trusted, revoked)) => {
+                let revoked_certificates = revoked.len();
+                tls.replace(trusted, revoked);
+                read = now;
+                told.clear();
+                tracing::info!(revoked_certificates, "certificates were read again");
             }
-            Err(error) => tracing::error!(%error, "the old certificate is kept"),
+            // Certificate and key are two files: between them they do not fit. So it is
+            // tried again, and told once.
+            Err(error) if told != error.to_string() => {
+                told = error.to_string();
+                tracing::error!(%error, "the certificates read before are kept");
+            }
+            Err(_) => {}
         }
     }
+}
+
+/// How often the files of the certificates are looked at.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// What tells that one of the files is another than before: inode, size, and time of change.
+type Stamps = Vec<Option<(u64, u64, i64, i64)>>;
+
+async fn stamps(config: &Config) -> Stamps {
+    let config::Tls { cert, key, ca, crl } = config.tls.clone();
+    let files = [Some(cert), Some(key), Some(ca), crl];
+    let look = move || {
+        let stamp = |path: PathBuf| {
+            let about = std::fs::metadata(path).ok()?;
+            Some((about.ino(), about.size(), about.ctime(), about.ctime_nsec()))
+        };
+        files.into_iter().flatten().map(stamp).collect()
+    };
+    // They may stand on a file server that hangs.
+    tokio::task::spawn_blocking(look).await.unwrap_or_default()
 }
 
 /// Becomes true at SIGTERM, SIGINT or, if wanted, at the end of standard input.

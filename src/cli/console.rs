@@ -17,7 +17,7 @@ use anyhow::{Context, Result, bail};
 use chrono::Utc;
 use chrono_tz::Tz;
 use clap::Args;
-use ocdeck_trust::{Identity, Purpose, check_own};
+use ocdeck_trust::{Identity, Purpose, check_own, worries};
 use std::{
     env,
     io::{self, Write},
@@ -72,7 +72,11 @@ pub fn run(
         None => Default::default(),
     };
     let me = match &links {
-        Some((me, _)) => who(me)?,
+        Some((me, _)) => {
+            let (me, worries) = who(me)?;
+            tell(&worries);
+            me
+        }
         None => model::Me {
             name: env::var("USER").unwrap_or_default(),
             role: String::new(),
@@ -109,15 +113,20 @@ fn tell(mistakes: &[String]) {
     }
 }
 
-/// Who the certificate says that this is.
-fn who(me: &crate::fleet::Me) -> Result<model::Me> {
-    let own = check_own(Purpose::Client, &me.cert, &me.key, &me.ca, Utc::now())?;
+/// Who the certificate says that this is, and what should be done about it soon.
+fn who(me: &crate::fleet::Me) -> Result<(model::Me, Vec<String>)> {
+    let now = Utc::now();
+    let own = check_own(Purpose::Client, &me.cert, &me.key, &me.ca, now)?;
+    let worries = worries(&own, &me.cert, &me.key, &me.ca, now);
     match own.identity {
-        Identity::Person(person) => Ok(model::Me {
-            name: person.name,
-            role: person.role.name().to_owned(),
-            zone: zone(),
-        }),
+        Identity::Person(person) => {
+            let person = model::Me {
+                name: person.name,
+                role: person.role.name().to_owned(),
+                zone: zone(),
+            };
+            Ok((person, worries.iter().map(ToString::to_string).collect()))
+        }
         Identity::Appliance(id) => bail!(
             "{} is the certificate of the appliance {id}; [me] needs a person's \
              (`ocdeck pki issue person`)",
@@ -136,7 +145,7 @@ fn zone() -> Tz {
         .unwrap_or(Tz::UTC)
 }
 
-fn keymap(folder: &Path, settings: &Settings, mistakes: &mut Vec<String>) -> Keymap {
+pub(super) fn keymap(folder: &Path, settings: &Settings, mistakes: &mut Vec<String>) -> Keymap {
     let named = settings.keymap.as_deref();
     let path = folder.join(named.unwrap_or(Path::new("keymap.toml")));
     let own = settings::read_if_there(&path).unwrap_or_else(|error| {
@@ -151,7 +160,7 @@ fn keymap(folder: &Path, settings: &Settings, mistakes: &mut Vec<String>) -> Key
     keymap
 }
 
-fn look(
+pub(super) fn look(
     named: Option<String>,
     folder: &Path,
     settings: &Settings,
@@ -196,7 +205,7 @@ fn theme(name: &str, folder: &Path) -> Result<Theme, String> {
 
 /// Whether the locale was set to one that cannot show the signs. None at all says nothing:
 /// that is how most SSH sessions arrive on terminals that can.
-fn ascii_locale(get: impl Fn(&str) -> Option<String>) -> bool {
+pub(super) fn ascii_locale(get: impl Fn(&str) -> Option<String>) -> bool {
     let set = ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
         .find_map(|name| get(name).filter(|value| !value.is_empty()));

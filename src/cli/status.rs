@@ -7,13 +7,20 @@ use crate::{
     state::msg::{LinkNews, Msg},
 };
 use anyhow::{Context as _, Result};
+use chrono::Utc;
 use clap::Args;
 use ocdeck_domain::{
     facts::{Alert, EntityKind, Fact, Job, JobState, SessionResult},
     ids::ApplianceId,
 };
+use ocdeck_trust::{Purpose, check_own, worries};
 use serde::Serialize;
-use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    io::{self, Write as _},
+    time::Duration,
+};
 use tokio::{
     sync::mpsc,
     time::{Instant, timeout_at},
@@ -22,8 +29,10 @@ use tokio::{
 /// How long appliances may take to answer.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// Say how the fleet is: exit code 0 well, 1 failed jobs or alerts, 2 configuration, 3 an
-/// appliance is down.
+/// Say how the fleet is, in one screenful or as JSON.
+///
+/// The exit code is 0 when all is well, 1 with failed jobs or alerts, 2 when the configuration
+/// is wrong, 3 when an appliance is down.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct StatusArgs {
     /// Print JSON.
@@ -102,7 +111,22 @@ pub async fn run(file: FleetFile, args: StatusArgs) -> Result<(String, u8)> {
     Ok((text, status.code()))
 }
 
+/// What should be done about one's own certificate soon, on standard error: standard output
+/// is for the status alone.
+fn worry(me: &fleet::Me) {
+    let now = Utc::now();
+    let Ok(own) = check_own(Purpose::Client, &me.cert, &me.key, &me.ca, now) else {
+        // Told as the reason why there is no status.
+        return;
+    };
+    for worry in worries(&own, &me.cert, &me.key, &me.ca, now) {
+        // Standard error may be closed: then nobody reads it.
+        let _ = writeln!(io::stderr(), "ocdeck: {worry}");
+    }
+}
+
 async fn collect(file: FleetFile) -> Result<Status> {
+    worry(&file.me);
     let mut appliances: BTreeMap<ApplianceId, Appliance> = file
         .links
         .iter()

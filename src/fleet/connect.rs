@@ -4,7 +4,9 @@
 
 use super::{Link, Me, words};
 use hyper_util::rt::TokioIo;
-use ocdeck_trust::{Purpose, TrustError, check_own, dns_name, server_name, why_refused};
+use ocdeck_trust::{
+    Peer, Purpose, TrustError, check_own, dns_name, load_client, server_name, why_refused,
+};
 use rustls::ClientConfig;
 use std::{
     io,
@@ -20,7 +22,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(8);
 /// Dials in flight at once: a fleet that comes back takes its turns.
-const DIALS: usize = 256;
+pub(super) const DIALS: usize = 256;
 /// HTTP/2 window of a stream: little can lie in flight, so that data is fresh when flooded.
 const STREAM_WINDOW: u32 = 32 * 1024;
 /// HTTP/2 window of a connection.
@@ -32,7 +34,8 @@ const KEEP_ALIVE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Dials with one certificate and one TLS session cache for all links.
 pub(super) struct Dialler {
-    tls: Arc<ClientConfig>,
+    tls: Mutex<Arc<ClientConfig>>,
+    sessions: usize,
     me: Me,
     slots: Semaphore,
 }
@@ -60,20 +63,38 @@ pub(super) enum DialError {
 }
 
 impl Dialler {
-    pub(super) fn new(tls: Arc<ClientConfig>, me: Me) -> Self {
-        Self {
-            tls,
+    /// Keeps so many TLS sessions, of all links.
+    ///
+    /// # Errors
+    /// When one's own certificate, key or CA cannot be used.
+    pub(super) fn new(me: Me, sessions: usize) -> Result<Self, TrustError> {
+        let tls = load_client(&me.cert, &me.key, &me.ca, sessions)?;
+        Ok(Self {
+            tls: Mutex::new(tls),
+            sessions,
             me,
             slots: Semaphore::new(DIALS),
-        }
+        })
+    }
+
+    fn tls(&self) -> Arc<ClientConfig> {
+        super::lock(&self.tls).clone()
     }
 
     /// A connection that serves until it breaks; nothing redials behind our back.
     pub(super) async fn dial(&self, link: &Link) -> Result<Channel, DialError> {
+        Ok(self.dial_and_look(link).await?.0)
+    }
+
+    /// The same, with what the appliance's certificate says.
+    pub(super) async fn dial_and_look(
+        &self,
+        link: &Link,
+    ) -> Result<(Channel, Option<Peer>), DialError> {
         let _slot = self.slots.acquire().await;
         let name = server_name(&link.appliance)?;
         let tcp = tcp(link).await?;
-        let connector = TlsConnector::from(self.tls.clone());
+        let connector = TlsConnector::from(self.tls());
         let stream = match timeout(HANDSHAKE, connector.connect(name, tcp)).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => {
@@ -84,7 +105,9 @@ impl Dialler {
             }
             Err(_) => return Err(DialError::Tls(words::mute(dialled(link), HANDSHAKE))),
         };
-        channel(link, stream).await
+        let shown = stream.get_ref().1.peer_certificates();
+        let shown = shown.and_then(|chain| Peer::from_der(chain.first()?).ok());
+        Ok((channel(link, stream).await?, shown))
     }
 
     /// Why the first call died below gRPC: our own certificate first, then one bare
@@ -94,8 +117,12 @@ impl Dialler {
         if let Err(error) = check_own(Purpose::Client, cert, key, ca, chrono::Utc::now()) {
             return Some(error.to_string());
         }
+        // What is on the disk is good: it may have been renewed since it was read.
+        if let Ok(tls) = load_client(cert, key, ca, self.sessions) {
+            *super::lock(&self.tls) = tls;
+        }
         let tcp = tcp(link).await.ok()?;
-        why_refused(tcp, self.tls.clone(), &link.appliance)
+        why_refused(tcp, self.tls(), &link.appliance)
             .await
             .ok()
             .flatten()

@@ -157,9 +157,10 @@ impl LinkTask {
         };
         let mut client =
             ApplianceServiceClient::new(channel.clone()).max_decoding_message_size(MESSAGE_LIMIT);
-        let description = match self.describe(&mut client).await {
+        let described = describe(&self.dialler, &self.link, &mut client, &mut self.skew).await;
+        let description = match described {
             Ok(description) => description,
-            Err(ended) => return ended,
+            Err(why) => return Ended(why),
         };
         *live_since = Some(Instant::now());
         self.told_offset = self.skew.offset_ms();
@@ -170,42 +171,6 @@ impl LinkTask {
         })
         .await;
         self.follow(&mut client, &description).await
-    }
-
-    async fn describe(
-        &mut self,
-        client: &mut ApplianceServiceClient<Channel>,
-    ) -> Result<DescribeResponse, Ended> {
-        let id = &self.link.appliance;
-        let sent = Utc::now();
-        let mut request = Request::new(DescribeRequest {});
-        request.set_timeout(ANSWER);
-        let status = match timeout(ANSWER, client.describe(request)).await {
-            Ok(Ok(answer)) => {
-                let answer = answer.into_inner();
-                if answer.appliance_id != id.as_str() {
-                    return Err(Ended(format!(
-                        "what answers at {} calls itself {}, not {id}; correct fleet.toml",
-                        self.link.address,
-                        convert::clean(answer.appliance_id),
-                    )));
-                }
-                if let Ok(Some(now)) = convert::time("now", answer.now) {
-                    self.skew.round_trip(sent, now, Utc::now());
-                }
-                return Ok(answer);
-            }
-            Ok(Err(status)) => status,
-            Err(_) => {
-                return Err(Ended(format!("{id} is connected but does not answer")));
-            }
-        };
-        if words::is_transport(&status)
-            && let Some(why) = self.dialler.refused(&self.link).await
-        {
-            return Err(Ended(why));
-        }
-        Err(Ended(words::refused(id, &status)))
     }
 
     /// Subscribes, anew without a place to resume when something does not fit, until the
@@ -342,6 +307,43 @@ impl LinkTask {
             })
             .await;
     }
+}
+
+/// Asks an appliance who it is, and measures its clock; fails with words for a person.
+pub(super) async fn describe(
+    dialler: &Dialler,
+    link: &Link,
+    client: &mut ApplianceServiceClient<Channel>,
+    skew: &mut Skew,
+) -> Result<DescribeResponse, String> {
+    let id = &link.appliance;
+    let sent = Utc::now();
+    let mut request = Request::new(DescribeRequest {});
+    request.set_timeout(ANSWER);
+    let status = match timeout(ANSWER, client.describe(request)).await {
+        Ok(Ok(answer)) => {
+            let answer = answer.into_inner();
+            if answer.appliance_id != id.as_str() {
+                return Err(format!(
+                    "what answers at {} calls itself {}, not {id}; correct fleet.toml",
+                    link.address,
+                    convert::clean(answer.appliance_id),
+                ));
+            }
+            if let Ok(Some(now)) = convert::time("now", answer.now) {
+                skew.round_trip(sent, now, Utc::now());
+            }
+            return Ok(answer);
+        }
+        Ok(Err(status)) => status,
+        Err(_) => return Err(format!("{id} is connected but does not answer")),
+    };
+    if words::is_transport(&status)
+        && let Some(why) = dialler.refused(link).await
+    {
+        return Err(why);
+    }
+    Err(words::refused(id, &status))
 }
 
 /// The stream does not continue what is held.

@@ -11,6 +11,7 @@ pub mod convert;
 mod lanes;
 mod link;
 mod skew;
+mod visit;
 mod watch;
 mod words;
 
@@ -18,11 +19,13 @@ use crate::state::{
     effect::{Call, Ticket},
     msg::Msg,
 };
+pub use visit::{Visited, visit};
+
 use connect::Dialler;
 use lanes::Lanes;
 use link::{Handle, LinkTask};
 use ocdeck_domain::ids::ApplianceId;
-use ocdeck_trust::{Purpose, TrustError, check_own, load_client};
+use ocdeck_trust::{Purpose, TrustError, check_own};
 use std::{
     collections::HashMap,
     path::PathBuf,
@@ -90,8 +93,7 @@ pub fn start(links: Vec<Link>, me: &Me, inbox: mpsc::Sender<Msg>) -> Result<Flee
         chrono::Utc::now(),
     )?;
     let sessions = SESSIONS_PER_LINK * links.len().max(32);
-    let tls = load_client(&me.cert, &me.key, &me.ca, sessions)?;
-    let dialler = Arc::new(Dialler::new(tls, me.clone()));
+    let dialler = Arc::new(Dialler::new(me.clone(), sessions)?);
     let heartbeat = match links.len() {
         0..=SMALL_FLEET => HEARTBEAT_SEEN,
         _ => HEARTBEAT_UNSEEN,

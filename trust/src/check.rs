@@ -7,7 +7,7 @@ use crate::{
     identity::{Grant, Identity, Peer},
     provider, server_name,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rustls::{
     CertificateError, Error, InconsistentKeys,
     client::WebPkiServerVerifier,
@@ -15,7 +15,13 @@ use rustls::{
     server::WebPkiClientVerifier,
     sign::CertifiedKey,
 };
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    fmt, fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// What a certificate is to be used for.
@@ -45,21 +51,40 @@ pub fn check_own(
     };
     let peer =
         Peer::from_der(leaf).map_err(|error| unnamed(cert, format!("is refused: {error}")))?;
-    let remedy = remedy(&peer.identity, ca);
-    let refuse = |path: &Path, problem: String| TrustError::Own {
+    let refuse = |path: &Path, problem: String, remedy: String| TrustError::Own {
         path: path.to_owned(),
         problem,
-        remedy: remedy.clone(),
+        remedy,
     };
     check_ca(ca, now)?;
-    verify(purpose, &peer.identity, leaf, intermediates, ca, now)?
-        .map_err(|error| refuse(cert, problem(purpose, &error, leaf, ca)))?;
+    verify(purpose, &peer.identity, leaf, intermediates, ca, now)?.map_err(|error| {
+        let problem = problem(purpose, &error, &peer, ca);
+        let remedy = remedy(purpose, &error, &peer.identity, cert, ca);
+        if is_about_time(&error) {
+            let path = cert.to_owned();
+            return TrustError::Time {
+                path,
+                problem,
+                remedy,
+            };
+        }
+        refuse(cert, problem, remedy)
+    })?;
     match CertifiedKey::from_der(chain.clone(), private_key(key)?, &provider()) {
         Ok(_) => Ok(peer),
         Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
-            Err(refuse(key, format!("is not the key of {}", cert.display())))
+            let problem = format!("is not the key of {}", cert.display());
+            let remedy = format!(
+                "name the key that was issued with it, or {}",
+                anew(&peer.identity, ca)
+            );
+            Err(refuse(key, problem, remedy))
         }
-        Err(error) => Err(refuse(key, format!("cannot be used: {error}"))),
+        Err(error) => Err(refuse(
+            key,
+            format!("cannot be used: {error}"),
+            anew(&peer.identity, ca),
+        )),
     }
 }
 
@@ -67,12 +92,15 @@ pub fn check_own(
 pub(crate) fn check_ca(ca: &Path, now: DateTime<Utc>) -> Result<(), TrustError> {
     for certificate in certificates(ca)? {
         if let Some(problem) = validity_problem(&certificate, now) {
-            return Err(TrustError::Own {
+            let remedy = if problem.starts_with("expired") {
+                "make a new CA with: ocdeck pki init NEW-FOLDER, and issue every certificate anew"
+            } else {
+                CLOCK
+            };
+            return Err(TrustError::Time {
                 path: ca.to_owned(),
                 problem,
-                remedy: "make a new CA with: ocdeck pki init NEW-FOLDER, \
-                         and issue every certificate anew"
-                    .to_owned(),
+                remedy: remedy.to_owned(),
             });
         }
     }
@@ -116,19 +144,28 @@ fn verify(
     })
 }
 
+fn is_about_time(error: &Error) -> bool {
+    use CertificateError as E;
+    matches!(
+        error,
+        Error::InvalidCertificate(
+            E::Expired | E::ExpiredContext { .. } | E::NotValidYet | E::NotValidYetContext { .. }
+        )
+    )
+}
+
 /// What is wrong, as the end of a sentence that begins with the file.
-fn problem(purpose: Purpose, error: &Error, leaf: &CertificateDer<'_>, ca: &Path) -> String {
+fn problem(purpose: Purpose, error: &Error, peer: &Peer, ca: &Path) -> String {
     use CertificateError as E;
     let Error::InvalidCertificate(error) = error else {
         return format!("cannot be used: {error}");
     };
     match (error, purpose) {
         (E::Expired | E::ExpiredContext { .. }, _) => {
-            let until = Peer::from_der(leaf).map(|peer| day(peer.not_after));
-            format!("expired on {}", until.unwrap_or_default())
+            format!("expired on {}", day(peer.not_after))
         }
         (E::NotValidYet | E::NotValidYetContext { .. }, _) => {
-            "is not valid yet; is the clock of this machine right?".to_owned()
+            format!("is valid only from {}", day(peer.not_before))
         }
         (E::UnknownIssuer | E::BadSignature, _) => {
             format!("was not issued by the CA in {}", ca.display())
@@ -151,12 +188,7 @@ fn validity_problem(der: &CertificateDer<'_>, now: DateTime<Utc>) -> Option<Stri
     if now > until {
         return Some(format!("expired on {}", day(until)));
     }
-    (now < from).then(|| {
-        format!(
-            "is valid only from {}; is the clock of this machine right?",
-            day(from)
-        )
-    })
+    (now < from).then(|| format!("is valid only from {}", day(from)))
 }
 
 fn day(at: DateTime<Utc>) -> String {
@@ -173,7 +205,67 @@ fn unnamed(path: &Path, problem: String) -> TrustError {
     }
 }
 
-fn remedy(identity: &Identity, ca: &Path) -> String {
+/// What to do when a certificate is not valid yet.
+const CLOCK: &str = "is the clock of this machine right? set it with: timedatectl set-ntp true";
+
+fn remedy(purpose: Purpose, error: &Error, identity: &Identity, cert: &Path, ca: &Path) -> String {
+    use CertificateError as E;
+    let Error::InvalidCertificate(error) = error else {
+        return anew(identity, ca);
+    };
+    match (error, purpose, identity) {
+        (E::Expired | E::ExpiredContext { .. }, ..) => renewing(identity, cert, ca),
+        (E::NotValidYet | E::NotValidYetContext { .. }, ..) => CLOCK.to_owned(),
+        (E::UnknownIssuer | E::BadSignature, ..) => format!(
+            "name the ca.pem of the CA that issued it, or {}",
+            anew(identity, ca)
+        ),
+        // The certificate is sound, but somebody else's: a new one of that kind helps nobody.
+        (_, Purpose::Client, Identity::Appliance(_)) => {
+            "issue a person's with: ocdeck pki issue person NAME --role technician".to_owned()
+        }
+        (_, Purpose::Server, Identity::Person(_)) => {
+            "issue an appliance's with: ocdeck pki issue appliance ID".to_owned()
+        }
+        _ => anew(identity, ca),
+    }
+}
+
+fn anew(identity: &Identity, ca: &Path) -> String {
+    format!(
+        "move it and its key away, then run: {}",
+        issuing(identity, ca)
+    )
+}
+
+/// How to renew: where the authority is, if that is here.
+fn renewing(identity: &Identity, cert: &Path, ca: &Path) -> String {
+    let dir = ca.parent().filter(|dir| dir.join("ca.key").exists());
+    match dir {
+        Some(dir) if cert.parent() == Some(dir) => {
+            let stem = cert.file_stem().unwrap_or_default().to_string_lossy();
+            format!(
+                "renew it with: ocdeck pki renew {stem} --dir {}",
+                dir.display()
+            )
+        }
+        Some(dir) => format!(
+            "renew it with: ocdeck pki renew {} --dir {}",
+            cert.display(),
+            dir.display()
+        ),
+        None => {
+            let name = match identity {
+                Identity::Appliance(id) => id.as_str(),
+                Identity::Person(person) => &person.name,
+            };
+            format!("renew it where the key of the CA is, with: ocdeck pki renew {name}")
+        }
+    }
+}
+
+/// The command that issues such a certificate.
+pub(crate) fn issuing(identity: &Identity, ca: &Path) -> String {
     let mut command = match identity {
         Identity::Appliance(id) => format!("ocdeck pki issue appliance {id}"),
         Identity::Person(person) => {
@@ -192,5 +284,57 @@ fn remedy(identity: &Identity, ca: &Path) -> String {
     if let Some(dir) = ca.parent().filter(|dir| dir.join("ca.key").exists()) {
         command.push_str(&format!(" --dir {}", dir.display()));
     }
-    format!("move it and its key away, then run: {command}")
+    command
+}
+
+/// A certificate works still, but somebody should do something about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worry {
+    /// The file.
+    pub path: PathBuf,
+    /// What, as the end of a sentence that begins with the file.
+    pub problem: String,
+    /// What to do, with the command.
+    pub remedy: String,
+}
+
+impl fmt::Display for Worry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            path,
+            problem,
+            remedy,
+        } = self;
+        write!(f, "{} {problem}; {remedy}", path.display())
+    }
+}
+
+/// Before its end a certificate is worth a word for so long: 30 days.
+pub const EXPIRES_SOON: TimeDelta = TimeDelta::days(30);
+
+/// What should be done about a certificate that [`check_own`] accepts: it expires soon, or its
+/// key can be read by others.
+pub fn worries(peer: &Peer, cert: &Path, key: &Path, ca: &Path, now: DateTime<Utc>) -> Vec<Worry> {
+    let mut worries = Vec::new();
+    if peer.not_after - now < EXPIRES_SOON {
+        worries.push(Worry {
+            path: cert.to_owned(),
+            problem: format!(
+                "expires in {} days, on {}",
+                (peer.not_after - now).num_days(),
+                day(peer.not_after)
+            ),
+            remedy: renewing(&peer.identity, cert, ca),
+        });
+    }
+    if let Ok(about) = fs::metadata(key)
+        && about.mode() & 0o077 != 0
+    {
+        worries.push(Worry {
+            path: key.to_owned(),
+            problem: format!("can be read by others (mode {:04o})", about.mode() & 0o7777),
+            remedy: format!("run: chmod 600 {}", key.display()),
+        });
+    }
+    worries
 }

@@ -1,7 +1,7 @@
 //! TLS configurations of both sides: TLS 1.3 with mutual authentication, the stock WebPKI
 //! verifiers, HTTP/2. Nothing here weakens a check.
 
-use crate::{TrustError, provider};
+use crate::{TrustError, crl, provider};
 use rustls::{
     ClientConfig, RootCertStore, ServerConfig,
     client::Resumption,
@@ -35,12 +35,22 @@ pub fn load_client(
     Ok(Arc::new(config))
 }
 
-/// The configuration of an appliance: every client must show a certificate of the CA.
+/// The configuration of an appliance: every client must show a certificate of the CA that does
+/// not stand in the revocation list `crl`.
 ///
 /// # Errors
 /// When a file cannot be read or the files do not belong together.
-pub fn load_server(cert: &Path, key: &Path, ca: &Path) -> Result<Arc<ServerConfig>, TrustError> {
+pub fn load_server(
+    cert: &Path,
+    key: &Path,
+    ca: &Path,
+    crl: Option<&Path>,
+) -> Result<Arc<ServerConfig>, TrustError> {
+    let lists = crl.map(|crl| crl::lists(crl, ca)).transpose()?;
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots(ca)?), provider())
+        .with_crls(lists.unwrap_or_default())
+        // A CA of which there is no list has taken nothing back.
+        .allow_unknown_revocation_status()
         .build()
         .map_err(|error| TrustError::Config {
             path: ca.to_owned(),
@@ -98,7 +108,7 @@ pub(crate) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TrustEr
     })
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, TrustError> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, TrustError> {
     fs::read(path).map_err(|source| TrustError::Read {
         path: path.to_owned(),
         source,

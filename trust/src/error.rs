@@ -65,6 +65,16 @@ pub enum TrustError {
         /// What to do, with the command.
         remedy: String,
     },
+    /// A certificate is not valid now: it has expired or is not valid yet.
+    #[error("{} {problem}; {remedy}", path.display())]
+    Time {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, as the end of a sentence that begins with the file.
+        problem: String,
+        /// What to do, with the command.
+        remedy: String,
+    },
     /// A certificate, its key and the CA make no TLS configuration.
     #[error("{} cannot be used for TLS: {why}", path.display())]
     Config {
@@ -81,4 +91,28 @@ pub enum TrustError {
         /// Why.
         why: &'static str,
     },
+}
+
+impl TrustError {
+    /// Whether a certificate is sound but not valid now.
+    pub fn is_about_time(&self) -> bool {
+        matches!(self, Self::Time { .. })
+    }
+
+    /// What is wrong with which file and what to do about it, apart; `None`: it is one sentence.
+    pub fn parts(&self) -> Option<(String, &str)> {
+        match self {
+            Self::Own {
+                path,
+                problem,
+                remedy,
+            }
+            | Self::Time {
+                path,
+                problem,
+                remedy,
+            } => Some((format!("{} {problem}", path.display()), remedy)),
+            _ => None,
+        }
+    }
 }

@@ -114,11 +114,15 @@ pub enum Identity {
     Appliance(ApplianceId),
 }
 
-/// The other side of a connection: who, and until when its certificate says so.
+/// What a certificate says: who, and from when until when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer {
     /// Who.
     pub identity: Identity,
+    /// The certificate's number, unique for its CA: lower-case hexadecimal digits.
+    pub serial: String,
+    /// The begin of the certificate's validity.
+    pub not_before: DateTime<Utc>,
     /// The end of the certificate's validity.
     pub not_after: DateTime<Utc>,
 }
@@ -162,10 +166,13 @@ impl Peer {
     pub fn from_der(der: &[u8]) -> Result<Self, IdentityError> {
         let (_, certificate) = X509Certificate::from_der(der)
             .map_err(|error| IdentityError::Unreadable(error.to_string()))?;
-        let not_after = certificate.validity().not_after.timestamp();
+        let moment = |seconds| DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::UNIX_EPOCH);
+        let validity = certificate.validity();
         Ok(Self {
             identity: identity(&certificate)?,
-            not_after: DateTime::from_timestamp(not_after, 0).unwrap_or(DateTime::UNIX_EPOCH),
+            serial: hexadecimal(certificate.raw_serial()),
+            not_before: moment(validity.not_before.timestamp()),
+            not_after: moment(validity.not_after.timestamp()),
         })
     }
 }
@@ -247,8 +254,18 @@ fn identity(certificate: &X509Certificate<'_>) -> Result<Identity, IdentityError
     found.identity()
 }
 
-/// Whether this can be the id of an appliance: a DNS label in lower case.
-pub(crate) fn check_label(label: &str) -> Result<(), TrustError> {
+/// A serial number without the sign's zero before it.
+pub(crate) fn hexadecimal(number: &[u8]) -> String {
+    let digits: String = number.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.trim_start_matches('0').to_owned()
+}
+
+/// Whether this can be the id of an appliance or the name of a person: a DNS label in lower
+/// case.
+///
+/// # Errors
+/// What about it cannot stand in a certificate.
+pub fn check_label(label: &str) -> Result<(), TrustError> {
     let refuse = |why| {
         Err(TrustError::Name {
             name: label.to_owned(),

@@ -6,16 +6,18 @@
 
 mod check;
 mod config;
+mod crl;
 mod error;
 mod identity;
 mod pki;
 mod probe;
 
-pub use check::{Purpose, check_own};
+pub use check::{EXPIRES_SOON, Purpose, Worry, check_own, worries};
 pub use config::{load_client, load_server};
+pub use crl::Revoked;
 pub use error::TrustError;
-pub use identity::{Grant, Identity, IdentityError, Peer, Person, Role};
-pub use pki::{Issued, Pki};
+pub use identity::{Grant, Identity, IdentityError, Peer, Person, Role, check_label};
+pub use pki::{Entry, Issued, Pki, Renewed, Revocation, Which};
 pub use probe::why_refused;
 
 use ocdeck_domain::ids::ApplianceId;

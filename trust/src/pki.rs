@@ -1,17 +1,22 @@
 //! Issuing: a small certificate authority in a folder, for a fleet without one of its own.
 //!
-//! Key files are made with mode 0600 and nothing is ever overwritten: a key that is
+//! Key files are made with mode 0600 and no key is ever overwritten: one that is
 //! replaced by mistake locks a whole fleet out.
+
+mod register;
+
+pub use register::{Entry, Renewed, Revocation, Which};
 
 use crate::{
     TrustError, check, dns_name,
-    identity::{Grant, IdentityError, Role, check_label},
+    identity::{Grant, Identity, IdentityError, Person, Role, check_label},
+    provider,
 };
 use chrono::{DateTime, Duration, Utc};
 use ocdeck_domain::ids::ApplianceId;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType,
+    Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SanType, SerialNumber,
 };
 use std::{
     fs::{self, DirBuilder, OpenOptions},
@@ -28,7 +33,8 @@ const CA_DAYS: i64 = 3652;
 /// Certificates are valid from a little earlier, because clocks differ.
 const SKEW_MINUTES: i64 = 5;
 
-/// A certificate authority: a folder with `ca.pem` and `ca.key`, and what it issued.
+/// A certificate authority: a folder with `ca.pem`, `ca.key`, the revocation list `crl.pem`, and
+/// what it issued.
 #[derive(Clone, Debug)]
 pub struct Pki {
     dir: PathBuf,
@@ -69,6 +75,8 @@ impl Pki {
             .self_signed(&key)
             .map_err(|source| TrustError::Issue { path, source })?;
         pki.write("ca", &cert.pem(), &key)?;
+        // Empty, so that appliances can name it before anything is revoked.
+        pki.ensure_crl()?;
         Ok(pki)
     }
 
@@ -88,6 +96,22 @@ impl Pki {
         self.file("ca", "pem")
     }
 
+    /// The list of what it took back. One that was made before there were lists has none.
+    pub fn crl(&self) -> PathBuf {
+        self.file("crl", "pem")
+    }
+
+    /// Writes an empty revocation list if there is none.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn ensure_crl(&self) -> Result<(), TrustError> {
+        if self.crl().exists() {
+            return Ok(());
+        }
+        self.write_crl(&[], Utc::now())
+    }
+
     /// Issues `<name>.pem` and `<name>.key` to a person.
     ///
     /// # Errors
@@ -105,12 +129,11 @@ impl Pki {
                 source: IdentityError::BoundlessReseller(name.to_owned()),
             });
         }
-        let now = Utc::now();
-        let mut uris = vec![format!("person:{name}"), format!("role:{role}")];
-        uris.extend(grants.iter().map(Grant::to_string));
-        let mut params = params(name, now, LEAF_DAYS)?;
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        self.issue(name, params, &uris, now)
+        self.issue(&Identity::Person(Person {
+            name: name.to_owned(),
+            role,
+            grants: grants.to_vec(),
+        }))
     }
 
     /// Issues `<id>.pem` and `<id>.key` to an appliance.
@@ -118,51 +141,75 @@ impl Pki {
     /// # Errors
     /// When the id is no DNS label, or when files are in the way.
     pub fn issue_appliance(&self, id: &ApplianceId) -> Result<Issued, TrustError> {
-        let name = id.as_str();
-        check_label(name)?;
-        let now = Utc::now();
-        let mut params = params(name, now, LEAF_DAYS)?;
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        params
-            .subject_alt_names
-            .push(SanType::DnsName(text(dns_name(id))?));
-        self.issue(name, params, &[format!("appliance:{name}")], now)
+        check_label(id.as_str())?;
+        self.issue(&Identity::Appliance(id.clone()))
     }
 
-    fn issue(
-        &self,
-        name: &str,
-        mut params: CertificateParams,
-        uris: &[String],
-        now: DateTime<Utc>,
-    ) -> Result<Issued, TrustError> {
-        let path = self.file(name, "pem");
-        if name == "ca" {
+    fn issue(&self, identity: &Identity) -> Result<Issued, TrustError> {
+        let name = name_of(identity);
+        if OWN_NAMES.contains(&name) {
             return Err(TrustError::Name {
                 name: name.to_owned(),
-                why: "the files of the CA itself have that name",
+                why: "files of the CA itself have that name",
             });
         }
+        let key = new_key(&self.file(name, "pem"))?;
+        let cert = self.certificate(identity, &key, Utc::now())?;
+        self.write(name, &cert, &key)
+    }
+
+    /// A certificate for a key, in PEM form.
+    fn certificate(
+        &self,
+        identity: &Identity,
+        key: &impl PublicKeyData,
+        from: DateTime<Utc>,
+    ) -> Result<String, TrustError> {
+        let name = name_of(identity);
+        let path = self.file(name, "pem");
+        let mut params = params(name, from, LEAF_DAYS)?;
+        let uris = match identity {
+            Identity::Person(person) => {
+                params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+                let mut uris = vec![format!("person:{name}"), format!("role:{}", person.role)];
+                uris.extend(person.grants.iter().map(Grant::to_string));
+                uris
+            }
+            Identity::Appliance(id) => {
+                params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+                let dns = SanType::DnsName(text(dns_name(id))?);
+                params.subject_alt_names.push(dns);
+                vec![format!("appliance:{id}")]
+            }
+        };
         for uri in uris {
             let uri = text(format!("ocdeck:{uri}"))?;
             params.subject_alt_names.push(SanType::URI(uri));
         }
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        let issuer = self.issuer(now)?;
-        let key = new_key(&path)?;
         let cert = params
-            .signed_by(&key, &issuer)
+            .signed_by(key, &self.issuer(Utc::now())?)
             .map_err(|source| TrustError::Issue { path, source })?;
-        self.write(name, &cert.pem(), &key)
+        Ok(cert.pem())
     }
 
     #[cfg(test)]
     pub(crate) fn issue_person_from(&self, name: &str, role: Role, from: DateTime<Utc>) -> Issued {
-        let mut params = params(name, from, LEAF_DAYS).expect("parameters");
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        let uris = [format!("person:{name}"), format!("role:{role}")];
-        self.issue(name, params, &uris, Utc::now()).expect("issue")
+        let person = Identity::Person(Person {
+            name: name.to_owned(),
+            role,
+            grants: Vec::new(),
+        });
+        self.issue_from(&person, from)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn issue_from(&self, identity: &Identity, from: DateTime<Utc>) -> Issued {
+        let name = name_of(identity);
+        let key = new_key(&self.file(name, "pem")).expect("key");
+        let cert = self.certificate(identity, &key, from).expect("certificate");
+        self.write(name, &cert, &key).expect("write")
     }
 
     fn issuer(&self, now: DateTime<Utc>) -> Result<Issuer<'static, KeyPair>, TrustError> {
@@ -198,6 +245,32 @@ impl Pki {
     }
 }
 
+/// Names that would be the CA's own files.
+const OWN_NAMES: [&str; 2] = ["ca", "crl"];
+
+fn name_of(identity: &Identity) -> &str {
+    match identity {
+        Identity::Person(person) => &person.name,
+        Identity::Appliance(id) => id.as_str(),
+    }
+}
+
+/// A number that no other certificate has: a renewed one has the key of the one before, from
+/// which the library would take the same number.
+fn serial(name: &str) -> Result<SerialNumber, TrustError> {
+    let mut bytes = [0; 16];
+    provider()
+        .secure_random
+        .fill(&mut bytes)
+        .map_err(|_| TrustError::Name {
+            name: name.to_owned(),
+            why: "this machine gives no random numbers",
+        })?;
+    // Positive, and of one length.
+    bytes[0] = bytes[0] & 0x7f | 0x40;
+    Ok(SerialNumber::from_slice(&bytes))
+}
+
 fn new_key(path: &Path) -> Result<KeyPair, TrustError> {
     KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|source| TrustError::Issue {
         path: path.to_owned(),
@@ -209,6 +282,7 @@ fn params(name: &str, now: DateTime<Utc>, days: i64) -> Result<CertificateParams
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);
+    params.serial_number = Some(serial(name)?);
     params.not_before = moment(now - Duration::minutes(SKEW_MINUTES), name)?;
     params.not_after = moment(now + Duration::days(days), name)?;
     Ok(params)

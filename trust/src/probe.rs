@@ -54,22 +54,32 @@ fn theirs(error: &CertificateError, appliance: &ApplianceId) -> String {
     use CertificateError as E;
     match error {
         E::Expired | E::ExpiredContext { .. } => format!(
-            "the certificate of {appliance} has expired; issue a new one on its side: \
-             ocdeck pki issue appliance {appliance}"
+            "the certificate of {appliance} has expired; renew it where the key of the CA is, \
+             with `ocdeck pki renew {appliance}`, and copy it to the appliance, which takes it up \
+             by itself"
         ),
         E::NotValidYet | E::NotValidYetContext { .. } => format!(
-            "the certificate of {appliance} is not valid yet; is the clock of this machine right?"
+            "the certificate of {appliance} is not valid yet; is the clock of this machine right, \
+             and that of the one that issued it?"
         ),
         E::UnknownIssuer | E::BadSignature => {
             format!(
-                "the certificate of {appliance} was issued by another CA than the one trusted here"
+                "the certificate of {appliance} was issued by another CA than the one trusted here; \
+                 correct ca in [me] of fleet.toml, or issue one here with \
+                 `ocdeck pki issue appliance {appliance}`"
             )
         }
         E::NotValidForName | E::NotValidForNameContext { .. } => {
-            format!("another appliance than {appliance} answers at this address")
+            format!(
+                "another appliance than {appliance} answers at this address; correct id or address \
+                 in fleet.toml"
+            )
         }
         E::InvalidPurpose | E::InvalidPurposeContext { .. } => {
-            format!("what answers for {appliance} shows a certificate that is not an appliance's")
+            format!(
+                "what answers for {appliance} shows a certificate that is not an appliance's (it \
+                 lacks the purpose serverAuth); issue one with `ocdeck pki issue appliance {appliance}`"
+            )
         }
         other => format!("the certificate of {appliance} is refused here: {other:?}"),
     }
@@ -79,11 +89,24 @@ fn theirs(error: &CertificateError, appliance: &ApplianceId) -> String {
 fn ours(alert: AlertDescription, appliance: &ApplianceId) -> Option<String> {
     use AlertDescription as A;
     let why = match alert {
-        A::CertificateExpired => "it has expired by the appliance's clock",
-        A::UnknownCA | A::DecryptError => "it was issued by another CA than the appliance trusts",
-        A::UnsupportedCertificate => "it is not a person's certificate",
-        A::CertificateRevoked => "it is revoked",
-        A::BadCertificate | A::CertificateUnknown | A::AccessDenied => "it is not accepted there",
+        A::CertificateExpired => {
+            "by its clock it has expired or is not valid yet; compare the clocks of both machines"
+        }
+        A::UnknownCA | A::DecryptError => {
+            "it was issued by another CA than the appliance trusts; compare ca in [tls] of its \
+             appliance.toml with the CA that issued ours"
+        }
+        A::UnsupportedCertificate => {
+            "it is not a person's certificate (it lacks the purpose clientAuth); issue one with \
+             `ocdeck pki issue person NAME --role technician`"
+        }
+        A::CertificateRevoked => {
+            "it is revoked; ask who keeps the CA, who issues another with \
+             `ocdeck pki issue person NAME --role ROLE`"
+        }
+        A::BadCertificate | A::CertificateUnknown | A::AccessDenied => {
+            "it is not accepted there; the appliance's log says why"
+        }
         A::CertificateRequired => "none was shown",
         _ => return None,
     };

@@ -89,13 +89,20 @@ impl Authorise {
                 "no certificate came with this call",
             ));
         };
-        if self.facts.now() > connection.peer.not_after {
+        let peer = connection.peer.as_ref().map_err(|why| {
+            tracing::warn!(address = %connection.address, %why, "a call is refused");
+            status::nobody(
+                "NAMES_NOBODY",
+                &format!("your certificate is refused: {why}; ask who keeps the CA for another"),
+            )
+        })?;
+        if self.facts.now() > peer.not_after {
             return Err(status::nobody(
                 "CERTIFICATE_EXPIRED",
                 "the certificate of this connection has expired; connect with a new one",
             ));
         }
-        let Identity::Person(person) = &connection.peer.identity else {
+        let Identity::Person(person) = &peer.identity else {
             return Err(status::nobody(
                 "NOT_A_PERSON",
                 "only people call an appliance; this is the certificate of another one",

@@ -227,7 +227,7 @@ impl Appliance {
         with: impl FnOnce(Watched) -> Watched,
     ) -> Self {
         let issued = pki.appliance(id);
-        let tls = load_server(&issued.cert, &issued.key, &issued.ca).unwrap();
+        let tls = load_server(&issued.cert, &issued.key, &issued.ca, None).unwrap();
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let script = Script {

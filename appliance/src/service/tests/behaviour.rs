@@ -9,7 +9,7 @@ use ocdeck_proto::v1::{
     catalog_service_client::CatalogServiceClient, jobs_service_client::JobsServiceClient,
     plan_response, restores_service_client::RestoresServiceClient, target::Place, watch_response,
 };
-use ocdeck_trust::{Pki, Role, load_client, load_server, why_refused};
+use ocdeck_trust::{Pki, Revoked, Role, load_client, load_server, why_refused};
 use std::{collections::BTreeSet, time::Duration};
 use tokio::{
     io::AsyncReadExt,
@@ -458,9 +458,10 @@ async fn a_renewed_certificate_is_shown_to_new_connections() {
     appliance.dial(&mara).await.expect("a connection");
     let other = Pki::init(appliance.dir.path().join("other")).expect("pki");
     let own = other.issue_appliance(&appliance.id).expect("certificate");
-    appliance
-        .tls
-        .replace(load_server(&own.cert, &own.key, &own.ca).expect("tls"));
+    appliance.tls.replace(
+        load_server(&own.cert, &own.key, &own.ca, None).expect("tls"),
+        Revoked::default(),
+    );
     appliance.dial(&mara).await.expect_err("another CA");
     let omar = other
         .issue_person("omar", Role::Viewer, &[])

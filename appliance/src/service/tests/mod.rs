@@ -4,6 +4,7 @@
 mod behaviour;
 mod looks;
 mod matrix;
+mod trust;
 
 use super::Api;
 use crate::{
@@ -22,7 +23,7 @@ use ocdeck_domain::{
     },
     ids::{ApplianceId, JobId, PartyId, PointId, RequestId, SessionId, SystemId, TenantId},
 };
-use ocdeck_trust::{Grant, Issued, Pki, Role, load_client, load_server, server_name};
+use ocdeck_trust::{Grant, Issued, Pki, Revoked, Role, load_client, load_server, server_name};
 use rustls::ClientConfig;
 use std::{
     net::SocketAddr,
@@ -68,7 +69,10 @@ impl Appliance {
         let pki = Pki::init(dir.path().join("pki")).expect("pki");
         let id = ApplianceId::new("acme-stl-01");
         let own = pki.issue_appliance(&id).expect("certificate");
-        let tls = Tls::new(load_server(&own.cert, &own.key, &own.ca).expect("tls"));
+        let tls = Tls::new(
+            load_server(&own.cert, &own.key, &own.ca, None).expect("tls"),
+            Revoked::default(),
+        );
         let facts = Facts::open(&dir.path().join("state"), &id, Clock::system()).expect("state");
         let work = Arc::new(Desk::default());
         let api = Api {
@@ -184,6 +188,7 @@ fn fill(facts: &Facts) {
             last_good_seeded: false,
             point_count: 0,
             trouble: None,
+            read_only: false,
         }));
         facts.put(Fact::Job(Box::new(Job {
             id: format!("{tenant}-nightly").into(),

@@ -17,26 +17,50 @@ use std::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The appliance's id: lower-case letters, digits and '-'; names its folder too.
-    id: String,
+    pub(super) id: String,
     /// The folder to protect.
     #[arg(long, value_name = "FOLDER")]
-    protect: PathBuf,
+    pub(super) protect: PathBuf,
     /// The folder that `ocdeck pki init` made.
     #[arg(long, value_name = "DIR")]
-    pki: PathBuf,
+    pub(super) pki: PathBuf,
     /// The person whose console fleet.toml is for: one that `ocdeck pki issue person` named.
     #[arg(long, value_name = "NAME")]
-    person: String,
+    pub(super) person: String,
     /// Where the appliance listens.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7443")]
-    listen: String,
+    pub(super) listen: String,
     /// The tenant whose data it is.
     #[arg(long, value_name = "ID", default_value = "home")]
-    tenant: String,
+    pub(super) tenant: String,
 }
 
 /// Writes the files and says what to run next.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    let into = Path::new(&args.id);
+    let root = write(args, into)?;
+    let fleet = Fleet {
+        person: &args.person,
+        tenant: &args.tenant,
+        appliance: Some((&args.id, &args.listen)),
+    };
+    fleet.write(&into.join("fleet.toml"), &fs::canonicalize(&args.pki)?)?;
+    println!("{0}/appliance.toml protects {1}", args.id, root.display());
+    println!(
+        "serve it:     ocdeck appliance serve --config {}/appliance.toml",
+        args.id
+    );
+    println!("look at it:   ocdeck --fleet {}/fleet.toml", args.id);
+    println!(
+        "keep {}/password and the keys in {} safe: they open the backups.",
+        args.id,
+        args.pki.display()
+    );
+    Ok(())
+}
+
+/// Writes the appliance's files into the new folder `into`; returns the protected folder.
+pub(super) fn write(args: &Args, into: &Path) -> anyhow::Result<PathBuf> {
     let root = fs::canonicalize(&args.protect)
         .with_context(|| format!("the folder to protect, {}", args.protect.display()))?;
     if !root.is_dir() {
@@ -45,7 +69,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let pki_dir = fs::canonicalize(&args.pki)
         .with_context(|| format!("{}: make it with `ocdeck pki init`", args.pki.display()))?;
     let pki = Pki::open(&pki_dir)?;
-    let dir = std::path::absolute(&args.id)?;
+    let dir = std::path::absolute(into)?;
     if dir.starts_with(&root) {
         bail!(
             "{} lies below {}: its backups would back themselves up; run this elsewhere",
@@ -60,25 +84,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         )
     })?;
     pki.issue_appliance(&ApplianceId::new(&args.id))?;
+    pki.ensure_crl()?;
     write_new(&dir.join("password"), &format!("{}\n", password()), 0o600)?;
     write_new(
         &dir.join("appliance.toml"),
         &appliance_toml(args, &root, &pki_dir)?,
         0o644,
     )?;
-    write_new(&dir.join("fleet.toml"), &fleet_toml(args, &pki_dir)?, 0o644)?;
-    println!("{0}/appliance.toml protects {1}", args.id, root.display());
-    println!(
-        "serve it:     ocdeck appliance serve --config {}/appliance.toml",
-        args.id
-    );
-    println!("look at it:   ocdeck --fleet {}/fleet.toml", args.id);
-    println!(
-        "keep {}/password and the keys in {} safe: they open the backups.",
-        args.id,
-        args.pki.display()
-    );
-    Ok(())
+    Ok(root)
 }
 
 /// 244 random bits, as hexadecimal digits.
@@ -100,14 +113,14 @@ fn write_new(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
 }
 
 /// A TOML string with this path; one that is not UTF-8 cannot stand in a TOML file.
-fn quoted(path: &Path) -> anyhow::Result<String> {
+pub(super) fn quoted(path: &Path) -> anyhow::Result<String> {
     let text = path
         .to_str()
         .with_context(|| format!("{} is not UTF-8; use another path", path.display()))?;
     Ok(toml::Value::from(text).to_string())
 }
 
-fn system_name(root: &Path) -> String {
+pub(super) fn system_name(root: &Path) -> String {
     let name = root.file_name().map(|n| n.to_string_lossy().to_lowercase());
     let kept = name
         .unwrap_or_default()
@@ -137,6 +150,8 @@ staging = "staging"
 cert = {cert}
 key = {key}
 ca = {ca}
+# What the CA took back (`ocdeck pki revoke`); read again within seconds when it changes.
+crl = {crl}
 
 [[tenant]]
 id = "{tenant}"
@@ -171,20 +186,40 @@ every = "1h"
         cert = quoted(&cert)?,
         key = quoted(&key)?,
         ca = quoted(&pki.join("ca.pem"))?,
+        crl = quoted(&pki.join("crl.pem"))?,
         root = quoted(root)?,
     ))
 }
 
-fn fleet_toml(args: &Args, pki: &Path) -> anyhow::Result<String> {
-    let Args {
-        id,
-        listen,
-        tenant,
-        person,
-        ..
-    } = args;
-    Ok(format!(
-        r#"# The fleet of one console. Relative paths are relative to this file.
+/// What a first fleet.toml says.
+pub(super) struct Fleet<'a> {
+    /// Whose console it is for.
+    pub(super) person: &'a str,
+    /// The one tenant.
+    pub(super) tenant: &'a str,
+    /// Id and address of the one appliance, if there is one yet.
+    pub(super) appliance: Option<(&'a str, &'a str)>,
+}
+
+impl Fleet<'_> {
+    /// Writes it, for certificates in the folder `pki`, which is a whole path.
+    pub(super) fn write(&self, path: &Path, pki: &Path) -> anyhow::Result<()> {
+        write_new(path, &self.toml(pki)?, 0o644)
+    }
+
+    fn toml(&self, pki: &Path) -> anyhow::Result<String> {
+        let Self { person, tenant, .. } = self;
+        let appliance = match self.appliance {
+            Some((id, listen)) => format!(
+                "[[appliance]]\nid = \"{id}\"\naddress = \"{listen}\"\nsites = [\"{tenant}-main\"]\n"
+            ),
+            None => format!(
+                "# One such block an appliance:\n# [[appliance]]\n# id = \"box1\"\n\
+                 # address = \"backup.example.com:7443\"\n# sites = [\"{tenant}-main\"]\n"
+            ),
+        };
+        Ok(format!(
+            r#"# The fleet of one console. Relative paths are relative to this file.
 [me]
 cert = {cert}
 key = {key}
@@ -215,13 +250,10 @@ id = "{tenant}-main"
 tenant = "{tenant}"
 kind = "customer primary"
 
-[[appliance]]
-id = "{id}"
-address = "{listen}"
-sites = ["{tenant}-main"]
-"#,
-        cert = quoted(&pki.join(format!("{person}.pem")))?,
-        key = quoted(&pki.join(format!("{person}.key")))?,
-        ca = quoted(&pki.join("ca.pem"))?,
-    ))
+{appliance}"#,
+            cert = quoted(&pki.join(format!("{person}.pem")))?,
+            key = quoted(&pki.join(format!("{person}.key")))?,
+            ca = quoted(&pki.join("ca.pem"))?,
+        ))
+    }
 }

@@ -7,6 +7,9 @@ mod appliance;
 mod appliance_init;
 pub mod console;
 pub mod demo;
+pub mod doctor;
+mod init;
+mod manual;
 pub mod pki;
 pub mod status;
 
@@ -15,7 +18,7 @@ use crate::config::{
     settings::Folders,
 };
 use anyhow::{Context, Result};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::{
     io::{self, Write},
     path::{Path, PathBuf},
@@ -31,7 +34,13 @@ const UNUSABLE: u8 = 2;
 #[command(name = "ocdeck", version, max_term_width = 100)]
 struct Cli {
     /// The fleet; without it, fleet.toml in the configuration folder.
-    #[arg(long, env = "OCDECK_FLEET", value_name = "FILE", global = true)]
+    #[arg(
+        long,
+        env = "OCDECK_FLEET",
+        value_name = "FILE",
+        global = true,
+        display_order = 900
+    )]
     fleet: Option<PathBuf>,
     #[command(flatten)]
     console: console::ConsoleArgs,
@@ -41,13 +50,22 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Status(status::StatusArgs),
-    Pki(pki::PkiArgs),
-    Appliance(appliance::ApplianceArgs),
     Demo(demo::DemoArgs),
+    Init(init::InitArgs),
+    Status(status::StatusArgs),
+    Doctor(doctor::DoctorArgs),
+    Appliance(appliance::ApplianceArgs),
+    Pki(pki::PkiArgs),
+    Completions(manual::CompletionsArgs),
+    Man(manual::ManArgs),
     /// Does one piece of work for an appliance, told on standard input.
     #[command(hide = true)]
     Worker,
+}
+
+/// All arguments that there are.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs what the arguments ask for.
@@ -72,6 +90,20 @@ fn run(cli: Cli) -> Result<ExitCode> {
             print(&text)?;
             Ok(ExitCode::from(code))
         }
+        Some(Command::Doctor(args)) => {
+            let (text, code) = runtime()?.block_on(doctor::run(args, cli.fleet))?;
+            print(&text)?;
+            Ok(ExitCode::from(code))
+        }
+        Some(Command::Init(args)) => init::run(args).map(|()| ExitCode::SUCCESS),
+        Some(Command::Completions(args)) => {
+            print(&manual::completions(args, &mut command())?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Command::Man(args)) => {
+            print(&manual::pages(args, command())?)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Some(Command::Pki(args)) => {
             print(&pki::run(args)?)?;
             Ok(ExitCode::SUCCESS)
@@ -94,7 +126,7 @@ fn fleet_path(named: Option<PathBuf>) -> Result<Option<PathBuf>> {
 
 fn load_fleet(named: Option<PathBuf>) -> Result<FleetFile> {
     let path = fleet_path(named)?.context(
-        "there is no fleet yet: name one with --fleet FILE; `ocdeck pki` makes its certificates",
+        "there is no fleet yet: `ocdeck init` writes a first one, --fleet FILE names another",
     )?;
     load(&path)
 }
@@ -125,7 +157,6 @@ fn print(text: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_arguments_are_sound() {

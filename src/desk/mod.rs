@@ -4,9 +4,11 @@
 //! store on a thread of its own, so that a slow disk never holds the screen. The store keeps
 //! records without understanding them: what they mean is folded in `ocdeck_domain`.
 
+mod examine;
 mod sqlite;
 mod worker;
 
+pub use examine::{Examination, examine};
 pub use sqlite::Sqlite;
 pub use worker::{Desk, DeskEvent};
 

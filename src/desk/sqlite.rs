@@ -22,7 +22,7 @@ use std::{
 use uuid::Uuid;
 
 /// Version of the tables.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// How long a writer waits for another one. A writer holds the file for milliseconds.
 const BUSY: Duration = Duration::from_secs(2);

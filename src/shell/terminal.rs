@@ -55,6 +55,13 @@ pub fn check() -> Result<(), TerminalError> {
     }
 }
 
+/// Its columns and rows, if it tells them.
+pub fn size() -> Option<(u16, u16)> {
+    crossterm::terminal::size()
+        .ok()
+        .filter(|size| *size != (0, 0))
+}
+
 /// Holds the terminal; dropping it gives it back.
 #[derive(Debug)]
 pub struct Guard(());

@@ -7,9 +7,11 @@
     unreachable_pub
 )]
 
+mod certificates;
 mod client;
 mod demo;
 mod desk;
+mod doctor;
 mod links;
 mod look;
 mod readme;
@@ -17,6 +19,7 @@ mod restore;
 mod start;
 mod support;
 mod tidy;
+mod truth;
 
 fn main() {
     // Some tests need a second process that falls or is killed: this binary plays it.
@@ -36,5 +39,8 @@ fn main() {
     trials.extend(restore::trials());
     trials.extend(look::trials());
     trials.extend(client::trials());
+    trials.extend(certificates::trials());
+    trials.extend(doctor::trials());
+    trials.extend(truth::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -90,7 +90,7 @@ fn without_a_fleet() {
     let home = Home::new();
     let mut term = Term::ocdeck(&home, &[], 120, 40);
     term.wait("OCDECK");
-    term.wait("ocdeck pki");
+    term.wait("ocdeck init");
     term.press(&["q"]);
     assert_eq!(term.exit(), 0);
     let mode = |name: &str| {

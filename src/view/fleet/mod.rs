@@ -60,13 +60,11 @@ fn nothing(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         words().line(),
         words().strong("Connect to your own appliances").line(),
         words()
-            .dim("make keys for people and appliances, then name the appliances")
+            .dim("asks for your name and a folder to protect, makes the keys and")
             .line(),
         words()
-            .dim("in the fleet file.   Run ")
-            .text("ocdeck pki init")
-            .dim(" and ")
-            .text("ocdeck pki issue")
+            .dim("writes a first fleet.   Run ")
+            .text("ocdeck init")
             .line(),
         words().line(),
         words().put(Scope::TextDim, "Nothing was written.").line(),

@@ -14,6 +14,7 @@ mod desk;
 mod doctor;
 mod links;
 mod look;
+mod own;
 mod readme;
 mod restore;
 mod start;
@@ -41,6 +42,7 @@ fn main() {
     trials.extend(client::trials());
     trials.extend(certificates::trials());
     trials.extend(doctor::trials());
+    trials.extend(own::trials());
     trials.extend(truth::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -4,13 +4,12 @@
 //! none outlives the demo, however it ends. One that dies by itself is started again, as a
 //! service manager would.
 
-use super::{files, world::Appliance};
 use anyhow::{Context, bail};
 use std::{
     fs::File,
     io::{BufRead, BufReader},
     os::unix::process::CommandExt,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -46,14 +45,10 @@ impl Announcement {
 }
 
 impl Children {
-    /// Starts an appliance; its words go to `log` in its folder.
-    pub(super) fn start(
-        &mut self,
-        dir: &Path,
-        appliance: &Appliance,
-    ) -> anyhow::Result<Announcement> {
-        let (running, announcement) = Running::start(files::config_of(dir, appliance))
-            .with_context(|| format!("{} cannot be started", appliance.id))?;
+    /// Starts the appliance of a configuration; its words go to `log` in its folder.
+    pub(super) fn start(&mut self, id: &str, config: PathBuf) -> anyhow::Result<Announcement> {
+        let (running, announcement) =
+            Running::start(config).with_context(|| format!("{id} cannot be started"))?;
         self.0.push(running);
         Ok(announcement)
     }

@@ -4,7 +4,10 @@
 //! `pki/`, `fleet.toml`, `systems/<tenant>/<system>/` (the data that is protected),
 //! `quota/<tenant>/`, and a folder an appliance with its configuration, state and repositories.
 
-use super::world::{APPLIANCES, Appliance, CONTACTS, RESELLER, SITES, System, TENANTS};
+use super::{
+    own::Own,
+    world::{APPLIANCES, Appliance, CONTACTS, RESELLER, SITES, System, TENANTS},
+};
 use anyhow::Context;
 use ocdeck_domain::ids::ApplianceId;
 use ocdeck_trust::{Pki, Role};
@@ -43,11 +46,12 @@ pub(super) fn quota_of(dir: &Path, tenant: &str) -> PathBuf {
     dir.join("quota").join(tenant)
 }
 
-/// Writes all of them. The folders of the systems are there, and empty.
-pub(super) fn write(dir: &Path) -> anyhow::Result<()> {
+/// Writes all of them, those for a folder of one's own among them. The folders of the systems are there, and empty.
+pub(super) fn write(dir: &Path, own: Option<&Own>) -> anyhow::Result<()> {
     let pki = Pki::init(dir.join("pki"))?;
     pki.issue_person(PERSON, Role::Technician, &[])?;
-    let ports = free_ports(APPLIANCES.len())?;
+    // The last one is for a folder of one's own.
+    let ports = free_ports(APPLIANCES.len() + 1)?;
     for (appliance, port) in APPLIANCES.iter().zip(&ports) {
         pki.issue_appliance(&ApplianceId::new(appliance.id))?;
         let folder = dir.join(appliance.id);
@@ -64,7 +68,12 @@ pub(super) fn write(dir: &Path) -> anyhow::Result<()> {
             0o644,
         )?;
     }
-    write_new(&dir.join("fleet.toml"), &fleet_toml(&ports), 0o644)
+    let mut fleet = fleet_toml(&ports);
+    if let (Some(own), Some(port)) = (own, ports.last()) {
+        own.write(dir, &pki, *port)?;
+        fleet.push_str(&Own::fleet_toml(*port));
+    }
+    write_new(&dir.join("fleet.toml"), &fleet, 0o644)
 }
 
 /// Ports that are free now. Another program may take one before the appliance does; it
@@ -80,7 +89,7 @@ fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
         .collect()
 }
 
-fn write_new(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
+pub(super) fn write_new(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
     OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -117,6 +126,7 @@ restore_limit = {RESTORE_LIMIT}
 cert = "../pki/{id}.pem"
 key = "../pki/{id}.key"
 ca = "../pki/ca.pem"
+crl = "../pki/crl.pem"
 "#
     );
     for tenant in TENANTS

@@ -9,6 +9,7 @@ mod data;
 mod files;
 mod folder;
 mod loss;
+mod own;
 mod seeding;
 mod supervisor;
 mod world;
@@ -17,6 +18,7 @@ use super::console::{self, ConsoleArgs};
 use crate::{config::settings::Folders, shell::DemoLink, state::msg::DemoMsg};
 use anyhow::Context;
 use folder::Folder;
+use own::Own;
 use std::{
     io::{self, Write},
     path::{Path, PathBuf},
@@ -24,16 +26,20 @@ use std::{
 };
 use supervisor::Supervisor;
 
-/// Opens the console on a small real fleet that ends with it.
+/// Open the console on a small real fleet that ends with it.
 #[derive(Debug, clap::Args)]
 pub struct DemoArgs {
-    /// Keeps the fleet in the foreground without a console, and prints `ready` and the
+    /// Keep the fleet in the foreground without a console, and print `ready` and the
     /// console's configuration file when all is seeded.
     #[arg(long)]
     no_console: bool,
-    /// Keeps everything in this folder, which must be new or empty, and leaves it there.
+    /// Keep everything in this folder, which must be new or empty, and leave it there.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// Add this folder of yours as a system. It is only read, and restores of it go to a
+    /// staging folder; its backup takes about its size in the demo's folder.
+    #[arg(long, value_name = "FOLDER")]
+    with: Option<PathBuf>,
 }
 
 /// Runs the demo to its end.
@@ -44,10 +50,14 @@ pub fn run(args: &DemoArgs, look: ConsoleArgs) -> anyhow::Result<ExitCode> {
     if !args.no_console {
         crate::shell::terminal::check()?;
     }
+    let own = args.with.as_deref().map(Own::open).transpose()?;
     let folder = Folder::open(args.dir.as_deref())?;
-    files::write(folder.path())?;
+    if let Some(own) = &own {
+        own.apart_from(folder.path())?;
+    }
+    files::write(folder.path(), own.as_ref())?;
     let fleet = folder.path().join("fleet.toml");
-    let (supervisor, link) = Supervisor::start(folder.path());
+    let (supervisor, link) = Supervisor::start(folder.path(), own.is_some());
     let ended = if args.no_console {
         foreground(&fleet, link)
     } else {

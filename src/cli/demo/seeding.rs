@@ -38,7 +38,7 @@ pub(super) fn seed(
     let announcement = children
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .start(dir, appliance)?;
+        .start(appliance.id, files::config_of(dir, appliance))?;
     announcement.wait().context(appliance.id)
 }
 

@@ -2,8 +2,10 @@
 //! console asks of the demo. Dropping the supervisor ends all of it.
 
 use super::{
-    children::Children,
-    data, files, loss, seeding,
+    children::{Announcement, Children},
+    data, files, loss,
+    own::{self, Own},
+    seeding,
     world::{APPLIANCES, System},
 };
 use crate::{
@@ -42,13 +44,17 @@ pub(super) struct Supervisor {
 }
 
 impl Supervisor {
-    /// Begins to seed; the link is the console's end.
-    pub(super) fn start(dir: &Path) -> (Self, DemoLink) {
+    /// Begins to seed; the link is the console's end. With a folder of one's own its appliance
+    /// serves at once: its first backup may take long, and nothing waits for it.
+    pub(super) fn start(dir: &Path, own: bool) -> (Self, DemoLink) {
         let (news, from_demo) = tokio::sync::mpsc::unbounded_channel();
         let (to_demo, commands) = tokio::sync::mpsc::unbounded_channel();
         let (stop, stopped) = channel();
         let children = Arc::new(Mutex::new(Children::default()));
         let lost = Arc::new(Mutex::new(BTreeSet::new()));
+        if own {
+            serve_own(dir, &children, &news);
+        }
         seed_all(dir, &children, &news);
         let writer = {
             let (dir, lost, children) = (dir.to_owned(), lost.clone(), children.clone());
@@ -80,6 +86,19 @@ impl Drop for Supervisor {
         let mut children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
         *children = Children::default();
     }
+}
+
+fn serve_own(dir: &Path, children: &Arc<Mutex<Children>>, news: &UnboundedSender<DemoMsg>) {
+    let (config, children, news) = (Own::config(dir), children.clone(), news.clone());
+    std::thread::spawn(move || {
+        let started = children
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .start(own::APPLIANCE, config);
+        if let Err(error) = started.and_then(Announcement::wait) {
+            let _ = news.send(DemoMsg::Trouble(format!("{}: {error:#}", own::APPLIANCE)));
+        }
+    });
 }
 
 /// Seeds the appliances, the first ones first, [`SEEDERS`] at a time.

@@ -11,6 +11,7 @@ use crate::state::{
 };
 use chrono::Utc;
 use ocdeck_domain::{facts::Time, ids::RequestId, journal::DraftRow};
+use ocdeck_faults::{Point, reached};
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
@@ -187,6 +188,7 @@ where
             let drafts = store.drafts()?;
             self.last = Some(records.last().map_or(0, |record| record.seq));
             (self.out)(DeskEvent::Msg(DeskMsg::Loaded { records, drafts }));
+            reached(Point::ConsoleDeskRead);
         }
         while let Some(command) = self.queue.front().cloned() {
             match self.run_one(store, command) {
@@ -202,7 +204,9 @@ where
         if self.closing || self.drafts_due.is_some_and(|due| due <= Instant::now()) {
             let rows: Vec<DraftRow> = self.drafts.values().cloned().collect();
             if !rows.is_empty() {
+                reached(Point::ConsoleBeforeDraft);
                 store.save_drafts(&rows)?;
+                reached(Point::ConsoleAfterDraft);
             }
             self.drafts.clear();
             self.drafts_due = None;
@@ -224,7 +228,15 @@ where
                 (self.out)(DeskEvent::Msg(DeskMsg::Opened(request, reference, news)));
             }
             DeskCommand::Append { records, then } => {
+                // Only an intent has something that follows it.
+                let is_intent = !then.is_empty();
+                if is_intent {
+                    reached(Point::ConsoleBeforeIntent);
+                }
                 store.append(&records, Utc::now())?;
+                if is_intent {
+                    reached(Point::ConsoleAfterIntent);
+                }
                 self.news(store)?;
                 if !then.is_empty() {
                     (self.out)(DeskEvent::Then(then));

@@ -16,6 +16,7 @@ use ocdeck_domain::{
     facts::{Entry, LogLine, Plan, RestoreAttempt, RestorePoint},
     ids::{ApplianceId, JobId, SessionId, SystemId},
 };
+use ocdeck_faults::{Point, reached};
 use ocdeck_proto::v1::{
     self as wire, catalog_service_client::CatalogServiceClient,
     jobs_service_client::JobsServiceClient, plan_response::Body,
@@ -158,7 +159,9 @@ impl Caller {
             Call::Dispatch(dispatch) => {
                 let request = convert::dispatch(&dispatch);
                 let mut client = RestoresServiceClient::new(channel);
+                reached(Point::ConsoleBeforeCall);
                 let answer = self.ask(DISPATCH, request, |r| client.dispatch(r)).await;
+                reached(Point::ConsoleAfterAnswer);
                 Reply::Dispatched(answer.and_then(|answer| self.attempt(answer.restore)))
             }
             Call::Cancel(request, attempt, intent) => {

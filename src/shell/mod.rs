@@ -36,6 +36,7 @@ use chrono::Utc;
 use effects::Outside;
 use finder::Finder;
 use keys::TerminalEvent;
+use ocdeck_faults::{Point, reached};
 use pace::{Pace, Urgency};
 use ratatui::layout::Size;
 use screen::{Abilities, Screen};
@@ -285,6 +286,7 @@ impl App {
             }
             Input::Nothing => {}
         }
+        reached(Point::ConsoleKey);
     }
 
     fn update(&mut self, msg: Msg, urgency: Urgency) {

@@ -21,6 +21,7 @@ use crate::worker::{Cancel, Emit};
 use backend::Guarded;
 use gate::Gate;
 use meter::{Bars, Meter};
+use ocdeck_faults::{Point, reached};
 use pace::Pace;
 use rustic_core::jiff::{Timestamp, tz::TimeZone};
 use rustic_core::repofile::SnapshotFile;
@@ -178,7 +179,9 @@ fn make(spec: &BackupSpec, run: &Arc<Run>, emit: &Emit) -> Result<BackupOutcome,
         snapshot.tags.add(SHRUNK.to_owned());
     }
     guarded.release();
+    reached(Point::BackupBeforePoint);
     stored.save_snapshots(vec![snapshot])?;
+    reached(Point::BackupAfterPoint);
     let point = guarded
         .saved()
         .ok_or_else(|| BackupError::Library("the point was not written".to_owned()))?;

@@ -12,6 +12,7 @@ use ocdeck_domain::{
     },
     ids::JobId,
 };
+use ocdeck_faults::{Point, reached};
 use std::{os::unix::ffi::OsStrExt, time::Duration};
 
 /// A job that never ran begins within so many seconds, so that not all begin at once.
@@ -36,6 +37,7 @@ impl Agent {
                 self.board().next.insert(job.id.clone(), next);
             }
         }
+        reached(Point::AgentRecovering);
         self.take_up_restores();
         if interrupted > 0 {
             self.saw(&monitor::restarted(&self.0.config.id, interrupted));

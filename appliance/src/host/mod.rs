@@ -10,6 +10,7 @@ pub use stop::{Cause, Stop};
 
 use ocdeck_domain::text;
 use ocdeck_engine::worker::protocol::{Event, PROTOCOL, Request, Task};
+use ocdeck_faults::{Point, reached};
 use std::{
     ffi::OsString,
     io::{BufRead, BufReader, Read, Write},
@@ -89,6 +90,7 @@ pub fn run(
     stop: &Stop,
     on: &mut dyn FnMut(Event),
 ) -> Result<(), HostError> {
+    reached(Point::AgentBeforeWorker);
     let mut child = Command::new(&program.path)
         .args(&program.args)
         .stdin(Stdio::piped())
@@ -125,6 +127,7 @@ pub fn run(
             _ => Err(HostError::Request(error)),
         };
     }
+    reached(Point::AgentAfterWorker);
     let ended = stdout.is_some_and(|stdout| hear(stdout, on));
     let status = stop.reap(&mut child).map_err(HostError::Wait)?;
     match (ended, stop.cause()) {

@@ -14,6 +14,7 @@ use ocdeck_domain::{
     priority::Priority,
     restore::Order,
 };
+use ocdeck_faults::{Point, reached};
 use serde::{Deserialize, Serialize};
 
 /// The content of a dispatch: what makes two of the same key the same.
@@ -91,12 +92,14 @@ impl Agent {
         self.within_limit(dispatch, &ticket, &tenant)?;
         let restore = self.accepted(dispatch, by, tenant);
         let entry = audit_of(dispatch, by, &ticket);
+        reached(Point::AgentBeforeRecord);
         let recorded = self
             .facts()
             .record_dispatch(restore.clone(), &content, &entry)
             .map_err(|error| unwritten(&error))?;
         match recorded {
             Recorded::New => {
+                reached(Point::AgentAfterRecord);
                 self.enqueue_restore(&by.person, super::what(&restore));
                 Ok(restore)
             }

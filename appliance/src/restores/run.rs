@@ -11,6 +11,7 @@ use ocdeck_domain::{
     ids::{RequestId, SessionId},
 };
 use ocdeck_engine::worker::protocol::{self, Event, RestoreOutcome};
+use ocdeck_faults::{Point, reached};
 
 /// Errors and warnings that the attempt itself names; the log has more.
 const NAMED: usize = 100;
@@ -68,6 +69,7 @@ impl Agent {
             RestoreState::Cancelled => SessionResult::Cancelled,
             _ => SessionResult::Failed,
         };
+        reached(Point::AgentBeforeEnd);
         let session = track.end(result, &end.message, |_| {});
         self.edit_restore(key.0, key.1, |restore| {
             close(restore, &end);
@@ -78,6 +80,7 @@ impl Agent {
             restore.ended = session.ended;
             restore.progress = session.progress;
         });
+        reached(Point::AgentAfterEnd);
     }
 
     fn hear_restore(

@@ -3,6 +3,7 @@
 use super::{Caller, Service, caller, status, translate};
 use crate::state::{Body, Message, Place, Subscription};
 use ocdeck_domain::facts::{Fact, Time};
+use ocdeck_faults::{Point, reached};
 use ocdeck_proto::v1::{
     self, DescribeRequest, DescribeResponse, WatchRequest, WatchResponse,
     appliance_service_server::ApplianceService, watch_response,
@@ -91,8 +92,18 @@ impl Watcher {
         facts.set_heartbeat(first.heartbeat_seconds);
         // Asking is over, or the client is gone: then sending fails.
         while let Some(message) = self.next(&mut facts).await {
+            let is_part = matches!(
+                &message,
+                Ok(WatchResponse {
+                    body: Some(watch_response::Body::SnapshotChunk(_)),
+                    ..
+                })
+            );
             if self.to_client.send(message).await.is_err() {
                 return;
+            }
+            if is_part {
+                reached(Point::AgentSnapshot);
             }
         }
     }

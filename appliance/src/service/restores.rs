@@ -6,6 +6,7 @@ use ocdeck_domain::{
     ids::RequestId,
     restore::{Order, Target},
 };
+use ocdeck_faults::{Point, reached};
 use ocdeck_proto::v1::{
     CancelRequest, CancelResponse, DispatchRequest, DispatchResponse, PlanEntries, PlanProgress,
     PlanRequest, PlanResponse, plan_response::Body, restores_service_server::RestoresService,
@@ -104,6 +105,7 @@ impl RestoresService for Service {
         let restore = self
             .blocking(move |api| api.work.dispatch(&dispatch, &caller.actor))
             .await?;
+        reached(Point::AgentBeforeAnswer);
         Ok(Response::new(DispatchResponse {
             restore: Some(translate::restore(&restore)),
         }))

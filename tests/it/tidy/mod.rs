@@ -53,6 +53,7 @@ pub fn sources() -> Vec<SourceFile> {
         "trust",
         "widgets",
         "appliance",
+        "faults",
         "tests",
         "benches",
     ] {

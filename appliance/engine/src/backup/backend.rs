@@ -3,6 +3,7 @@
 use super::gate::{Gate, Stop};
 use crate::repo::one_line;
 use bytes::Bytes;
+use ocdeck_faults::{Point, reached};
 use rustic_core::{
     BytesList, ErrorKind, FileType, Id, ReadBackend, RusticError, RusticResult, WriteBackend,
 };
@@ -145,6 +146,9 @@ impl WriteBackend for Guarded {
                 self.used.fetch_sub(size, Ordering::SeqCst);
                 self.gate.shut(Stop::Write(in_words(error)));
             })?;
+        if tpe == FileType::Pack {
+            reached(Point::BackupAfterPack);
+        }
         if tpe == FileType::Snapshot {
             *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(*id);
         }

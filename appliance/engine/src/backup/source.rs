@@ -7,6 +7,7 @@ use super::{
     Run,
     walk::{Found, Step, Steps},
 };
+use ocdeck_faults::{Point, reached};
 use rustic_core::{
     ErrorKind, LocalSourceSaveOptions, ReadSource, ReadSourceEntry, ReadSourceOpen, RusticError,
     RusticResult,
@@ -299,6 +300,7 @@ impl Read for Reader {
                 run.meter.warn(&self.ticket.path, text.to_owned());
             }
         }
+        reached(Point::BackupReading);
         self.read += read as u64;
         run.pace.take(read as u64, &run.gate);
         Ok(read)

@@ -4,6 +4,7 @@ use super::{
     folder::Folder,
     write::{create_by_link, is_unsupported, reserve},
 };
+use ocdeck_faults::{Point, reached};
 use rustix::{
     fs::{
         AtFlags, Mode, OFlags, RenameFlags, XattrFlags, fsetxattr, fstatvfs, linkat, openat,
@@ -59,6 +60,7 @@ impl Abilities {
 fn probe(folder: &Folder, one: &[u8], two: &[u8]) -> io::Result<Abilities> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let made = openat(folder, one, flags, Mode::RUSR | Mode::WUSR)?;
+    reached(Point::AgentProbing);
     let attribute = fsetxattr(&made, "user.ocdeck", b"1", XattrFlags::empty());
     let xattrs = !attribute.is_err_and(is_unsupported);
     let links = linkat(folder, one, folder, two, AtFlags::empty()).is_ok();

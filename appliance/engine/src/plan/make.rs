@@ -24,6 +24,7 @@ use crate::{
 };
 use ocdeck_domain::restore::OverwritePolicy;
 use ocdeck_domain::text;
+use ocdeck_faults::{Point, reached};
 use std::{collections::HashSet, ops::ControlFlow, path::Path};
 
 /// Names tried beside an existing file before it is given up.
@@ -179,6 +180,7 @@ impl<'a> Planner<'a> {
         asked: bool,
     ) -> Result<(), PlanError> {
         self.any = true;
+        reached(Point::AgentPlanning);
         self.news.count(item.size)?;
         if !parts(&to).all(is_component) {
             let reason = "its path has a part that is not a name, such as ..".to_owned();

@@ -17,6 +17,7 @@ use crate::{
     worker::Cancel,
 };
 use ocdeck_domain::text;
+use ocdeck_faults::{Point, reached};
 use std::{
     collections::HashSet,
     time::{Duration, Instant},
@@ -73,7 +74,9 @@ impl Writer<'_, '_> {
                 .map(|(_, step)| key(&step.path))
                 .filter(|key| !self.past.done.contains(key))
                 .collect();
+            reached(Point::WorkerBeforeClaim);
             self.journal.next(&next)?;
+            reached(Point::WorkerAfterClaim);
             self.write_batch(&batch)?;
         }
         self.reporter.outcome.cancelled = self.cancel.is_cancelled();
@@ -155,7 +158,9 @@ impl Writer<'_, '_> {
                 target: text::show(&self.head.place.target()),
                 source,
             })?;
+        reached(Point::WorkerBeforeDone);
         self.journal.synced(&self.state.unsynced)?;
+        reached(Point::WorkerAfterDone);
         self.state.done.extend(self.state.unsynced.drain(..));
         Ok(())
     }

@@ -27,6 +27,7 @@ use crate::{
     },
 };
 use journal::{Journal, Past};
+use ocdeck_faults::{Point, reached};
 use report::Reporter;
 use std::{
     io::{self, ErrorKind},
@@ -103,6 +104,7 @@ pub fn carry_out(
     let mut tree = Tree::open_or_make(&plan.head.place)?;
     let mut reporter = Reporter::new(emit, plan.head.place.target());
     reporter.begin(spec, &summary);
+    reached(Point::WorkerBegun);
     let removed = remove_leftovers(&mut plan, &mut tree, &past)?;
     reporter.resumed(&past, removed);
     let journal = Journal::begin(&spec.journal, spec.attempt, &plan.head, &summary)?;

@@ -14,6 +14,7 @@ use crate::{
     repo::BlobId,
 };
 use ocdeck_domain::restore::OverwritePolicy;
+use ocdeck_faults::{Point, reached};
 use std::{io, sync::Arc};
 
 /// How a file went.
@@ -77,6 +78,7 @@ impl Writer<'_, '_> {
         if self.state.syncer.touch(folder) {
             part.sync()?;
         }
+        reached(Point::WorkerBeforeName);
         if folder.look(name)? != there {
             return Ok(Outcome::Changed);
         }
@@ -91,6 +93,7 @@ impl Writer<'_, '_> {
         if !named {
             return Ok(Outcome::Changed);
         }
+        reached(Point::WorkerAfterName);
         for warning in warnings {
             self.reporter.warn(&step.path, warning);
         }
@@ -210,6 +213,7 @@ impl Writer<'_, '_> {
                 Err(error) => return Ok(Err(damaged(&error.to_string()))),
             };
             part.write(&bytes)?;
+            reached(Point::WorkerMidFile);
             written += bytes.len() as u64;
             self.reporter.working(step, written);
             self.pace.wrote(bytes.len(), self.cancel);

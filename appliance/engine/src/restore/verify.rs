@@ -13,6 +13,7 @@ use crate::{
     plan::{Holes, PlanFile, Step},
     worker::Cancel,
 };
+use ocdeck_faults::{Point, reached};
 use std::{
     collections::HashSet,
     io::{self, ErrorKind},
@@ -37,6 +38,7 @@ pub(super) fn all(
         if !is_restored {
             continue;
         }
+        reached(Point::WorkerVerifying);
         reporter.working(&step, 0);
         match compare(tree, &step, &mut holes, &mut seen, cancel, reporter) {
             Ok(Some(true)) => reporter.outcome.verified += amount(&step),

@@ -15,6 +15,7 @@ mod walk;
 pub use folders::FolderError;
 pub(crate) use source::TOLD;
 
+use crate::alone;
 use crate::repo::{RepoError, SEEDED, SHRUNK, local, one_line, open_with, used_bytes};
 use crate::worker::protocol::{BackupOutcome, BackupSpec, Event, Level};
 use crate::worker::{Cancel, Emit};
@@ -32,12 +33,16 @@ use rustic_core::{
 use source::Source;
 use std::collections::HashSet;
 use std::ffi::OsStr;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How often a run tells where it stands.
 const TELL: Duration = Duration::from_millis(200);
+
+/// How long a run waits for the worker of an agent that was killed.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A backup that made no point.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +56,12 @@ pub enum BackupError {
     /// It was told to end.
     #[error("cancelled; no restore point was made")]
     Cancelled,
+    /// A worker of before lives on.
+    #[error(
+        "another worker still writes to the repository; no restore point was made. See why it \
+         does not end, then start the job again"
+    )]
+    Busy,
     /// The repository is full by its own limit.
     #[error(
         "repository limit {} reached; no restore point was made. Raise the limit or make room",
@@ -118,11 +129,31 @@ pub fn run(spec: &BackupSpec, cancel: &Cancel, emit: &Emit) -> Result<BackupOutc
         meter: Arc::new(Meter::new(emit.clone())),
         pace: Pace::new(spec.read_limit),
     });
+    let _alone = alone_in(&spec.repository.path, cancel)?;
     make(spec, &run, emit).map_err(|error| match error {
         BackupError::Folder(_) => error,
         // What shut the gate came first; what the library says only follows from it.
         _ => run.gate.error().unwrap_or(error),
     })
+}
+
+/// The repository for this run alone: of two writers, one would remove what the other has
+/// half written as a leftover.
+fn alone_in(repository: &Path, cancel: &Cancel) -> Result<Option<File>, BackupError> {
+    // One that cannot be opened says so when the library opens it.
+    let Ok(file) = File::open(repository.join("config")) else {
+        return Ok(None);
+    };
+    match alone::take(&file, PATIENCE, cancel) {
+        Ok(true) => Ok(Some(file)),
+        Ok(false) if cancel.is_cancelled() => Err(BackupError::Cancelled),
+        Ok(false) => Err(BackupError::Busy),
+        Err(error) => {
+            // Some file servers lock nothing.
+            log::warn!("the repository cannot be locked: {error}");
+            Ok(None)
+        }
+    }
 }
 
 fn make(spec: &BackupSpec, run: &Arc<Run>, emit: &Emit) -> Result<BackupOutcome, BackupError> {

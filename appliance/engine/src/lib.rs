@@ -4,6 +4,7 @@
 //!
 //! Everything here blocks; the agent calls it off its async threads.
 
+mod alone;
 pub mod backup;
 pub mod catalog;
 pub mod place;

@@ -7,13 +7,18 @@
 //! not believed.
 
 use super::RestoreError;
-use crate::plan::{Head, Summary};
+use crate::{
+    alone,
+    plan::{Head, Summary},
+    worker::Cancel,
+};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashSet,
     fs::{File, OpenOptions},
     io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -51,6 +56,40 @@ impl TryFrom<String> for Key {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         u64::from_str_radix(&text, 16).map(Self)
+    }
+}
+
+/// The right to work on a request, as long as it is held: of two that write the same
+/// temporary, one would name what the other has half written.
+#[derive(Debug)]
+pub(super) struct Alone {
+    /// Locked until it is closed.
+    _file: File,
+}
+
+impl Alone {
+    /// Waits at most `patience` for a worker that holds the journal still.
+    pub(super) fn take(
+        path: &Path,
+        patience: Duration,
+        cancel: &Cancel,
+    ) -> Result<Self, RestoreError> {
+        let failed = |source| RestoreError::Journal {
+            path: path.to_owned(),
+            doing: "written",
+            source,
+        };
+        let file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(path)
+            .map_err(failed)?;
+        match alone::take(&file, patience, cancel).map_err(failed)? {
+            true => Ok(Self { _file: file }),
+            false => Err(RestoreError::Busy {
+                path: path.to_owned(),
+            }),
+        }
     }
 }
 

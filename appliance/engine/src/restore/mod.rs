@@ -26,13 +26,20 @@ use crate::{
         protocol::{Amount, Event, RestoreOutcome, RestoreSpec},
     },
 };
-use journal::{Journal, Past};
+use journal::{Alone, Journal, Past};
 use ocdeck_faults::{Point, reached};
 use report::Reporter;
 use std::{
     io::{self, ErrorKind},
     path::{Path, PathBuf},
+    time::Duration,
 };
+
+/// How long a restore waits for the worker of an agent that was killed. That one has seen
+/// it long before and gone, unless its disk hangs.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long cleaning up waits for it: an agent that starts.
+const CLEANING_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Why a restore could not be carried out, or not to its end.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +66,16 @@ pub enum RestoreError {
         doing: &'static str,
         /// Why.
         source: io::Error,
+    },
+    /// A worker of before lives on.
+    #[error(
+        "another worker still works on this request and holds {}: see why it does not end, then \
+         continue",
+        .path.display()
+    )]
+    Busy {
+        /// The journal of the request.
+        path: PathBuf,
     },
     /// What was written does not reach the disk.
     #[error(
@@ -100,6 +117,7 @@ pub fn carry_out(
 ) -> Result<RestoreOutcome, RestoreError> {
     let summary = Summary::load(&spec.plan)?;
     let mut plan = PlanFile::open(&spec.plan)?;
+    let _alone = Alone::take(&spec.journal, PATIENCE, cancel)?;
     let past = Past::read(&spec.journal, &plan.head)?;
     let mut tree = Tree::open_or_make(&plan.head.place)?;
     let mut reporter = Reporter::new(emit, plan.head.place.target());
@@ -147,6 +165,11 @@ pub struct Remains {
 /// When the plan, the journal or the target cannot be read.
 pub fn clean(plan: &Path, journal: &Path) -> Result<Remains, RestoreError> {
     let mut plan = PlanFile::open(plan)?;
+    // Where there is none, nothing was begun.
+    let _alone = match journal.exists() {
+        true => Some(Alone::take(journal, CLEANING_PATIENCE, &Cancel::new())?),
+        false => None,
+    };
     let past = Past::read(journal, &plan.head)?;
     let removed = match Tree::open(&plan.head.place)? {
         Some(mut tree) => remove_leftovers(&mut plan, &mut tree, &past)?,

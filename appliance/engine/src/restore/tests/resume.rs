@@ -3,7 +3,7 @@
 use super::world::*;
 use crate::{
     place::{key, part_name},
-    restore::clean,
+    restore::{RestoreError, clean},
     testing::noise,
     worker::{Cancel, protocol::Event},
 };
@@ -129,6 +129,33 @@ fn what_a_power_cut_left_of_a_file_is_written_again() {
     assert!(!part.exists());
     fs::write(&part, "half").unwrap();
     let told = world.restore(2);
+    assert_eq!(told.outcome.verified.files, 14, "{:?}", told.issues());
+    assert_same(&picture(&world.root()), &before, "afterwards");
+}
+
+#[test]
+fn two_workers_never_work_on_one_request() {
+    let (world, before) = lost();
+    let repository = world.fixture.open();
+    let refused = std::cell::Cell::new(false);
+    let then = |at| {
+        if at == 2 {
+            // A second one that does not wait: the first is in the middle of a file.
+            let cancel = Cancel::new();
+            cancel.cancel();
+            let order = world.order(2);
+            let second = restore_with(&repository, &order, &cancel, &mut |_| {});
+            refused.set(matches!(second, Err(RestoreError::Busy { .. })));
+        }
+    };
+    let source = Counting {
+        inner: &repository,
+        at: 0.into(),
+        then: &then,
+    };
+    let order = world.order(1);
+    let told = restore_with(&source, &order, &Cancel::new(), &mut |_| {}).unwrap();
+    assert!(refused.get());
     assert_eq!(told.outcome.verified.files, 14, "{:?}", told.issues());
     assert_same(&picture(&world.root()), &before, "afterwards");
 }

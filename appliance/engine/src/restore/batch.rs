@@ -109,6 +109,7 @@ impl Writer<'_, '_> {
                 self.reporter.outcome.left += amount(step);
             }
             (What::Folder, _) => self.folder(at, step),
+            (_, Action::Keep) if self.is_unsure(step) => self.file(at, step),
             (_, Action::Keep) => self.kept(step),
             _ => {
                 self.reporter.working(step, 0);
@@ -116,6 +117,12 @@ impl Writer<'_, '_> {
                 self.reporter.through(step);
             }
         }
+    }
+
+    /// Whether what the plan found as it should be, by size and time, was written by an
+    /// attempt that did not come to sync it: a power cut can have taken its bytes.
+    fn is_unsure(&self, step: &Step) -> bool {
+        was_found_restored(step) && self.past.open.contains(&key(&step.path))
     }
 
     /// What the plan found as it should be: by an earlier attempt of this request, or not.

@@ -134,6 +134,25 @@ fn what_a_power_cut_left_of_a_file_is_written_again() {
 }
 
 #[test]
+fn a_plan_made_after_a_power_cut_trusts_no_size_and_time() {
+    let (world, before) = lost();
+    cancelled_at(&world, 1);
+    // Claimed, never synced: the name, the size and the time came to the disk, the bytes not.
+    let wrong = world.root().join("d0/f6");
+    let time = before[Path::new("d0/f6")].modified;
+    fs::create_dir_all(world.root().join("d0")).unwrap();
+    fs::write(&wrong, vec![0; 6000]).unwrap();
+    set_time(&wrong, time.0, time.1);
+    let repository = world.fixture.open();
+    let point = repository.points().unwrap().remove(0);
+    world.plan(&world.spec(&point.id, OverwritePolicy::ReplaceChanged));
+    let told = world.restore(2);
+    assert_same(&picture(&world.root()), &before, "afterwards");
+    assert_eq!(told.outcome.left.files, 0, "{:?}", told.outcome);
+    assert_eq!(told.outcome.verified.files, 14, "{:?}", told.issues());
+}
+
+#[test]
 fn two_workers_never_work_on_one_request() {
     let (world, before) = lost();
     let repository = world.fixture.open();

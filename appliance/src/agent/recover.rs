@@ -3,7 +3,7 @@
 use super::{Agent, StartError};
 use crate::{
     config, monitor,
-    restores::{self, INTERRUPTED},
+    restores::{self, INTERRUPTED, Plans},
     state::StateError,
 };
 use ocdeck_domain::{
@@ -38,6 +38,7 @@ impl Agent {
             }
         }
         reached(Point::AgentRecovering);
+        self.discard_plans();
         self.take_up_restores();
         if interrupted > 0 {
             self.saw(&monitor::restarted(&self.0.config.id, interrupted));
@@ -62,6 +63,18 @@ impl Agent {
             self.0.facts.put(Fact::Session(Box::new(session)));
         }
         count
+    }
+
+    /// Nobody plans yet: a draft is one of a plan that was cut off.
+    fn discard_plans(&self) {
+        for draft in self.0.plans.cut_off() {
+            match self.0.driver.discard(&draft) {
+                Ok(()) => Plans::forget_ticket(&draft),
+                Err(error) => {
+                    tracing::warn!(draft = %draft.display(), %error, "a plan that was cut off stays");
+                }
+            }
+        }
     }
 
     fn take_up_restores(&self) {

@@ -329,6 +329,10 @@ impl Driver for EngineDriver {
             .map_err(refused)
     }
 
+    fn discard(&self, file: &Path) -> Result<(), Refusal> {
+        plan::discard(file).map_err(|error| Refusal::Unavailable(error.to_string()))
+    }
+
     fn planned(&self, file: &Path) -> Result<Plan, Refusal> {
         Summary::load(file)
             .map(|summary| Plan::from(&summary))

@@ -142,6 +142,13 @@ pub trait Driver: Send + Sync + 'static {
     /// When the point cannot be read or the plan cannot be kept.
     fn plan(&self, ask: &PlanAsk, news: &mut News<'_>) -> Result<Plan, Refusal>;
 
+    /// Removes what is left of a plan that was cut off while it was made; `file` is the one
+    /// that would have kept it.
+    ///
+    /// # Errors
+    /// When its target cannot be opened: then all stays for another time.
+    fn discard(&self, file: &Path) -> Result<(), Refusal>;
+
     /// Whether the plan's file is whole.
     ///
     /// # Errors

@@ -7,7 +7,8 @@ use std::{
     collections::BTreeSet,
     ffi::OsStr,
     fmt::Write as _,
-    fs, io,
+    fs,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -56,6 +57,24 @@ impl Plans {
         self.plans.join(format!("{}.draft", uuid::Uuid::new_v4()))
     }
 
+    /// Plans that were cut off while they were made, each by the name that its draft had.
+    pub(crate) fn cut_off(&self) -> Vec<PathBuf> {
+        let files = fs::read_dir(&self.plans).into_iter().flatten().flatten();
+        let draft = |path: PathBuf| match path.extension().and_then(OsStr::to_str) {
+            Some("draft") => Some(path),
+            Some("part") => Some(path.with_extension("")),
+            Some("ticket-draft") => Some(path.with_extension("draft")),
+            _ => None,
+        };
+        let drafts: BTreeSet<PathBuf> = files.filter_map(|file| draft(file.path())).collect();
+        drafts.into_iter().collect()
+    }
+
+    /// The ticket of a draft, should there be one, is nobody's.
+    pub(crate) fn forget_ticket(draft: &Path) {
+        let _ = fs::remove_file(draft.with_extension("ticket-draft"));
+    }
+
     /// The plan of that digest.
     pub(super) fn file(&self, digest: &[u8]) -> PathBuf {
         self.plans.join(format!("{}.plan", hex(digest)))
@@ -79,10 +98,12 @@ impl Plans {
             ))
         };
         let text = serde_json::to_vec(ticket).map_err(|error| failed(error.into()))?;
+        // The plan itself is on the disk: a dispatch that names it may not lose it.
         let beside = draft.with_extension("ticket-draft");
-        fs::write(&beside, text)
+        write_through(&beside, &text)
             .and_then(|()| fs::rename(&beside, self.ticket_file(digest)))
             .and_then(|()| fs::rename(draft, self.file(digest)))
+            .and_then(|()| fs::File::open(&self.plans)?.sync_all())
             .map_err(failed)
     }
 
@@ -120,6 +141,12 @@ impl Plans {
             }
         }
     }
+}
+
+fn write_through(path: &Path, text: &[u8]) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    file.write_all(text)?;
+    file.sync_all()
 }
 
 fn sweep_folder(folder: &Path, age: Duration, needed: &BTreeSet<PathBuf>) -> io::Result<()> {

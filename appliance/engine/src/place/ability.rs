@@ -4,6 +4,7 @@ use super::{
     folder::Folder,
     write::{create_by_link, is_unsupported, reserve},
 };
+use crate::worker::protocol::PathBytes;
 use ocdeck_faults::{Point, reached};
 use rustix::{
     fs::{
@@ -41,20 +42,26 @@ pub struct Abilities {
 }
 
 impl Abilities {
-    /// Tries it out in `folder`, with temporaries that are gone afterwards.
-    pub fn of(folder: &Folder) -> io::Result<Self> {
-        let name = |end: &str| format!(".ocdeck-probe-{}-{end}.part", std::process::id());
-        let (one, two) = (name("a").into_bytes(), name("b").into_bytes());
-        let clear = || {
-            for name in [&one, &two] {
-                let _ = unlinkat(folder, name.as_slice(), AtFlags::empty());
-            }
-        };
-        clear();
+    /// Tries it out in `folder`, with temporaries that are gone afterwards. `whose` names
+    /// them: no two that try at once may have the same.
+    pub fn of(folder: &Folder, whose: u64) -> io::Result<Self> {
+        let [one, two] = temporaries(whose);
+        Self::clear(folder, whose);
         let found = probe(folder, &one, &two);
-        clear();
+        Self::clear(folder, whose);
         found
     }
+
+    /// Removes the temporaries of one who was killed in the middle.
+    pub fn clear(folder: &Folder, whose: u64) {
+        for name in temporaries(whose) {
+            let _ = unlinkat(folder, name.as_slice(), AtFlags::empty());
+        }
+    }
+}
+
+fn temporaries(whose: u64) -> [PathBytes; 2] {
+    ["a", "b"].map(|end| format!(".ocdeck-probe-{whose:016x}-{end}.part").into_bytes())
 }
 
 fn probe(folder: &Folder, one: &[u8], two: &[u8]) -> io::Result<Abilities> {
@@ -124,7 +131,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let place = Place::elsewhere(temp.path().as_os_str().as_bytes(), b"");
         let tree = Tree::open(&place).unwrap().unwrap();
-        let found = Abilities::of(tree.top()).unwrap();
+        let found = Abilities::of(tree.top(), 1).unwrap();
         assert!(found.keep.is_some() && found.symlinks && found.links);
         assert!(Space::of(tree.top()).unwrap().bytes > 0);
         assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0);

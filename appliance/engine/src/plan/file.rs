@@ -2,13 +2,14 @@
 //! a million steps are never held at once. It appears under its name only when whole.
 
 use super::{PlanError, PlanSpec, step::Step, summary::Summary};
-use crate::place::{Keep, Place};
+use crate::place::{Abilities, Keep, Place, PlaceError, Tree, key};
 use ocdeck_domain::restore::OverwritePolicy;
 use serde::{Deserialize, Serialize};
 use std::{
     ffi::OsString,
     fs::File,
     io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
@@ -53,10 +54,8 @@ pub(super) struct PlanWriter {
 }
 
 impl PlanWriter {
-    pub(super) fn new(path: &Path, spec: &PlanSpec, keep: Keep) -> Result<Self, PlanError> {
-        let mut temporary = OsString::from(path);
-        temporary.push(".part");
-        let temporary = PathBuf::from(temporary);
+    pub(super) fn new(path: &Path, spec: &PlanSpec) -> Result<Self, PlanError> {
+        let temporary = temporary_of(path);
         let file = File::create(&temporary).map_err(|source| PlanError::Write {
             path: path.to_owned(),
             source,
@@ -67,7 +66,22 @@ impl PlanWriter {
             file: BufWriter::with_capacity(1 << 16, file),
             finished: false,
         };
-        writer.line(&Line::H(Head {
+        // If this is cut off, the head says where its temporaries stand.
+        writer.head(spec, Keep::Rename)?;
+        Ok(writer)
+    }
+
+    /// The target was tried: it keeps what stands there this way. Before the first step.
+    pub(super) fn keeping(&mut self, spec: &PlanSpec, keep: Keep) -> Result<(), PlanError> {
+        self.file
+            .rewind()
+            .and_then(|()| self.file.get_ref().set_len(0))
+            .map_err(|source| self.failed(source))?;
+        self.head(spec, keep)
+    }
+
+    fn head(&mut self, spec: &PlanSpec, keep: Keep) -> Result<(), PlanError> {
+        self.line(&Line::H(Head {
             version: VERSION,
             point: spec.point.clone(),
             place: spec.place.clone(),
@@ -75,7 +89,12 @@ impl PlanWriter {
             reference: spec.reference.clone(),
             keep,
         }))?;
-        Ok(writer)
+        self.file.flush().map_err(|source| self.failed(source))
+    }
+
+    /// Names what the plan leaves at its target while it is made.
+    pub(super) fn whose(&self) -> u64 {
+        whose(&self.path)
     }
 
     pub(super) fn step(&mut self, step: &Step) -> Result<(), PlanError> {
@@ -121,6 +140,37 @@ impl Drop for PlanWriter {
             let _ = std::fs::remove_file(&self.temporary);
         }
     }
+}
+
+fn temporary_of(path: &Path) -> PathBuf {
+    let mut temporary = OsString::from(path);
+    temporary.push(".part");
+    PathBuf::from(temporary)
+}
+
+fn whose(path: &Path) -> u64 {
+    key(path.as_os_str().as_bytes())
+}
+
+/// Removes what is left of a plan that was cut off while it was made: its temporaries at the
+/// target, then its own. `path` is the name that it would have got.
+///
+/// # Errors
+/// When the target cannot be opened: then all stays for another time.
+pub fn discard(path: &Path) -> Result<(), PlaceError> {
+    let temporary = temporary_of(path);
+    // Cut off before the head was written, it had not touched the target.
+    if let Ok(plan) = PlanFile::open(&temporary) {
+        let place = &plan.head.place;
+        Abilities::clear(Tree::base(place)?.top(), whose(path));
+        if let Some(tree) = Tree::open(place)? {
+            Abilities::clear(tree.top(), whose(path));
+        }
+    }
+    for file in [temporary.as_path(), path] {
+        let _ = std::fs::remove_file(file);
+    }
+    Ok(())
 }
 
 /// A plan's file, open.

@@ -118,9 +118,10 @@ impl<'a> Planner<'a> {
         news: News<'a>,
     ) -> Result<Self, PlanError> {
         let mut tally = Tally::new();
-        let (tree, abilities, space) = survey(spec, &mut tally);
+        let mut writer = PlanWriter::new(file, spec)?;
+        let (tree, abilities, space) = survey(spec, writer.whose(), &mut tally);
         let keep = abilities.and_then(|abilities| abilities.keep);
-        let writer = PlanWriter::new(file, spec, keep.unwrap_or(Keep::Rename))?;
+        writer.keeping(spec, keep.unwrap_or(Keep::Rename))?;
         Ok(Self {
             spec,
             target: spec.place.target(),
@@ -451,7 +452,11 @@ fn own() -> Option<u32> {
 }
 
 /// Opens the target and finds out what it can do and hold.
-fn survey(spec: &PlanSpec, tally: &mut Tally) -> (Option<Tree>, Option<Abilities>, Option<Space>) {
+fn survey(
+    spec: &PlanSpec,
+    whose: u64,
+    tally: &mut Tally,
+) -> (Option<Tree>, Option<Abilities>, Option<Space>) {
     let opened = Tree::open(&spec.place);
     // What is made of a staging folder will be where the staging folder is.
     let probed = match &opened {
@@ -469,7 +474,7 @@ fn survey(spec: &PlanSpec, tally: &mut Tally) -> (Option<Tree>, Option<Abilities
         }
     };
     let target = text::show(&spec.place.target());
-    let abilities = match Abilities::of(&probed) {
+    let abilities = match Abilities::of(&probed, whose) {
         Ok(abilities) => Some(abilities),
         Err(error) => {
             tally.problem(format!("{target} cannot be written: {}", advise(&error)));

@@ -20,7 +20,7 @@ mod tally;
 pub(crate) mod text;
 
 pub use classify::{Action, Case, Finding, classify, decide, kind_of};
-pub use file::{Head, PlanFile, Steps};
+pub use file::{Head, PlanFile, Steps, discard};
 pub use holes::Holes;
 pub use make::make;
 pub use source::{Item, PointSource, Visit, Walked};

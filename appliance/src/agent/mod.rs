@@ -26,7 +26,7 @@ use crate::{
     work::Refusal,
 };
 use ocdeck_domain::{
-    facts::{Fact, Job, RestoreAttempt, Time},
+    facts::{Fact, Job, RestoreAttempt, Session, Time},
     ids::{JobId, RequestId, SessionId},
 };
 use std::{
@@ -272,6 +272,23 @@ impl Agent {
             self.0.facts.put(Fact::Restore(Box::new(restore.clone())));
         }
         Some(restore)
+    }
+
+    /// Puts a session of a restore with what it means for the restore: on the disk there
+    /// is never the one without the other.
+    pub(crate) fn put_session_of(
+        &self,
+        (request, attempt): (RequestId, u32),
+        session: Session,
+        change: impl FnOnce(&mut RestoreAttempt),
+    ) {
+        let _edit = self.editing();
+        let mut facts = vec![Fact::Session(Box::new(session))];
+        if let Some(mut restore) = self.0.facts.restore(request, attempt) {
+            change(&mut restore);
+            facts.push(Fact::Restore(Box::new(restore)));
+        }
+        self.0.facts.put_together(facts);
     }
 
     /// Puts progress of a restore, which is told at leisure and not written.

@@ -52,7 +52,7 @@ impl Agent {
         for mut session in sessions {
             let message = match session.kind {
                 WorkKind::Restore => INTERRUPTED,
-                _ => "the appliance stopped while it ran; no point was made",
+                _ => "the appliance stopped while it ran; if a point was made, it is listed",
             };
             self.0.facts.log(&session.id, LogLevel::Error, message);
             session.ended = Some(self.0.facts.now());
@@ -79,7 +79,9 @@ impl Agent {
 
     fn take_up_restores(&self) {
         for restore in self.0.facts.unended_restores() {
-            if restore.state == RestoreState::Accepted {
+            // One that has a session was begun, whatever it had come to: it is not begun
+            // a second time unless a person says so.
+            if restore.state == RestoreState::Accepted && restore.session.is_none() {
                 self.enqueue_restore(&restore.actor, restores::what(&restore));
                 continue;
             }

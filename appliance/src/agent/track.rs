@@ -34,6 +34,20 @@ impl Track {
         by: &str,
         fill: impl FnOnce(&mut Session),
     ) -> Self {
+        Self::begin_with(agent, id, tenant, by, fill, |session| {
+            agent.facts().put(Fact::Session(Box::new(session)));
+        })
+    }
+
+    /// As [`Track::begin`], for one that `put` puts among the facts.
+    pub(crate) fn begin_with(
+        agent: &Agent,
+        id: &SessionId,
+        tenant: TenantId,
+        by: &str,
+        fill: impl FnOnce(&mut Session),
+        put: impl FnOnce(Session),
+    ) -> Self {
         let mut session = Session {
             id: id.clone(),
             tenant,
@@ -51,7 +65,7 @@ impl Track {
             seeded: false,
         };
         fill(&mut session);
-        agent.facts().put(Fact::Session(Box::new(session.clone())));
+        put(session.clone());
         let track = Self {
             agent: agent.clone(),
             session,
@@ -109,11 +123,20 @@ impl Track {
 
     /// The session has ended.
     pub(crate) fn end(
-        mut self,
+        self,
         result: SessionResult,
         message: &str,
         change: impl FnOnce(&mut Session),
     ) -> Session {
+        let facts = self.agent.facts().clone();
+        let mut session = self.ended(result, message);
+        change(&mut session);
+        facts.put(Fact::Session(Box::new(session.clone())));
+        session
+    }
+
+    /// The session as it ended; who asks puts it among the facts.
+    pub(crate) fn ended(mut self, result: SessionResult, message: &str) -> Session {
         if self.issues > NAMED {
             let more = self.issues - NAMED;
             self.log(LogLevel::Warning, &format!("and {more} more paths"));
@@ -131,10 +154,6 @@ impl Track {
         session.progress.rate = 0;
         session.progress.eta_seconds = None;
         session.progress.current.clear();
-        change(session);
-        self.agent
-            .facts()
-            .put(Fact::Session(Box::new(self.session.clone())));
         self.session
     }
 }

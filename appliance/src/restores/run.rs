@@ -7,7 +7,7 @@ use crate::{
     host::{Cause, HostError, Stop},
 };
 use ocdeck_domain::{
-    facts::{Amount, RestoreAttempt, RestoreIssue, RestoreState, SessionResult, WorkKind},
+    facts::{Amount, RestoreAttempt, RestoreIssue, RestoreState, Session, SessionResult, WorkKind},
     ids::{RequestId, SessionId},
 };
 use ocdeck_engine::worker::protocol::{self, Event, RestoreOutcome};
@@ -37,10 +37,16 @@ impl Agent {
             return;
         };
         let actor = restore.actor.clone();
-        let mut track = Track::begin(self, id, restore.tenant.clone(), &actor, |session| {
+        let fill = |session: &mut Session| {
             session.kind = WorkKind::Restore;
             session.request = Some(key.0);
-        });
+        };
+        // Before there is a worker: after a kill, an attempt with a session is not begun again.
+        let put = |session| {
+            self.put_session_of(key, session, |restore| restore.session = Some(id.clone()));
+        };
+        let tenant = restore.tenant.clone();
+        let mut track = Track::begin_with(self, id, tenant, &actor, fill, put);
         let mut story = None;
         let ended = match digest_of(self.facts(), &restore) {
             None => Err(RunError::Refused(crate::work::Refusal::Internal(
@@ -69,16 +75,16 @@ impl Agent {
             RestoreState::Cancelled => SessionResult::Cancelled,
             _ => SessionResult::Failed,
         };
+        let session = track.ended(result, &end.message);
+        let (ended, progress) = (session.ended, session.progress.clone());
         reached(Point::AgentBeforeEnd);
-        let session = track.end(result, &end.message, |_| {});
-        self.edit_restore(key.0, key.1, |restore| {
+        self.put_session_of(key, session, |restore| {
             close(restore, &end);
             if let Some(written) = remains {
                 restore.written = written;
             }
-            restore.session = Some(id.clone());
-            restore.ended = session.ended;
-            restore.progress = session.progress;
+            restore.ended = ended;
+            restore.progress = progress;
         });
         reached(Point::AgentAfterEnd);
     }

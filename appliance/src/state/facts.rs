@@ -145,18 +145,27 @@ impl Facts {
     /// survives a restart, and told at once. When the disk refuses, it is told all the
     /// same, the refusal is logged, and it is written with the next write.
     pub fn put(&self, fact: Fact) {
+        self.put_together(vec![fact]);
+    }
+
+    /// As [`Facts::put`], of facts that say the same: a stop of the appliance leaves both
+    /// on the disk or none.
+    pub fn put_together(&self, facts: Vec<Fact>) {
         let mut disk = lock(&self.shared.disk);
-        if survives(&fact) {
-            disk.save(fact.clone());
-        }
-        let ended = matches!(&fact, Fact::Session(session) if session.ended.is_some());
-        if let (true, Fact::Session(session)) = (ended, &fact) {
-            disk.session_ended(&session.id);
-        }
-        self.tell(fact, Pace::Lossless);
-        if ended {
-            self.drop_old_sessions();
-            self.shared.logs.send_modify(|count| *count += 1);
+        disk.save(facts.iter().filter(|fact| survives(fact)));
+        for fact in facts {
+            let ended = match &fact {
+                Fact::Session(session) if session.ended.is_some() => {
+                    disk.session_ended(&session.id);
+                    true
+                }
+                _ => false,
+            };
+            self.tell(fact, Pace::Lossless);
+            if ended {
+                self.drop_old_sessions();
+                self.shared.logs.send_modify(|count| *count += 1);
+            }
         }
     }
 
@@ -323,16 +332,18 @@ fn survives(fact: &Fact) -> bool {
 }
 
 impl Disk {
-    /// Writes a fact, and what could not be written before.
-    fn save(&mut self, fact: Fact) {
-        let (kind, id) = key(&fact);
-        self.unsaved.insert(format!("{kind:?} {id}"), fact);
-        while let Some(next) = self.unsaved.first_entry() {
-            if let Err(error) = self.store.save(next.get()) {
-                tracing::error!(%error, "a fact is not saved yet");
-                return;
-            }
-            next.remove();
+    /// Writes facts, and what could not be written before.
+    fn save<'a>(&mut self, facts: impl Iterator<Item = &'a Fact>) {
+        for fact in facts {
+            let (kind, id) = key(fact);
+            self.unsaved.insert(format!("{kind:?} {id}"), fact.clone());
+        }
+        if self.unsaved.is_empty() {
+            return;
+        }
+        match self.store.save(self.unsaved.values()) {
+            Ok(()) => self.unsaved.clear(),
+            Err(error) => tracing::error!(%error, "a fact is not saved yet"),
         }
     }
 

@@ -1,10 +1,10 @@
 //! The audit log: append-only by trigger, each entry chained to the one before by hash.
 //! Whoever owns the file can still change it, but not unseen.
 
-use super::{Store, json, reading, writing};
+use super::{Store, json, reading};
 use crate::state::StateError;
 use ocdeck_domain::facts::Time;
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -44,14 +44,9 @@ impl Store {
         entry: &AuditEntry,
         now: Time,
     ) -> Result<(), StateError> {
-        let mut write = || {
-            let tx = self
-                .db
-                .transaction_with_behavior(TransactionBehavior::Immediate)?;
-            append_audit(&tx, entry, now)?;
-            tx.commit()
-        };
-        write().map_err(writing("audit entry", &entry.action))
+        self.write(true, ("audit entry", &entry.action), |tx| {
+            append_audit(tx, entry, now)
+        })
     }
 
     /// Reads the whole audit log and checks that each entry follows from the one before.

@@ -1,7 +1,8 @@
 //! The SQLite file: sessions with their logs, alerts, restores with the content of their
 //! dispatch, and the audit log.
 //!
-//! Write-ahead log, `synchronous` NORMAL; FULL for what must be durable before an answer. The
+//! Write-ahead log, `synchronous` NORMAL; FULL for what must be durable before somebody is told:
+//! dispatches, the states of restores, the ends of sessions, the audit log. The
 //! bodies of entities are JSON of the domain's types; columns are only what is searched.
 
 mod audit;
@@ -17,7 +18,9 @@ use ocdeck_domain::{
     facts::{Alert, EntityKind, Fact, RestoreAttempt, Session, Time},
     ids::{JobId, RequestId, SessionId},
 };
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params, types::Value};
+use rusqlite::{
+    Connection, OptionalExtension, Transaction, TransactionBehavior, params, types::Value,
+};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
@@ -172,50 +175,41 @@ impl Store {
         rows.collect()
     }
 
-    /// Writes a fact, if it is of a kind that survives a restart.
-    pub(in crate::state) fn save(&self, fact: &Fact) -> Result<(), StateError> {
-        match fact {
-            Fact::Session(it) => self.save_session(it).map_err(writing("session", &it.id)),
-            Fact::Alert(it) => self.save_alert(it).map_err(writing("alert", &it.id)),
-            Fact::Restore(it) => {
-                save_restore(&self.db, it).map_err(writing("restore", restore_id(it)))
-            }
-            Fact::Repository(_) | Fact::Quota(_) | Fact::System(_) | Fact::Job(_) => Ok(()),
-            // What the stream no longer carries is still kept here, except an alert.
-            Fact::Gone(EntityKind::Alert, id) => self
+    /// Writes facts together, those of kinds that survive a restart. The states of restores
+    /// and the ends of sessions are on the disk when it returns.
+    pub(in crate::state) fn save<'a>(
+        &mut self,
+        facts: impl Iterator<Item = &'a Fact> + Clone,
+    ) -> Result<(), StateError> {
+        let durable = facts.clone().any(|fact| match fact {
+            Fact::Restore(_) => true,
+            Fact::Session(session) => session.ended.is_some(),
+            _ => false,
+        });
+        self.write(durable, ("facts", "in memory"), |tx| {
+            facts.clone().try_for_each(|fact| save_fact(tx, fact))
+        })
+    }
+
+    /// Writes in one transaction; `durable`: it survives a power cut when this returns.
+    fn write<T>(
+        &mut self,
+        durable: bool,
+        (what, id): (&'static str, &str),
+        body: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StateError> {
+        let level = if durable { "FULL" } else { "NORMAL" };
+        let write = || {
+            // Cannot be changed inside a transaction.
+            self.db.pragma_update(None, "synchronous", level)?;
+            let tx = self
                 .db
-                .execute("DELETE FROM alert WHERE id = ?1", [id])
-                .map(|_| ())
-                .map_err(writing("alert", id)),
-            Fact::Gone(..) => Ok(()),
-        }
-    }
-
-    fn save_session(&self, it: &Session) -> rusqlite::Result<()> {
-        self.db
-            .prepare_cached(
-                "INSERT INTO session (id, job, started, ended, body) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, body = excluded.body",
-            )?
-            .execute(params![
-                it.id.as_str(),
-                it.job.as_ref().map(JobId::as_str),
-                it.started.timestamp_micros(),
-                it.ended.is_some(),
-                json(it)?
-            ])?;
-        Ok(())
-    }
-
-    fn save_alert(&self, it: &Alert) -> rusqlite::Result<()> {
-        self.db
-            .prepare_cached("INSERT OR REPLACE INTO alert (id, cleared, body) VALUES (?1, ?2, ?3)")?
-            .execute(params![
-                it.id.as_str(),
-                it.cleared.map(|at| at.timestamp_micros()),
-                json(it)?
-            ])?;
-        Ok(())
+                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = body(&tx)?;
+            tx.commit()?;
+            Ok(done)
+        };
+        write().map_err(writing(what, id))
     }
 
     /// Writes an accepted restore, the content of its dispatch and an entry of the audit log
@@ -227,34 +221,14 @@ impl Store {
         audit: &AuditEntry,
         now: Time,
     ) -> Result<(), StateError> {
-        let failed = || writing("restore", restore_id(restore));
-        self.db
-            .pragma_update(None, "synchronous", "FULL")
-            .map_err(failed())?;
-        let written = self.accept_inner(restore, content, audit, now);
-        self.db
-            .pragma_update(None, "synchronous", "NORMAL")
-            .map_err(failed())?;
-        written.map_err(failed())
-    }
-
-    fn accept_inner(
-        &mut self,
-        restore: &RestoreAttempt,
-        content: &[u8],
-        audit: &AuditEntry,
-        now: Time,
-    ) -> rusqlite::Result<()> {
-        let tx = self
-            .db
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        save_restore(&tx, restore)?;
-        tx.execute(
-            "INSERT INTO dispatch (request, attempt, content) VALUES (?1, ?2, ?3)",
-            params![restore.request.to_string(), restore.attempt, content],
-        )?;
-        append_audit(&tx, audit, now)?;
-        tx.commit()
+        self.write(true, ("restore", &restore_id(restore)), |tx| {
+            save_restore(tx, restore)?;
+            tx.execute(
+                "INSERT INTO dispatch (request, attempt, content) VALUES (?1, ?2, ?3)",
+                params![restore.request.to_string(), restore.attempt, content],
+            )?;
+            append_audit(tx, audit, now)
+        })
     }
 
     /// The content that a dispatch was accepted with.
@@ -342,6 +316,45 @@ fn lock_folder(dir: &Path) -> Result<File, StateError> {
         }),
         Err(error) => Err(refuse(error.into())),
     }
+}
+
+fn save_fact(db: &Connection, fact: &Fact) -> rusqlite::Result<()> {
+    match fact {
+        Fact::Session(it) => save_session(db, it),
+        Fact::Alert(it) => save_alert(db, it),
+        Fact::Restore(it) => save_restore(db, it),
+        Fact::Repository(_) | Fact::Quota(_) | Fact::System(_) | Fact::Job(_) => Ok(()),
+        // What the stream no longer carries is still kept here, except an alert.
+        Fact::Gone(EntityKind::Alert, id) => db
+            .execute("DELETE FROM alert WHERE id = ?1", [id])
+            .map(|_| ()),
+        Fact::Gone(..) => Ok(()),
+    }
+}
+
+fn save_session(db: &Connection, it: &Session) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO session (id, job, started, ended, body) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (id) DO UPDATE SET ended = excluded.ended, body = excluded.body",
+    )?
+    .execute(params![
+        it.id.as_str(),
+        it.job.as_ref().map(JobId::as_str),
+        it.started.timestamp_micros(),
+        it.ended.is_some(),
+        json(it)?
+    ])?;
+    Ok(())
+}
+
+fn save_alert(db: &Connection, it: &Alert) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT OR REPLACE INTO alert (id, cleared, body) VALUES (?1, ?2, ?3)")?
+        .execute(params![
+            it.id.as_str(),
+            it.cleared.map(|at| at.timestamp_micros()),
+            json(it)?
+        ])?;
+    Ok(())
 }
 
 fn save_restore(db: &Connection, it: &RestoreAttempt) -> rusqlite::Result<()> {

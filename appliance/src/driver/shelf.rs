@@ -2,7 +2,8 @@
 //!
 //! A new one is made only where none was ever seen and nothing stands: an empty mount
 //! point must not become a second, empty repository below the missing one. That one was
-//! seen, and that a backup into it did not end well, is kept as small files in the state folder.
+//! seen, that its making began, and that a backup into it did not end well, is kept as
+//! small files in the state folder.
 
 use crate::{config, work::Refusal};
 use ocdeck_domain::ids::RepositoryId;
@@ -75,9 +76,11 @@ impl Shelf {
             Repository::open(&spec).map_err(|error| unavailable(error.to_string()))?
         } else {
             self.may_make(id, slot).map_err(unavailable)?;
+            self.set_mark(id, "making", true);
             Repository::create(&spec).map_err(|error| unavailable(error.to_string()))?
         };
         self.set_mark(id, "seen", true);
+        self.set_mark(id, "making", false);
         let catalog = Arc::new(Catalog::new(Arc::new(repository)));
         *open = Some(Arc::clone(&catalog));
         Ok(catalog)
@@ -99,6 +102,8 @@ impl Shelf {
         }
         match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
             Ok(true) => Ok(()),
+            // Its key is made for a second before it is one: a kill falls there.
+            Ok(false) if self.mark(id, "making").exists() && clear_half_made(path) => Ok(()),
             Ok(false) => Err(format!(
                 "{shown} is no repository and not empty; choose another path"
             )),
@@ -164,6 +169,36 @@ impl Shelf {
     }
 }
 
+/// Removes what a making that was cut off left: folders and a key, which opens nothing
+/// without the `config` that is written last. `false`: there is something else.
+fn clear_half_made(path: &Path) -> bool {
+    let mut keys = Vec::new();
+    let only_keys = find_files(path, &mut |file| {
+        let folder = file.parent().and_then(Path::file_name);
+        let unnamed = file.as_os_str().as_encoded_bytes().ends_with(b"-tmp-");
+        let is_key = folder.is_some_and(|folder| folder == "keys") || unnamed;
+        keys.push(file.to_owned());
+        is_key
+    });
+    only_keys.unwrap_or(false) && keys.iter().all(|key| fs::remove_file(key).is_ok())
+}
+
+/// Whether all files below `folder` are as `wanted` says.
+fn find_files(folder: &Path, wanted: &mut dyn FnMut(&Path) -> bool) -> io::Result<bool> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        let good = match entry.file_type()?.is_dir() {
+            true => find_files(&path, wanted)?,
+            false => wanted(&path),
+        };
+        if !good {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 fn password(file: &Path) -> Result<RepositorySecret, String> {
     let text = fs::read_to_string(file).map_err(|error| {
         format!(
@@ -176,4 +211,65 @@ fn password(file: &Path) -> Result<RepositorySecret, String> {
         return Err(format!("the password file {} is empty", file.display()));
     }
     Ok(RepositorySecret::Password(line.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shelf(folder: &Path) -> Shelf {
+        fs::write(folder.join("password"), "secret\n").unwrap();
+        let config = config::Repository {
+            id: "main".into(),
+            tenant: None,
+            role: "primary".to_owned(),
+            path: folder.join("repository"),
+            password_file: folder.join("password"),
+            limit: None,
+        };
+        let slot = Slot {
+            config,
+            written: true,
+            open: Mutex::default(),
+        };
+        Shelf {
+            marks: folder.join("marks"),
+            slots: BTreeMap::from([("main".into(), slot)]),
+        }
+    }
+
+    /// A making that was cut off: its folders and a key.
+    fn half_made(folder: &Path) -> PathBuf {
+        let repository = folder.join("repository");
+        for name in ["data/00", "index", "keys", "snapshots"] {
+            fs::create_dir_all(repository.join(name)).unwrap();
+        }
+        fs::write(repository.join("keys/0123"), "a key").unwrap();
+        fs::write(repository.join("config-tmp-"), "").unwrap();
+        repository
+    }
+
+    #[test]
+    fn a_making_that_was_cut_off_is_made_anew() {
+        let temp = tempfile::tempdir().unwrap();
+        let repository = half_made(temp.path());
+        let shelf = shelf(temp.path());
+        shelf.set_mark(&"main".into(), "making", true);
+        shelf.open(&"main".into()).unwrap();
+        assert!(!repository.join("keys/0123").exists());
+        assert!(!shelf.mark(&"main".into(), "making").exists());
+    }
+
+    #[test]
+    fn what_is_not_known_to_be_half_made_stays() {
+        let temp = tempfile::tempdir().unwrap();
+        let repository = half_made(temp.path());
+        let shelf = shelf(temp.path());
+        let refused = shelf.open(&"main".into()).err().unwrap();
+        assert!(refused.to_string().contains("not empty"), "{refused}");
+        shelf.set_mark(&"main".into(), "making", true);
+        fs::write(repository.join("data/00/pack"), "data").unwrap();
+        assert!(shelf.open(&"main".into()).is_err());
+        assert!(repository.join("keys/0123").exists());
+    }
 }

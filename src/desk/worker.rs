@@ -202,14 +202,7 @@ where
             self.queue.pop_front();
         }
         if self.closing || self.drafts_due.is_some_and(|due| due <= Instant::now()) {
-            let rows: Vec<DraftRow> = self.drafts.values().cloned().collect();
-            if !rows.is_empty() {
-                reached(Point::ConsoleBeforeDraft);
-                store.save_drafts(&rows)?;
-                reached(Point::ConsoleAfterDraft);
-            }
-            self.drafts.clear();
-            self.drafts_due = None;
+            self.save_drafts(store)?;
         }
         if self.poll_at <= Instant::now() {
             self.poll_at = Instant::now() + POLL;
@@ -217,6 +210,18 @@ where
                 self.news(store)?;
             }
         }
+        Ok(())
+    }
+
+    fn save_drafts(&mut self, store: &mut dyn Store) -> Result<(), StoreError> {
+        let rows: Vec<DraftRow> = self.drafts.values().cloned().collect();
+        if !rows.is_empty() {
+            reached(Point::ConsoleBeforeDraft);
+            store.save_drafts(&rows)?;
+            reached(Point::ConsoleAfterDraft);
+        }
+        self.drafts.clear();
+        self.drafts_due = None;
         Ok(())
     }
 
@@ -231,6 +236,8 @@ where
                 // Only an intent has something that follows it.
                 let is_intent = !then.is_empty();
                 if is_intent {
+                    // What it was made of: the next attempt, or the next person, begins there.
+                    self.save_drafts(store)?;
                     reached(Point::ConsoleBeforeIntent);
                 }
                 store.append(&records, Utc::now())?;

@@ -50,6 +50,17 @@ fn record(event: u128, version: Option<u32>) -> NewRecord {
     }
 }
 
+fn typed(n: u32) -> DraftRow {
+    DraftRow {
+        draft: RequestId(Uuid::from_u128(7)),
+        field: "reason".to_owned(),
+        value: n.to_string(),
+        version: n,
+        author: "mara".to_owned(),
+        at: Utc::now(),
+    }
+}
+
 #[test]
 fn what_follows_runs_after_the_record_is_known() {
     let folder = tempfile::tempdir().unwrap();
@@ -59,6 +70,19 @@ fn what_follows_runs_after_the_record_is_known() {
     assert!(matches!(bench.next(), DeskEvent::Msg(DeskMsg::Appended(r)) if r.len() == 1));
     assert!(matches!(bench.next(), DeskEvent::Then(e) if e == [Effect::Bell]));
     assert_eq!(bench.desk.close(DEADLINE), Some(0));
+}
+
+#[test]
+fn an_intent_is_written_behind_what_was_typed_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("desk.sqlite");
+    let bench = start(path.clone());
+    bench.loaded();
+    assert!(bench.desk.send(DeskCommand::SaveDraft(vec![typed(1)])));
+    bench.append(1, None, vec![Effect::Bell]);
+    while !matches!(bench.next(), DeskEvent::Then(_)) {}
+    let drafts = Sqlite::open(&path).unwrap().drafts().unwrap();
+    assert_eq!(drafts.len(), 1);
 }
 
 #[test]
@@ -134,15 +158,7 @@ fn closing_writes_what_was_typed_last() {
     let bench = start(path.clone());
     bench.loaded();
     for n in 1..=50 {
-        let row = DraftRow {
-            draft: RequestId(Uuid::from_u128(7)),
-            field: "reason".to_owned(),
-            value: n.to_string(),
-            version: n,
-            author: "mara".to_owned(),
-            at: Utc::now(),
-        };
-        assert!(bench.desk.send(DeskCommand::SaveDraft(vec![row])));
+        assert!(bench.desk.send(DeskCommand::SaveDraft(vec![typed(n)])));
     }
     assert_eq!(bench.desk.close(DEADLINE), Some(0));
     let (_, drafts) = start(path).loaded();

@@ -40,6 +40,15 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         text::put_line(buf, area.x + 1, area.y, area.width.saturating_sub(2), &line);
         return;
     }
+    if !scene.model.desk.loaded {
+        // Whether a clock runs stands there.
+        let line = scene
+            .words()
+            .put(Scope::TextFaint, "◷ the desk is being read")
+            .line();
+        text::put_line(buf, area.x + 1, area.y, area.width.saturating_sub(2), &line);
+        return;
+    }
     let clocks = scene.model.rail();
     if clocks.is_empty() {
         let line = idle(scene);

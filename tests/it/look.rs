@@ -1,12 +1,10 @@
 //! What somebody deleted and what somebody changed, found by name in an older point, by keys
 //! on the built program.
 
-use crate::{
-    restore::{at_step, console, send},
-    support::{
-        fleet::{APPLIANCE, Fleet},
-        trial, wait_for,
-    },
+use crate::support::{
+    fleet::{APPLIANCE, Fleet},
+    p1::{at_step, console, send},
+    trial, wait_for,
 };
 use libtest_mimic::Trial;
 use std::{fs, path::Path};

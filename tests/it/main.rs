@@ -12,6 +12,7 @@ mod client;
 mod demo;
 mod desk;
 mod doctor;
+mod kills;
 mod links;
 mod look;
 mod own;
@@ -44,5 +45,6 @@ fn main() {
     trials.extend(doctor::trials());
     trials.extend(own::trials());
     trials.extend(truth::trials());
+    trials.extend(kills::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }

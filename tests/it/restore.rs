@@ -1,6 +1,11 @@
 //! A lost system, from the phone call to verified files, by keys on the built program.
 
-use crate::support::{fleet::Fleet, pty::Term, trial, trial_with_peer, wait_for};
+use crate::support::{
+    books::{Books, Desk},
+    fleet::Fleet,
+    p1::{at_step, back_up, console, send, up_to_read_back, up_to_read_back_of},
+    trial, trial_with_peer, wait_for,
+};
 use libtest_mimic::Trial;
 
 pub fn trials() -> Vec<Trial> {
@@ -32,67 +37,6 @@ pub fn trials() -> Vec<Trial> {
             restic_reads_what_was_written,
         ),
     ]
-}
-
-pub fn console(fleet: &Fleet) -> Term {
-    let file = fleet.file();
-    let term = Term::ocdeck(&fleet.home, &["--fleet", file.to_str().unwrap()], 120, 40);
-    // The header counts what is up once Describe was answered.
-    term.wait("● 1");
-    term
-}
-
-/// A point, made by a run that a person started.
-fn back_up(fleet: &Fleet) {
-    let mut term = console(fleet);
-    term.press(&["2"]);
-    term.wait("erp01-files");
-    term.press(&["s"]);
-    fleet.wait_for_job("success");
-    term.press(&["q"]);
-    assert_eq!(term.exit(), 0);
-}
-
-/// Waits until the wizard stands at this step: its title is in the rule of the pane.
-pub fn at_step(term: &Term, step: &str) {
-    term.wait(&format!("─ {step} ─"));
-}
-
-/// From the call to the read-back, for the whole of erp01 at its place.
-fn up_to_read_back(term: &mut Term) {
-    up_to_read_back_of(term, "41 files");
-}
-
-fn up_to_read_back_of(term: &mut Term, files: &str) {
-    term.press(&["c"]);
-    at_step(term, "1 Call");
-    term.type_text("mar");
-    term.press(&["Enter", "Enter"]);
-    at_step(term, "2 System");
-    // The desk has given the number, and the appliance has told what it protects.
-    term.wait("Restore R-0001");
-    term.type_text("erp");
-    term.wait("acme/erp01");
-    term.press(&["Enter"]);
-    at_step(term, "3 Point");
-    // The point that is offered, once the appliance has told it.
-    term.wait(files);
-    term.press(&["Enter"]);
-    at_step(term, "5 Where");
-    term.press(&["Enter"]);
-    at_step(term, "6 Overwrite");
-    term.press(&["Enter"]);
-    at_step(term, "7 Check");
-    term.wait("✓ counted");
-    term.press(&["Enter"]);
-    at_step(term, "8 Read back");
-    term.type_text("erp01");
-}
-
-/// Dispatches, once nothing is missing any more.
-pub fn send(term: &mut Term) {
-    term.wait("✓ nothing");
-    term.press(&["C-d"]);
 }
 
 fn a_lost_system_in_thirty_keys() {
@@ -153,9 +97,11 @@ fn a_console_killed_in_the_wizard() {
     fleet.lose();
     let mut term = console(&fleet);
     up_to_read_back(&mut term);
-    // What was typed is on the desk within the time that drafts are gathered for.
-    term.wait("erp01");
-    std::thread::sleep(std::time::Duration::from_millis(400));
+    let desk = Desk::of(&fleet);
+    let request = desk.first_request();
+    wait_for("the last step on the desk", || {
+        (desk.step(request)? == 8).then_some(())
+    });
     term.signal(rustix::process::Signal::KILL);
     term.exit();
     let mut term = console(&fleet);
@@ -200,8 +146,10 @@ fn a_console_killed_after_dispatch() {
         (fleet.hashes() == before).then_some(())
     });
     term.wait("awaits validation");
-    let audit = std::fs::read_dir(fleet.data()).unwrap().count();
-    assert_eq!(audit, 2, "no second restore left anything beside");
+    let request = Desk::of(&fleet).first_request();
+    let books = Books::of(&fleet);
+    assert_eq!(books.dispatches(request), [1]);
+    assert_eq!(books.restores(request), 1, "it began once");
 }
 
 fn an_appliance_killed_while_restoring() {

@@ -7,7 +7,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
 };
 
 /// The appliance.
@@ -73,13 +73,41 @@ impl Fleet {
         self.home.path().join("console.toml")
     }
 
+    /// The folder with everything of the appliance.
+    pub fn folder(&self) -> PathBuf {
+        self.home.path().join(APPLIANCE)
+    }
+
     /// Starts the appliance (again), and writes its address into the console's file.
     pub fn serve(&mut self) {
-        let (child, address) = serve(&self.home, APPLIANCE);
+        self.serve_with(&[], &[]);
+    }
+
+    /// As [`Fleet::serve`], by another program that runs it, and with more variables.
+    pub fn serve_with(&mut self, by: &[&str], environment: &[(&str, &str)]) {
+        if let Err(said) = self.try_serve(by, environment) {
+            panic!("the appliance said {said:?}")
+        }
+    }
+
+    /// As [`Fleet::serve_with`], of one that may die before it listens: what it said then.
+    pub fn try_serve(&mut self, by: &[&str], environment: &[(&str, &str)]) -> Result<(), String> {
+        let (child, address) = begin(&self.home, APPLIANCE, by, environment);
         self.appliance = Some(child);
-        let folder = self.home.path().join(APPLIANCE);
-        let fleet = fs::read_to_string(folder.join("fleet.toml")).unwrap();
-        fs::write(self.file(), fleet.replace("127.0.0.1:0", &address)).unwrap();
+        let fleet = fs::read_to_string(self.folder().join("fleet.toml")).unwrap();
+        fs::write(self.file(), fleet.replace("127.0.0.1:0", &address?)).unwrap();
+        Ok(())
+    }
+
+    /// The process of the appliance.
+    pub fn pid(&self) -> u32 {
+        self.appliance.as_ref().unwrap().id()
+    }
+
+    /// Waits until the appliance has died; how.
+    pub fn death(&mut self) -> ExitStatus {
+        let mut child = self.appliance.take().unwrap();
+        wait_for("the death of the appliance", || child.try_wait().unwrap())
     }
 
     /// `kill -9` of the appliance; its workers end with it.
@@ -130,12 +158,26 @@ impl Fleet {
 
 /// Starts the appliance of this folder of a home; returns it with its address when it listens.
 pub fn serve(home: &Home, appliance: &str) -> (Child, String) {
+    let (child, address) = begin(home, appliance, &[], &[]);
+    (child, address.unwrap())
+}
+
+/// Starts it, and waits for its address; an error is what it said and logged instead.
+fn begin(
+    home: &Home,
+    appliance: &str,
+    by: &[&str],
+    environment: &[(&str, &str)],
+) -> (Child, Result<String, String>) {
     let log = home.path().join("appliance.log");
-    let mut child = Command::new(ocdeck())
+    let words = [by, &[ocdeck()]].concat();
+    let mut child = Command::new(words[0])
+        .args(&words[1..])
         .args(["appliance", "serve", "--stop-on-stdin-eof", "--config"])
         .arg(home.path().join(appliance).join("appliance.toml"))
         .env_clear()
         .envs(home.environment())
+        .envs(environment.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(fs::File::create(&log).unwrap())
@@ -144,10 +186,11 @@ pub fn serve(home: &Home, appliance: &str) -> (Child, String) {
     let mut line = String::new();
     let stdout = child.stdout.take().unwrap();
     BufReader::new(stdout).read_line(&mut line).unwrap();
-    match line.trim().strip_prefix("listening on ") {
-        Some(address) => (child, address.to_owned()),
-        None => panic!("the appliance said {line:?}: {:?}", fs::read_to_string(log)),
-    }
+    let address = match line.trim().strip_prefix("listening on ") {
+        Some(address) => Ok(address.to_owned()),
+        None => Err(format!("{line}{}", fs::read_to_string(log).unwrap())),
+    };
+    (child, address)
 }
 
 impl Drop for Fleet {

@@ -1,6 +1,8 @@
 //! What integration tests share: the built program, folders, deadlines, peers, a terminal.
 
+pub mod books;
 pub mod fleet;
+pub mod p1;
 pub mod pty;
 
 use libtest_mimic::{Failed, Trial};
@@ -12,7 +14,7 @@ use std::{
 
 /// How long anything may take before a test gives up. Generous: the machine may be busy, and a
 /// test that passes never waits this long.
-pub const DEADLINE: Duration = Duration::from_secs(30);
+pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// The variable that makes this binary play another process instead of running tests.
 pub const ROLE: &str = "OCDECK_IT_ROLE";
@@ -88,6 +90,11 @@ pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 
 /// A trial; its body panics when it fails.
 pub fn trial(name: &str, body: fn()) -> Trial {
+    trial_by(name, body)
+}
+
+/// As [`trial`], of a body that knows something.
+pub fn trial_by(name: &str, body: impl FnOnce() + Send + 'static) -> Trial {
     Trial::test(name, move || {
         body();
         Ok::<(), Failed>(())
@@ -97,11 +104,21 @@ pub fn trial(name: &str, body: fn()) -> Trial {
 /// A trial that needs a foreign program: listed as ignored, with the package to install, when
 /// it is missing; a failure then under `OCDECK_REQUIRE_PEERS=1`.
 pub fn trial_with_peer(name: &str, program: &str, package: &str, body: fn()) -> Trial {
+    trial_with_peer_by(name, program, package, body)
+}
+
+/// As [`trial_with_peer`], of a body that knows something.
+pub fn trial_with_peer_by(
+    name: &str,
+    program: &str,
+    package: &str,
+    body: impl FnOnce() + Send + 'static,
+) -> Trial {
     let there = std::env::var_os("PATH").is_some_and(|path| {
         std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
     });
     if there {
-        return trial(name, body);
+        return trial_by(name, body);
     }
     let missing = format!("{program} is missing: install the package {package}");
     let required = std::env::var("OCDECK_REQUIRE_PEERS").is_ok_and(|value| value == "1");

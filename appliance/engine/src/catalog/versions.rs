@@ -126,7 +126,7 @@ impl Runs {
     fn held(&mut self, point: &Arc<Point>, node: Node) -> Option<Version> {
         let gap = std::mem::take(&mut self.gap);
         if let Some(run) = &mut self.current {
-            if !gap && run.node == node {
+            if !gap && same_state(&run.node, &node) {
                 run.oldest = Arc::clone(point);
                 run.points += 1;
                 return None;
@@ -145,6 +145,13 @@ impl Runs {
     fn absent(&mut self) {
         self.gap = true;
     }
+}
+
+/// Whether nothing that a restore brings back differs. Which other names a file has is left
+/// out: it is recorded by numbers that a new disk gives anew.
+fn same_state(a: &Node, b: &Node) -> bool {
+    let dress = |node: &Node| (node.mtime, node.mode, node.uid, node.gid);
+    same_content(a, b) && dress(a) == dress(b) && a.xattrs == b.xattrs
 }
 
 fn same_content(a: &Node, b: &Node) -> bool {

@@ -170,6 +170,7 @@ commands! {
         WholeSystem "wizard.whole" "whole system" "Restore the whole system instead of marks, or back." None;
         Search "wizard.search" "search" "Look for a name inside the point, or inside all points of the system." None;
         Versions "wizard.versions" "versions" "List the states that the selected path has had over the points." None;
+        DropAbsent "wizard.drop-absent" "drop absent" "Take away the marks on paths that the point does not hold." None;
         TypePath "wizard.path" "type a path" "Type or paste a path inside the point." None;
         PlanAgain "wizard.plan" "count again" "Make the plan anew." None;
         BreakGlass "wizard.break-glass" "break glass" "Go on alone beyond the limit: reason, duty manager, time of the call." Changes;

@@ -168,6 +168,16 @@ impl Model {
                 C::Urgent,
                 C::Back,
             ],
+            Some(Step::What) if self.wizard.as_ref().is_some_and(|w| w.absent() > 0) => &[
+                C::DropAbsent,
+                C::Mark,
+                C::Open,
+                C::Left,
+                C::Search,
+                C::Versions,
+                C::NextStep,
+                C::Back,
+            ],
             Some(Step::What) => &[
                 C::Mark,
                 C::Open,
@@ -246,6 +256,10 @@ impl Model {
                     (!self.desk.loaded).then(|| "the desk is still being read".to_owned())
                 })
                 .or_else(|| self.unmanaged_off().filter(|_| command == C::NewRestore))
+            }
+            C::DropAbsent => {
+                let absent = self.wizard.as_ref().is_some_and(|w| w.absent() > 0);
+                (!absent).then(|| "every mark is in the point".to_owned())
             }
             C::Search | C::Versions => self.inside_off(command),
             C::ShowNew if self.alerts.waiting.is_empty() => Some("no new rows wait".to_owned()),

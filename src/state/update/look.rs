@@ -249,6 +249,20 @@ impl Model {
         }
     }
 
+    /// Take away the marks that the point does not hold.
+    pub(super) fn drop_absent(&mut self) {
+        let dropped = self.with_wizard(|w| {
+            let point = w.point.clone();
+            let before = w.marks.len();
+            w.marks.retain(|_, mark| !mark.is_absent(point.as_ref()));
+            before - w.marks.len()
+        });
+        self.done(match dropped {
+            1 => "1 mark taken away".to_owned(),
+            _ => format!("{dropped} marks taken away"),
+        });
+    }
+
     /// Mark the selected hit, or take its mark away. A hit of another point offers that
     /// point first: one restore is from one point.
     pub(super) fn take_hit(&mut self) {
@@ -273,9 +287,10 @@ impl Model {
         let shown = text::show(&hit.path);
         let marked = Marked::seen(Some(&hit.point), hit.kind, hit.size);
         if wizard.point.as_ref() == Some(&hit.point) {
+            let name = name(&hit.path);
             return match wizard.toggle(hit.path, marked) {
-                Ok(true) => self.done(format!("{shown} marked")),
-                Ok(false) => self.done(format!("{shown} no longer marked")),
+                Ok(true) => self.done(format!("{name} marked")),
+                Ok(false) => self.done(format!("{name} no longer marked")),
                 Err(why) => self.bad(why),
             };
         }
@@ -319,7 +334,7 @@ impl Model {
             return self.bad(why);
         }
         let others = wizard.marks.keys().filter(|other| **other != path).count();
-        let shown = text::show(&path);
+        let shown = name(&path);
         let mut said = match changed {
             true => format!("{shown} marked, point of {time} taken"),
             false => format!("{shown} marked"),
@@ -355,6 +370,11 @@ impl Model {
         wizard.focus = back;
         self.take_point_for(&point, path, marked);
     }
+}
+
+/// The last name of a path: an outcome has little room.
+fn name(path: &[u8]) -> String {
+    text::show(path.rsplit(|byte| *byte == b'/').next().unwrap_or(path))
 }
 
 /// "the other mark is", "the 3 other marks are".

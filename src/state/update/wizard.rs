@@ -73,6 +73,7 @@ impl Model {
             C::WholeSystem => self.turn_whole(),
             C::Search => self.open_search(),
             C::Versions => self.open_versions(),
+            C::DropAbsent => self.drop_absent(),
             C::TypePath => self.with_wizard(|w| {
                 w.go(Step::What);
                 w.focus = Field::Path;

@@ -244,6 +244,14 @@ impl Wizard {
         Ok(())
     }
 
+    /// How many marks are on paths that the taken point does not hold.
+    pub fn absent(&self) -> usize {
+        let marks = self.marks.values();
+        marks
+            .filter(|mark| mark.is_absent(self.point.as_ref()))
+            .count()
+    }
+
     /// Folders whose listing tells what marks are that were not seen in the taken point.
     pub(crate) fn unseen(&self) -> Vec<PathBytes> {
         let unseen = self

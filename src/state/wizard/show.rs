@@ -258,6 +258,12 @@ impl Model {
         if !wizard.whole && wizard.marks.is_empty() {
             miss(Step::What, "paths");
         }
+        match wizard.absent() {
+            _ if wizard.whole => {}
+            0 => {}
+            1 => miss(Step::What, "a mark is not in the point"),
+            _ => miss(Step::What, "marks that are not in the point"),
+        }
         if wizard.target.is_none() {
             miss(Step::Where, "target");
         } else if let Err(why) = wizard.target(&self.reference_text(wizard.request)) {

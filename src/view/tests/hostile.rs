@@ -1,9 +1,13 @@
 //! Names that somebody chose to harm whoever reads them, wherever a screen shows a name.
 
-use super::{dark, drawn, fixture::Night};
-use crate::state::command::Command;
+use super::{
+    catalog::{hits, versions},
+    dark, drawn,
+    fixture::Night,
+};
+use crate::state::{command::Command, msg::Reply};
 use ocdeck_domain::{
-    facts::{Entry, EntryKind, Plan, RestoreAttempt, RestoreIssue, RestoreState},
+    facts::{Entry, EntryKind, Hit, LookEnd, Plan, RestoreAttempt, RestoreIssue, RestoreState},
     text::unsafe_on_screen,
 };
 use proptest::prelude::*;
@@ -54,7 +58,7 @@ fn name() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    // Each case drives the console through a whole wizard, four times.
+    // Each case drives the console through a whole wizard, five times.
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
@@ -72,6 +76,20 @@ proptest! {
         running.odd = Some(name.clone());
         running.running(RestoreState::Running);
         nights.push(running);
+        let path = [b"/srv/erp/", name.as_slice()].concat();
+        let mut found = Night::busy();
+        found.search("xy");
+        found.reply(vec![
+            Reply::Hits(hits(&[("/srv/erp/x", 8)]).into_iter().map(|hit| Hit { path: path.clone(), ..hit }).collect()),
+            Reply::LookEnd(Ok(LookEnd {
+                unread: vec![String::from_utf8_lossy(&name).into_owned()],
+                ..LookEnd::default()
+            })),
+        ]);
+        found.press(Command::Open);
+        found.press(Command::Versions);
+        found.reply(vec![Reply::Versions(versions())]);
+        nights.push(found);
         for night in nights {
             for (width, height) in [(80, 24), (120, 40)] {
                 let buf = drawn(&night.model, &dark(), width, height);

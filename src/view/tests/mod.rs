@@ -286,6 +286,16 @@ fn a_search_that_finds_nothing() {
 }
 
 #[test]
+fn a_mark_that_the_point_does_not_hold() {
+    let mut night = Night::busy();
+    night.wizard(Command::StepWhat, true);
+    night.press(Command::TypePath);
+    night.type_text("/srv/erp/lost.doc");
+    night.press(Command::Open);
+    usual("wizard4-absent", &night);
+}
+
+#[test]
 fn versions_of_a_path() {
     let mut night = Night::busy();
     night.wizard(Command::StepWhat, true);
@@ -391,6 +401,15 @@ fn any_size_will_do() {
     }
     let mut night = Night::busy();
     night.running(RestoreState::Running);
+    nights.push(night);
+    let mut night = Night::busy();
+    night.search("led");
+    night.reply(vec![Reply::Hits(hits(&[("/srv/erp/data/ledger/", 8)]))]);
+    nights.push(night);
+    let mut night = Night::busy();
+    night.wizard(Command::StepWhat, true);
+    night.press(Command::Versions);
+    night.reply(vec![Reply::Versions(versions())]);
     nights.push(night);
     for command in [
         Command::Help,

@@ -264,10 +264,14 @@ fn marked(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
                 .line(),
         );
     } else if count == 0 {
-        lines.push(case.keys(&[
-            (Command::Mark, "marks the selected row"),
-            (Command::WholeSystem, "takes the whole system"),
-        ]));
+        lines.push(match case.wizard.focus {
+            Field::Search => case.keys(&[(Command::Open, "marks the selected hit")]),
+            Field::Versions => case.keys(&[(Command::Open, "takes the selected version")]),
+            _ => case.keys(&[
+                (Command::Mark, "marks the selected row"),
+                (Command::WholeSystem, "takes the whole system"),
+            ]),
+        });
     }
     let shown = if count > room {
         room.saturating_sub(1)

@@ -243,10 +243,7 @@ fn a_version_sets_the_point_and_marks_the_path() {
         Some(5)
     );
     assert_eq!(deck.wizard().focus, Field::Browser);
-    assert_eq!(
-        deck.toast(),
-        "/srv/erp01/data/app.toml marked, point of 19 Nov 22:00 taken"
-    );
+    assert_eq!(deck.toast(), "app.toml marked, point of 19 Nov 22:00 taken");
     // The version that the taken point holds only marks.
     deck.answer();
     deck.press(Command::Versions);
@@ -296,6 +293,13 @@ fn totals_are_those_of_the_point_that_is_taken() {
     deck.send(Msg::Reply(ticket, Reply::Entries(Err(error))));
     assert!(absent(&deck), "a folder that is not there holds nothing");
     assert_eq!(deck.wizard().marked_bytes(), (0, true));
+    let missing = deck.model.wizard_missing(deck.wizard());
+    let said = |text: &str| missing.iter().any(|row| row.text == text);
+    assert!(said("marks that are not in the point"), "{missing:?}");
+    deck.press(Command::DropAbsent);
+    assert!(deck.wizard().marks.is_empty());
+    deck.press(Command::DropAbsent);
+    assert!(deck.toast().contains("every mark is in the point"));
 }
 
 #[test]

@@ -116,7 +116,8 @@ impl<K: Ord, I: Ord> Rows<K, I> {
     /// Replace all rows.
     pub fn replace(&mut self, rows: impl IntoIterator<Item = (K, I)>) {
         let mut sorted: Vec<(K, I)> = rows.into_iter().collect();
-        sorted.sort_unstable();
+        // The stable sort is the one that makes use of runs that are in order already.
+        sorted.sort();
         sorted.dedup();
         self.len = sorted.len();
         self.pieces.clear();

@@ -9,7 +9,7 @@ use ocdeck_domain::{
     },
     ids::{AlertId, JobId, RepositoryId, RequestId, SessionId, SystemId, TenantId},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A link to an appliance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +75,8 @@ pub struct ApplianceState {
     pub restores: BTreeMap<(RequestId, u32), RestoreAttempt>,
     /// Its jobs and alerts, counted.
     pub(super) counts: RollUp,
+    /// The nodes that something of a tenant counts under here, by their numbers.
+    pub(super) above: Vec<(Option<TenantId>, Arc<[usize]>)>,
     /// How many of its systems are in trouble.
     troubled: usize,
 }
@@ -95,6 +97,7 @@ impl ApplianceState {
             alerts: BTreeMap::new(),
             restores: BTreeMap::new(),
             counts: RollUp::default(),
+            above: Vec::new(),
             troubled: 0,
         }
     }
@@ -102,6 +105,12 @@ impl ApplianceState {
     /// Its jobs and alerts, counted.
     pub fn counts(&self) -> &RollUp {
         &self.counts
+    }
+
+    pub(super) fn above(&self, tenant: Option<&TenantId>) -> Option<Arc<[usize]>> {
+        let mut known = self.above.iter();
+        let (_, numbers) = known.find(|(of, _)| of.as_ref() == tenant)?;
+        Some(numbers.clone())
     }
 
     /// How many of its systems are in trouble.

@@ -22,11 +22,9 @@ use ocdeck_domain::{
         AlertId, ApplianceId, JobId, On, RepositoryId, RequestId, SessionId, SystemId, TenantId,
     },
 };
+use rollup::RollUps;
 use shelf::Shelf;
-use std::{
-    cmp::Reverse,
-    collections::{BTreeSet, HashMap},
-};
+use std::{cmp::Reverse, collections::BTreeSet, sync::Arc};
 
 /// A row that moved in the order of a list: out of its old key, into its new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +58,7 @@ pub struct Changes {
 #[derive(Debug, Default)]
 pub struct FleetStore {
     appliances: Shelf,
-    rollups: HashMap<Node, RollUp>,
+    rollups: RollUps,
     /// Of the whole fleet, each thing once.
     total: RollUp,
 }
@@ -74,9 +72,10 @@ impl FleetStore {
                 .appliances
                 .put(appliance.id.clone(), ApplianceState::new(now));
             store.total.appliances += 1;
-            for node in directory.nodes_above_appliance(&appliance.id) {
-                store.rollups.entry(node).or_default().appliances += 1;
-            }
+            let above = directory.nodes_above_appliance(&appliance.id);
+            let above = store.rollups.numbers(above);
+            let count = |rollup: &mut RollUp| rollup.appliances += 1;
+            store.rollups.change(&above, count);
         }
         store
     }
@@ -98,7 +97,7 @@ impl FleetStore {
 
     /// What stands below a node.
     pub fn rollup(&self, node: &Node) -> RollUp {
-        self.rollups.get(node).copied().unwrap_or_default()
+        self.rollups.get(node)
     }
 
     /// The whole fleet.
@@ -245,7 +244,8 @@ impl FleetStore {
         if link == LinkState::Live {
             changes.live.push(id.clone());
         }
-        self.count(id, directory.nodes_above_appliance(id), |rollup| {
+        let above = self.rollups.numbers(directory.nodes_above_appliance(id));
+        self.count(id, &above, |rollup| {
             rollup.link(&was, -1);
             rollup.link(&link, 1);
         });
@@ -265,7 +265,8 @@ impl FleetStore {
             })
             .collect();
         for (job, tenant, from, to) in moved {
-            self.count(id, directory.nodes_above(id, Some(&tenant)), |rollup| {
+            let above = self.above(directory, id, Some(&tenant));
+            self.count(id, &above, |rollup| {
                 rollup.job(from.0, -1);
                 rollup.job(to.0, 1);
             });
@@ -279,14 +280,31 @@ impl FleetStore {
     }
 
     /// Change the roll-ups of an appliance, of these nodes and of the whole fleet.
-    fn count(&mut self, id: &ApplianceId, nodes: BTreeSet<Node>, change: impl Fn(&mut RollUp)) {
+    fn count(&mut self, id: &ApplianceId, nodes: &[usize], change: impl Fn(&mut RollUp)) {
         if let Some(state) = self.appliances.get_mut(id) {
             change(&mut state.counts);
         }
-        for node in nodes {
-            change(self.rollups.entry(node).or_default());
-        }
+        self.rollups.change(nodes, &change);
         change(&mut self.total);
+    }
+
+    /// The numbers of the nodes that something of a tenant on an appliance counts under; the
+    /// tree is climbed once for each pair of them.
+    fn above(
+        &mut self,
+        directory: &Directory,
+        id: &ApplianceId,
+        tenant: Option<&TenantId>,
+    ) -> Arc<[usize]> {
+        let state = self.appliances.get_mut(id);
+        if let Some(known) = state.as_ref().and_then(|state| state.above(tenant)) {
+            return known;
+        }
+        let numbers = self.rollups.numbers(directory.nodes_above(id, tenant));
+        if let Some(state) = state {
+            state.above.push((tenant.cloned(), numbers.clone()));
+        }
+        numbers
     }
 
     /// Everything that an appliance holds, in place of what was held.
@@ -414,6 +432,9 @@ impl FleetStore {
         };
         let from = old.as_ref().map(|job| state.job_key(job));
         let old_tenant = old.map(|job| job.tenant);
+        if from.is_none() && to.is_none() {
+            return; // It was not there.
+        }
         if old_tenant != new_tenant {
             let target = Target::Job(On::new(on.clone(), id.clone()));
             let job = self.appliances.get(on).and_then(|s| s.jobs.get(id));
@@ -430,15 +451,15 @@ impl FleetStore {
             }
         };
         if old_tenant == new_tenant {
-            let nodes = directory.nodes_above(on, old_tenant.as_ref());
-            self.count(on, nodes, |rollup| {
+            let nodes = self.above(directory, on, old_tenant.as_ref());
+            self.count(on, &nodes, |rollup| {
                 classes.into_iter().for_each(|by| change(rollup, by));
             });
         } else {
             for (tenant, by) in [&old_tenant, &new_tenant].into_iter().zip(classes) {
                 if tenant.is_some() {
-                    let nodes = directory.nodes_above(on, tenant.as_ref());
-                    self.count(on, nodes, |rollup| change(rollup, by));
+                    let nodes = self.above(directory, on, tenant.as_ref());
+                    self.count(on, &nodes, |rollup| change(rollup, by));
                 }
             }
         }
@@ -469,8 +490,8 @@ impl FleetStore {
         .filter(|alert| alert.cleared.is_none());
         for (alert, by) in [(&old, -1), (&new, 1)] {
             if let Some(alert) = alert {
-                let nodes = directory.nodes_above(on, alert.tenant.as_ref());
-                self.count(on, nodes, |rollup| {
+                let nodes = self.above(directory, on, alert.tenant.as_ref());
+                self.count(on, &nodes, |rollup| {
                     rollup.alert(alert.severity.priority(), by);
                 });
             }

@@ -2,7 +2,11 @@
 
 use super::LinkState;
 use crate::state::lists::JobClass;
-use ocdeck_domain::priority::Priority;
+use ocdeck_domain::{fleet::Node, priority::Priority};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// What stands below a node of the tree, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,6 +68,38 @@ impl RollUp {
         };
         if let Some(count) = self.alerts.get_mut(at) {
             *count += by;
+        }
+    }
+}
+
+/// Roll-ups of all nodes. A node has a number, so that counting up a tree is adding, not
+/// looking for names.
+#[derive(Debug, Default)]
+pub(super) struct RollUps {
+    places: HashMap<Node, usize>,
+    counts: Vec<RollUp>,
+}
+
+impl RollUps {
+    pub(super) fn get(&self, node: &Node) -> RollUp {
+        let count = self.places.get(node).and_then(|at| self.counts.get(*at));
+        count.copied().unwrap_or_default()
+    }
+
+    /// The numbers of these nodes.
+    pub(super) fn numbers(&mut self, nodes: BTreeSet<Node>) -> Arc<[usize]> {
+        let numbers = nodes.into_iter().map(|node| {
+            *self.places.entry(node).or_insert_with(|| {
+                self.counts.push(RollUp::default());
+                self.counts.len() - 1
+            })
+        });
+        numbers.collect()
+    }
+
+    pub(super) fn change(&mut self, numbers: &[usize], change: impl Fn(&mut RollUp)) {
+        for at in numbers {
+            self.counts.get_mut(*at).into_iter().for_each(&change);
         }
     }
 }

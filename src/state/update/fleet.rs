@@ -3,7 +3,7 @@
 use super::super::{
     effect::Effect,
     fleet::{Changes, LinkState, Moved},
-    lists::{AlertKey, JobKey, holds},
+    lists::{AlertKey, JobClass, JobKey, holds},
     model::{Env, Model, Pane, Screen},
     msg::{FleetMsg, LinkNews},
 };
@@ -13,6 +13,7 @@ use ocdeck_domain::{
     ids::{AlertId, ApplianceId, JobId, On, TenantId},
     priority::Priority,
 };
+use std::collections::BTreeMap;
 
 impl Model {
     pub(super) fn fleet_news(&mut self, news: Vec<FleetMsg>, env: &Env<'_>) {
@@ -250,7 +251,8 @@ impl Model {
         let alert_words = self.alerts.filter.words();
         let mut scope = Scope::new(self);
         let mut total = 0;
-        let mut shown = Vec::new();
+        // Class by class, as the order begins with it: within one they come nearly in order.
+        let mut shown: BTreeMap<JobClass, Vec<_>> = BTreeMap::new();
         for (appliance, state) in self.fleet.appliances() {
             for job in state.jobs.values() {
                 if !scope.holds(appliance, Some(&job.tenant)) {
@@ -259,7 +261,8 @@ impl Model {
                 total += 1;
                 let id = On::new(appliance.clone(), job.id.clone());
                 if self.passes(&id, &words) {
-                    shown.push((state.job_key(job), id));
+                    let key = state.job_key(job);
+                    shown.entry(key.0).or_default().push((key, id));
                 }
             }
         }
@@ -272,7 +275,7 @@ impl Model {
         self.alerts.total = alerts.len();
         alerts.retain(|(_, id)| self.alert_passes(id, &alert_words));
         self.jobs.total = total;
-        self.jobs.rows.replace(shown);
+        self.jobs.rows.replace(shown.into_values().flatten());
         self.keep_job_selected();
         self.alerts.waiting.clear();
         self.alerts.rows.replace(alerts);

@@ -119,6 +119,21 @@ def browses(mara: Services, point) -> bytes:
     return root
 
 
+def searches(mara: Services, found: list, root: bytes) -> None:
+    asked = k.SearchRequest(system_id=SYSTEM, query=b"SEG_000?")
+    news = list(mara.catalog.Search(asked, timeout=SECONDS))
+    hits = [hit for it in news for hit in it.hits.hits]
+    # What several points hold is told once.
+    names = sorted(hit.path.removeprefix(root) for hit in hits)
+    assert names == [b"/data/%d/seg_000%d" % (n % 4, n) for n in sorted(range(10), key=lambda n: n % 4)], names
+    result = news[-1].result
+    assert (result.progress.points_done, result.limited, list(result.unread)) == (2, False, [])
+    asked = k.ListVersionsRequest(system_id=SYSTEM, path=root + b"/erp.conf")
+    answers = list(mara.catalog.ListVersions(asked, timeout=SECONDS))
+    [version] = [version for it in answers for version in it.versions]
+    assert (version.points, version.newest_point_id) == (2, found[0].id), version
+
+
 def order(point, paths=(), policy=None, **target) -> "r.RestoreOrder":
     return r.RestoreOrder(
         system_id=SYSTEM,
@@ -315,6 +330,11 @@ def refuses_what_is_malformed(mara: Services, point, root: bytes) -> None:
         ("page_token", (list_sessions, j.ListSessionsRequest(**garbage))),
         ("path", (mara.catalog.Browse, k.BrowseRequest(
             system_id=SYSTEM, point_id=point.id, path=b"data"))),
+        ("query", (mara.catalog.Search, k.SearchRequest(system_id=SYSTEM, query=b" "))),
+        ("point_id", (mara.catalog.Search, k.SearchRequest(
+            system_id=SYSTEM, query=b"x", point_id="x" * 300))),
+        ("path", (mara.catalog.ListVersions, k.ListVersionsRequest(
+            system_id=SYSTEM, path=b"erp.conf"))),
         ("order", (mara.restores.Plan, r.PlanRequest(reference="R-0004"))),
         ("order.policy", ordered(policy=99)),
         ("order.policy", ordered(policy=0)),
@@ -358,8 +378,10 @@ def main() -> None:
     describes(mara, at.appliance)
     watch = watches_a_job(mara)
     resumes(mara, watch)
-    newest = points(mara)[0]
+    found = points(mara)
+    newest = found[0]
     root = browses(mara, newest)
+    searches(mara, found, root)
     done = restores(mara, newest, root)
     cancels(mara, newest, root)
     refuses_roles_and_strangers(people, newest)

@@ -1,22 +1,33 @@
 //! A client in another language, made from the `.proto` files alone, against a real appliance.
 
-use crate::support::{Home, both, fleet::serve, trial_with_peer};
+use crate::support::{Home, both, fleet::serve, trial, trial_with_peer};
 use chrono::{TimeDelta, Utc};
 use libtest_mimic::Trial;
 use rcgen::{
     CertificateParams, DnType, ExtendedKeyUsagePurpose, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256,
     SanType,
 };
-use std::{fs, path::Path, process::Command};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// The tests of this module.
 pub fn trials() -> Vec<Trial> {
-    vec![trial_with_peer(
-        "client::python_does_everything_and_is_refused_in_words",
-        "python-grpc-tools-protoc",
-        "grpcio-tools and the others of tests/foreign/requirements.txt (PyPI), in a virtual environment on PATH",
-        python,
-    )]
+    vec![
+        trial(
+            "client::the_table_names_every_reason",
+            the_table_names_every_reason,
+        ),
+        trial_with_peer(
+            "client::python_does_everything_and_is_refused_in_words",
+            "python-grpc-tools-protoc",
+            "grpcio-tools and the others of tests/foreign/requirements.txt (PyPI), in a virtual environment on PATH",
+            python,
+        ),
+    ]
 }
 
 const APPLIANCE: &str = "acme-stl-01";
@@ -96,6 +107,65 @@ fn python() {
         output.status.success() && said.contains("all as the contract says"),
         "{said}"
     );
+}
+
+/// The table of refusals in `docs/api.md` names every reason that an appliance gives.
+fn the_table_names_every_reason() {
+    let root = crate::tidy::root();
+    let page = fs::read_to_string(root.join("docs/api.md")).unwrap();
+    let table = page.split("## Refusals").nth(1).unwrap();
+    let table = table.split("## Limits").next().unwrap();
+    let listed: BTreeSet<&str> = table
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|word| is_reason(word) && !CODES.contains(word))
+        .collect();
+    let mut sources = Vec::new();
+    for folder in ["service", "restores", "agent", "driver"] {
+        rust_files(&root.join("appliance/src").join(folder), &mut sources);
+    }
+    let mut given = BTreeSet::new();
+    for file in sources {
+        let text = fs::read_to_string(file).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        let words = code
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .filter(|it| is_reason(it));
+        given.extend(words.map(str::to_owned));
+    }
+    let given: BTreeSet<&str> = given.iter().map(String::as_str).collect();
+    assert_eq!(listed, given);
+}
+
+/// gRPC's own names, in the same table.
+const CODES: &[&str] = &[
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "FAILED_PRECONDITION",
+    "RESOURCE_EXHAUSTED",
+    "UNAUTHENTICATED",
+    "UNIMPLEMENTED",
+];
+
+fn is_reason(word: &str) -> bool {
+    word.len() > 3
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+}
+
+fn rust_files(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("tests") {
+            rust_files(&path, into);
+        } else if path.extension().is_some_and(|it| it == "rs") && !path.ends_with("tests.rs") {
+            into.push(path);
+        }
+    }
 }
 
 /// A certificate of a technician that was good until yesterday.

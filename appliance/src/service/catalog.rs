@@ -90,6 +90,10 @@ impl CatalogService for Service {
         let caller = caller(&request)?;
         let request = request.into_inner();
         let system = self.system(&caller, &request.system_id)?.id;
+        if let Some(point) = &request.point_id {
+            translate::id("point_id", point)?;
+        }
+        translate::words("first_point_id", &request.first_point_id)?;
         let order = SearchOrder {
             system,
             point: request.point_id.map(PointId::from),

@@ -183,7 +183,7 @@ impl Appliance {
                 self.answered = true;
             }
             LinkNews::Delta(facts) => self.facts.take(facts),
-            LinkNews::Dialling | LinkNews::Heard | LinkNews::Silent => {}
+            LinkNews::Dialling | LinkNews::Odd { .. } | LinkNews::Heard | LinkNews::Silent => {}
         }
     }
 

@@ -11,7 +11,7 @@ use super::{
     convert,
     lanes::Lanes,
     skew::Skew,
-    watch::{Held, Snapshot, Step},
+    watch::{Held, Intake, Step},
     words,
 };
 use crate::state::msg::{FleetMsg, LinkNews};
@@ -33,6 +33,13 @@ use tonic::{Request, Streaming, transport::Channel};
 const ANSWER: Duration = Duration::from_secs(10);
 /// A message of the stream is at most this big; a chunk is 256 kB by contract.
 pub(super) const MESSAGE_LIMIT: usize = 1024 * 1024;
+/// A snapshot grows at least so often …
+const GROWS: Duration = Duration::from_secs(30);
+/// … and is whole after so long: half a million facts over a slow line take minutes.
+const WHOLE: Duration = Duration::from_secs(15 * 60);
+/// Subscriptions in a row that soon do not fit: then the appliance is broken, and is dialled
+/// again with the waits of a broken one.
+const MISFITS: u32 = 3;
 /// Heartbeats that the contract allows.
 const HEARTBEAT: std::ops::RangeInclusive<u32> = 1..=300;
 /// A link that lived so long was good: the next dial begins with the shortest wait.
@@ -84,6 +91,7 @@ pub(super) struct LinkTask {
     heartbeat: watch::Receiver<u32>,
     redial: Arc<Notify>,
     held: Option<Held>,
+    intake: Intake,
     skew: Skew,
     told_offset: i64,
 }
@@ -114,6 +122,7 @@ impl LinkTask {
             heartbeat: heartbeat_read,
             redial,
             held: None,
+            intake: Intake::default(),
             skew: Skew::default(),
             told_offset: 0,
         };
@@ -180,16 +189,23 @@ impl LinkTask {
         client: &mut ApplianceServiceClient<Channel>,
         description: &DescribeResponse,
     ) -> Ended {
+        let mut misfits = 0;
         loop {
             let resumed = self.held.is_some();
+            let began = Instant::now();
             match self.subscription(client, description).await {
                 Err(ended) => return ended,
                 // What does not fit a resumed stream is mended by a snapshot; a stream that
                 // began with one and does not fit is broken.
                 Ok(Misfit(what)) => {
                     tracing::info!(appliance = %self.link.appliance, what, "subscribing anew");
+                    misfits = if began.elapsed() < GOOD {
+                        misfits + 1
+                    } else {
+                        1
+                    };
                     let was_held = self.held.take().is_some();
-                    if !resumed && !was_held {
+                    if (!resumed && !was_held) || misfits == MISFITS {
                         return Ended(format!(
                             "{} sends facts that do not fit together ({what})",
                             self.link.appliance
@@ -236,9 +252,11 @@ impl LinkTask {
         let id = self.link.appliance.clone();
         let mut heard = Instant::now();
         let mut silent = false;
-        let mut snapshot = Snapshot::default();
+        self.intake.begin_anew();
+        let mut growth = Growth::default();
         loop {
             let patience = silence(seconds) * if silent { 3 } else { 1 };
+            let stuck = growth.deadline(self.intake.under_way());
             tokio::select! {
                 message = stream.message() => {
                     let message = match message {
@@ -249,17 +267,27 @@ impl LinkTask {
                     heard = Instant::now();
                     silent = false;
                     self.measure(&message, description).await;
-                    match snapshot.step(message, self.held.as_ref()) {
+                    let odd = self.intake.odd().count;
+                    match self.intake.step(message, self.held.as_ref()) {
                         Step::Quiet => {}
                         Step::News(held, news) => {
                             self.held = Some(held);
+                            // A snapshot is counted anew, and told of once it is shown.
+                            let told = if matches!(news, LinkNews::Snapshot(_)) { 0 } else { odd };
                             self.tell(news).await;
+                            self.tell_odd(told).await;
                         }
                         Step::Misfit(what) => return Ok(Misfit(what)),
                         Step::Beyond(limit) => {
-                            return Err(Ended(format!("{id} sends a snapshot beyond {limit}; it is not shown")));
+                            return Err(Ended(format!("{id} sends more than {limit}; what it told before stands, as old")));
                         }
                     }
+                }
+                () = sleep_until(stuck.unwrap_or(heard)), if stuck.is_some() => {
+                    let (received, announced) = self.intake.under_way().unwrap_or_default();
+                    return Err(Ended(format!(
+                        "{id} does not finish the snapshot that it began: {received} of {announced} facts came"
+                    )));
                 }
                 Ok(()) = self.heartbeat.changed() => {
                     seconds = *self.heartbeat.borrow_and_update();
@@ -291,6 +319,19 @@ impl LinkTask {
             self.tell(LinkNews::Live {
                 description: Box::new(convert::description(description.clone())),
                 offset_ms,
+            })
+            .await;
+        }
+    }
+
+    /// Tells that facts are not accepted: of the first one, and whenever they have doubled.
+    async fn tell_odd(&self, before: u64) {
+        let odd = self.intake.odd();
+        let told = |count: u64| count.checked_ilog2();
+        if told(odd.count) != told(before) {
+            self.tell(LinkNews::Odd {
+                count: odd.count,
+                example: odd.example.clone(),
             })
             .await;
         }
@@ -339,11 +380,37 @@ pub(super) async fn describe(
         Err(_) => return Err(format!("{id} is connected but does not answer")),
     };
     if words::is_transport(&status)
+        && !words::is_expired(&status)
         && let Some(why) = dialler.refused(link).await
     {
         return Err(why);
     }
     Err(words::refused(id, &status))
+}
+
+/// When a snapshot last grew.
+#[derive(Default)]
+struct Growth {
+    began: Option<Instant>,
+    grew: Option<Instant>,
+    received: u64,
+}
+
+impl Growth {
+    /// When the snapshot that is under way must have grown, or be whole.
+    fn deadline(&mut self, under_way: Option<(u64, u64)>) -> Option<Instant> {
+        let Some((received, _)) = under_way else {
+            *self = Self::default();
+            return None;
+        };
+        let now = Instant::now();
+        let began = *self.began.get_or_insert(now);
+        if received > self.received {
+            (self.received, self.grew) = (received, Some(now));
+        }
+        let grew = *self.grew.get_or_insert(now);
+        Some((grew + GROWS).min(began + WHOLE))
+    }
 }
 
 /// The stream does not continue what is held.

@@ -9,6 +9,7 @@ mod calls;
 mod connect;
 pub mod convert;
 mod lanes;
+mod ledger;
 mod link;
 mod skew;
 mod visit;

@@ -1,13 +1,13 @@
 //! What a message of a `Watch` stream means for what is held: pure, so that every order of
 //! messages can be tried.
 
-use super::convert;
+use super::{
+    convert,
+    ledger::{ENTITIES, Ledger},
+};
 use crate::state::msg::LinkNews;
 use ocdeck_domain::facts::Fact;
 use ocdeck_proto::v1::{self as wire, WatchResponse, watch_response::Body};
-
-/// Most entities that an appliance may have.
-const ENTITIES: usize = 500_000;
 
 /// A place in the stream of facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,23 +27,54 @@ pub(super) enum Step {
     News(Held, LinkNews),
     /// It does not fit: subscribe anew, without a place to resume.
     Misfit(&'static str),
-    /// The snapshot is beyond a limit: end the link.
+    /// It is beyond a limit: end the link.
     Beyond(&'static str),
 }
 
-/// A snapshot that is being received; empty outside of one.
-#[derive(Debug, Default)]
-pub(super) struct Snapshot(Option<Collecting>);
+/// Facts that this console does not accept: what they are about is not up to date.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Odd {
+    /// How many came.
+    pub(super) count: u64,
+    /// What is wrong with one of them.
+    pub(super) example: String,
+}
 
+/// What is received of an appliance, from one subscription to the next.
+#[derive(Debug, Default)]
+pub(super) struct Intake {
+    snapshot: Option<Collecting>,
+    held: Ledger,
+    odd: Odd,
+}
+
+/// A snapshot that is being received.
 #[derive(Debug)]
 struct Collecting {
     place: Held,
     announced: u64,
     received: u64,
     facts: Vec<Fact>,
+    ledger: Ledger,
 }
 
-impl Snapshot {
+impl Intake {
+    /// Another subscription begins: what the one before it had begun is dropped.
+    pub(super) fn begin_anew(&mut self) {
+        self.snapshot = None;
+    }
+
+    /// Facts received and announced of the snapshot that is under way.
+    pub(super) fn under_way(&self) -> Option<(u64, u64)> {
+        let snapshot = self.snapshot.as_ref()?;
+        Some((snapshot.received, snapshot.announced))
+    }
+
+    /// The facts that were not accepted since the last snapshot.
+    pub(super) fn odd(&self) -> &Odd {
+        &self.odd
+    }
+
     /// Takes the next message of the stream.
     pub(super) fn step(&mut self, message: WatchResponse, held: Option<&Held>) -> Step {
         let place = Held {
@@ -53,10 +84,10 @@ impl Snapshot {
         let Some(body) = message.body else {
             return Step::Misfit("a message of an unknown kind");
         };
-        match (body, &mut self.0) {
+        match (body, &mut self.snapshot) {
             (Body::SnapshotBegin(begin), _) => self.begin(place, begin.entities),
             (Body::SnapshotChunk(chunk), Some(collecting)) if collecting.place == place => {
-                collecting.chunk(chunk.facts)
+                collecting.chunk(chunk.facts, &mut self.odd)
             }
             (Body::SnapshotEnd(_), Some(collecting)) if collecting.place == place => self.end(),
             (Body::SnapshotChunk(_) | Body::SnapshotEnd(_), _) => {
@@ -64,7 +95,7 @@ impl Snapshot {
             }
             (Body::Heartbeat(_), Some(_)) => Step::Quiet,
             (Body::Delta(_), Some(_)) => Step::Misfit("a change inside a snapshot"),
-            (body, None) => change(body, place, message.previous_revision, held),
+            (body, None) => self.change(body, place, message.previous_revision, held),
         }
     }
 
@@ -75,60 +106,86 @@ impl Snapshot {
         let Ok(count @ 0..=ENTITIES) = usize::try_from(entities) else {
             return Step::Beyond("500 000 entities");
         };
-        self.0 = Some(Collecting {
+        self.odd = Odd::default();
+        self.snapshot = Some(Collecting {
             place,
             announced: entities,
             received: 0,
             // The number is the other side's word: room for it is made as facts come.
             facts: Vec::with_capacity(count.min(1_000)),
+            ledger: Ledger::default(),
         });
         Step::Quiet
     }
 
     fn end(&mut self) -> Step {
-        match self.0.take() {
+        match self.snapshot.take() {
             Some(whole) if whole.received == whole.announced => {
+                self.held = whole.ledger;
                 Step::News(whole.place, LinkNews::Snapshot(whole.facts))
             }
             _ => Step::Misfit("a snapshot with other facts than announced"),
         }
     }
+
+    fn change(&mut self, body: Body, place: Held, previous: u64, held: Option<&Held>) -> Step {
+        let fits = held.is_some_and(|held| {
+            held.epoch == place.epoch && held.revision == previous && previous <= place.revision
+        });
+        if !fits {
+            return Step::Misfit("a change of something else than what is held");
+        }
+        match body {
+            Body::Delta(delta) => match accepted(delta.facts, &mut self.held, &mut self.odd) {
+                Ok(facts) => Step::News(place, LinkNews::Delta(facts)),
+                Err(limit) => Step::Beyond(limit),
+            },
+            _ => Step::News(place, LinkNews::Heard),
+        }
+    }
 }
 
 impl Collecting {
-    fn chunk(&mut self, facts: Vec<wire::Fact>) -> Step {
+    fn chunk(&mut self, facts: Vec<wire::Fact>, odd: &mut Odd) -> Step {
         self.received = self.received.saturating_add(facts.len() as u64);
         if self.received > self.announced {
             return Step::Misfit("a snapshot with more facts than announced");
         }
-        self.facts.extend(converted(facts));
+        match accepted(facts, &mut self.ledger, odd) {
+            Ok(facts) => self.facts.extend(facts),
+            Err(limit) => return Step::Beyond(limit),
+        }
         Step::Quiet
     }
 }
 
-fn change(body: Body, place: Held, previous: u64, held: Option<&Held>) -> Step {
-    let fits = held.is_some_and(|held| {
-        held.epoch == place.epoch && held.revision == previous && previous <= place.revision
-    });
-    if !fits {
-        return Step::Misfit("a change of something else than what is held");
-    }
-    match body {
-        Body::Delta(delta) => Step::News(place, LinkNews::Delta(converted(delta.facts))),
-        _ => Step::News(place, LinkNews::Heard),
-    }
-}
-
-/// The facts that this console accepts; the others are named in the log.
-fn converted(facts: Vec<wire::Fact>) -> Vec<Fact> {
-    let accept = |fact| match convert::fact(fact) {
-        Ok(fact) => Some(fact),
-        Err(malformed) => {
-            tracing::warn!(%malformed, "a fact is not accepted");
-            None
+/// The facts that this console accepts, or the limit that they pass.
+fn accepted(
+    facts: Vec<wire::Fact>,
+    ledger: &mut Ledger,
+    odd: &mut Odd,
+) -> Result<Vec<Fact>, &'static str> {
+    let mut accepted = Vec::with_capacity(facts.len());
+    for fact in facts {
+        // An entity of a kind that a newer appliance has: nothing here shows such.
+        if fact.entity.is_none() {
+            continue;
         }
-    };
-    facts.into_iter().filter_map(accept).collect()
+        if let Some(limit) = ledger.enter(&fact) {
+            return Err(limit);
+        }
+        match convert::fact(fact) {
+            Ok(fact) => accepted.push(fact),
+            Err(malformed) => {
+                odd.count = odd.count.saturating_add(1);
+                if odd.count == 1 {
+                    odd.example = malformed.to_string();
+                    tracing::warn!(%malformed, "a fact is not accepted");
+                }
+            }
+        }
+    }
+    Ok(accepted)
 }
 
 #[cfg(test)]
@@ -240,21 +297,21 @@ mod tests {
             epoch: "e".to_owned(),
             states: vec![BTreeMap::from([("a".to_owned(), 1), ("b".to_owned(), 2)])],
         };
-        let mut snapshot = Snapshot::default();
+        let mut snapshot = Intake::default();
         let mut messages = truth.snapshot(0);
         let end = messages.pop().unwrap();
         for message in messages {
             assert!(matches!(snapshot.step(message, None), Step::Quiet));
         }
         // The stream was cut here; the end of another one does not complete it.
-        let mut fresh = Snapshot::default();
+        let mut fresh = Intake::default();
         assert!(matches!(fresh.step(end, None), Step::Misfit(_)));
     }
 
     #[test]
     fn a_snapshot_beyond_the_limit_ends_the_link() {
         let begin = Body::SnapshotBegin(SnapshotBegin { entities: u64::MAX });
-        let step = Snapshot::default().step(message("e", 0, 1, begin), None);
+        let step = Intake::default().step(message("e", 0, 1, begin), None);
         assert!(matches!(step, Step::Beyond(_)));
     }
 
@@ -265,7 +322,7 @@ mod tests {
             revision: 4,
         };
         let beat = |epoch| message(epoch, 4, 4, Body::Heartbeat(Heartbeat {}));
-        let mut snapshot = Snapshot::default();
+        let mut snapshot = Intake::default();
         assert!(matches!(
             snapshot.step(beat("new"), Some(&held)),
             Step::Misfit(_)
@@ -288,7 +345,7 @@ mod tests {
             let last = truth.states.len();
             let mut held: Option<Held> = None;
             let mut state = BTreeMap::new();
-            let mut snapshot = Snapshot::default();
+            let mut snapshot = Intake::default();
             for (kind, a, b) in events {
                 let (a, b) = (a.index(last), b.index(last));
                 let messages = match kind {
@@ -302,7 +359,7 @@ mod tests {
                 for message in messages {
                     match snapshot.step(message, held.as_ref()) {
                         Step::News(place, news) => { held = Some(place); apply(&mut state, news); }
-                        Step::Misfit(_) => { held = None; snapshot = Snapshot::default(); }
+                        Step::Misfit(_) => { held = None; snapshot = Intake::default(); }
                         Step::Quiet | Step::Beyond(_) => {}
                     }
                     if let Some(held) = &held {

@@ -60,6 +60,9 @@ pub(super) fn handshake(address: &str, error: &io::Error) -> String {
 /// `Describe` or `Watch` was answered with an error.
 pub(super) fn refused(appliance: &ApplianceId, status: &Status) -> String {
     let text = clean(status.message().to_owned());
+    if is_expired(status) {
+        return format!("{appliance} is connected but does not answer");
+    }
     if is_transport(status) {
         return format!("the connection to {appliance} broke: {}", cause(status));
     }
@@ -70,10 +73,15 @@ pub(super) fn refused(appliance: &ApplianceId, status: &Status) -> String {
         Code::Unimplemented => format!(
             "{appliance} runs an agent that this console cannot talk to; update the older of the two"
         ),
-        Code::DeadlineExceeded => format!("{appliance} is connected but does not answer"),
         Code::OutOfRange => format!("{appliance} sent a message beyond the limit: {text}"),
         code => format!("{appliance} answered with an error ({code:?}): {text}"),
     }
+}
+
+/// Whether the time for an answer was over, by the appliance's clock or by ours.
+pub(super) fn is_expired(status: &Status) -> bool {
+    status.code() == Code::DeadlineExceeded
+        || (status.code() == Code::Cancelled && status.message().contains("Timeout expired"))
 }
 
 /// Whether an error came from the connection and not from the appliance.
@@ -92,9 +100,7 @@ fn cause(status: &Status) -> String {
 
 /// A call failed.
 pub(super) fn call_failed(appliance: &ApplianceId, status: &Status, mutates: bool) -> CallError {
-    let expired = status.code() == Code::DeadlineExceeded
-        || (status.code() == Code::Cancelled && status.message().contains("Timeout expired"));
-    if expired {
+    if is_expired(status) {
         return timed_out(appliance, mutates);
     }
     if is_transport(status) {

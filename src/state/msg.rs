@@ -157,6 +157,13 @@ pub enum LinkNews {
     Snapshot(Vec<Fact>),
     /// What changed.
     Delta(Vec<Fact>),
+    /// Facts came that this console does not accept: what they are about is not up to date.
+    Odd {
+        /// How many since the last snapshot.
+        count: u64,
+        /// What is wrong with one of them.
+        example: String,
+    },
     /// A sign of life without news.
     Heard,
     /// Nothing was heard for 2.5 heartbeats.

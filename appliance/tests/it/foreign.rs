@@ -102,6 +102,36 @@ impl Old {
         names.filter(|name| name.len() == 64).collect()
     }
 
+    /// A restic that has locked the repository for itself alone, and stands still.
+    fn halted_check(&self) -> Halted {
+        until("restic to be met with its lock", || {
+            let check = self
+                .command(&["check", "--read-data"])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn();
+            let mut check = Halted(check.unwrap());
+            let ended = until("restic to lock the repository", || {
+                let ended = check.0.try_wait().unwrap().is_some();
+                (ended || !self.locks().is_empty()).then_some(ended)
+            });
+            if ended {
+                return None;
+            }
+            check.signal(Signal::STOP);
+            let stat = format!("/proc/{}/stat", check.0.id());
+            until("restic to stand still", || {
+                let stat = fs::read_to_string(&stat).unwrap();
+                [") T ", ") Z "]
+                    .iter()
+                    .any(|it| stat.contains(it))
+                    .then_some(())
+            });
+            // It may have been done in between.
+            (!self.locks().is_empty()).then_some(check)
+        })
+    }
+
     /// Every file of the repository; locks come and go.
     fn fingerprint(&self) -> BTreeMap<PathBuf, (u64, SystemTime)> {
         fn look(folder: &Path, into: &mut BTreeMap<PathBuf, (u64, SystemTime)>) {
@@ -392,16 +422,7 @@ pub(crate) fn a_backup_waits_while_restic_is_alone() {
     fs::write(old.config(), text).unwrap();
     let agent = old.site.agent();
     back_up(&agent);
-    let check = old
-        .command(&["check", "--read-data"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let check = Halted(check.unwrap());
-    until("restic to lock the repository", || old.locks().pop());
-    check.signal(Signal::STOP);
-    assert_eq!(old.locks().len(), 1, "it was too quick");
-
+    let check = old.halted_check();
     let id = start(&agent);
     let waits = until("the word that it waits", || {
         let log = agent.facts().read_log(&id, 0, 100).unwrap();
@@ -437,13 +458,8 @@ pub(crate) fn a_backup_waits_while_restic_is_alone() {
     drop(check);
 
     // A lock of a process that was killed stands in nobody's way.
-    let left = old
-        .command(&["check", "--read-data"])
-        .stdout(Stdio::null())
-        .spawn();
-    let left = Halted(left.unwrap());
-    until("restic to lock the repository", || old.locks().pop());
-    drop(left);
+    drop(old.halted_check());
+    assert_eq!(old.locks().len(), 1);
     assert_eq!(back_up(&agent).result, Some(SessionResult::Success));
     agent.stop();
 }

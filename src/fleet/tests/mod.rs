@@ -1,6 +1,8 @@
 //! Links against appliances that misbehave by script, over real TLS. The links against
 //! real appliances stand in `tests/it`.
 
+mod cutter;
+mod hostile;
 mod rig;
 
 use super::*;
@@ -8,8 +10,9 @@ use crate::state::{
     effect::{Call, Intent},
     msg::{CallErrorKind, LinkNews, Reply},
 };
+use cutter::Cutter;
 use ocdeck_domain::facts::{Fact, JobState};
-use rig::{Appliance, Cutter, Pki, Watched, next, until};
+use rig::{Appliance, Pki, Watched, next, until};
 use std::time::Duration;
 
 fn is_live(news: &LinkNews) -> bool {

@@ -1,4 +1,4 @@
-//! An appliance that follows a script, a proxy that cuts, and waiting with a deadline.
+//! An appliance that follows a script, and waiting with a deadline.
 
 use super::super::{Fleet, Link, Me, lock, start};
 use crate::state::{
@@ -24,9 +24,8 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-    sync::{Notify, mpsc, oneshot},
+    net::TcpListener,
+    sync::{mpsc, oneshot},
     task::JoinHandle,
     time::timeout,
 };
@@ -155,9 +154,27 @@ pub(super) struct Watched {
     flood: u64,
     misfit: bool,
     mute: bool,
+    dumb: bool,
+    plays: Option<Play>,
 }
 
+/// What an appliance says instead of a snapshot, to its n-th subscriber.
+type Play = Arc<dyn Fn(usize) -> Vec<wire::WatchResponse> + Send + Sync>;
+
 impl Watched {
+    /// Says this and then nothing but heartbeats that fit it.
+    pub(super) fn plays(
+        self,
+        play: impl Fn(usize) -> Vec<wire::WatchResponse> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            plays: Some(Arc::new(play)),
+            ..self
+        }
+    }
+    pub(super) fn never_says_who_it_is(self) -> Self {
+        Self { dumb: true, ..self }
+    }
     pub(super) fn systems(self, systems: usize) -> Self {
         Self { systems, ..self }
     }
@@ -238,6 +255,8 @@ impl Appliance {
                 flood: 0,
                 misfit: false,
                 mute: false,
+                dumb: false,
+                plays: None,
             }),
             subscriptions: Arc::default(),
             logs: Arc::default(),
@@ -314,11 +333,35 @@ impl Script {
         all
     }
 
+    async fn recite(
+        &self,
+        messages: Vec<wire::WatchResponse>,
+        out: mpsc::Sender<Result<wire::WatchResponse, Status>>,
+    ) {
+        let revision = messages.last().map_or(1, |message| message.revision);
+        for message in messages {
+            if out.send(Ok(message)).await.is_err() {
+                return;
+            }
+        }
+        loop {
+            let beat = self.message(revision, revision, Body::Heartbeat(wire::Heartbeat {}));
+            if out.send(Ok(beat)).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
     async fn speak(
         self,
         resumed: Option<wire::Resume>,
         out: mpsc::Sender<Result<wire::WatchResponse, Status>>,
     ) {
+        if let Some(play) = &self.watched.plays {
+            let subscriber = lock(&self.subscriptions).len();
+            return self.recite(play(subscriber), out).await;
+        }
         let place = resumed.filter(|place| place.epoch == self.watched.epoch);
         let mut messages = match &place {
             None => self.snapshot(),
@@ -371,6 +414,9 @@ impl ApplianceService for Script {
         &self,
         _: Request<wire::DescribeRequest>,
     ) -> Result<Response<wire::DescribeResponse>, Status> {
+        if self.watched.dumb {
+            std::future::pending::<()>().await;
+        }
         Ok(Response::new(wire::DescribeResponse {
             appliance_id: self.watched.id.clone(),
             driver: "script".to_owned(),
@@ -462,7 +508,7 @@ impl JobsService for Script {
     }
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     let now = Utc::now();
     Timestamp {
         seconds: now.timestamp(),
@@ -470,7 +516,7 @@ fn now() -> Timestamp {
     }
 }
 
-fn system(n: usize) -> wire::Fact {
+pub(super) fn system(n: usize) -> wire::Fact {
     wire::Fact {
         entity: Some(wire::fact::Entity::System(wire::System {
             id: format!("system-{n:06}"),
@@ -481,7 +527,7 @@ fn system(n: usize) -> wire::Fact {
     }
 }
 
-fn job(state: wire::JobState, done: u64) -> wire::Fact {
+pub(super) fn job(state: wire::JobState, done: u64) -> wire::Fact {
     wire::Fact {
         entity: Some(wire::fact::Entity::Job(wire::Job {
             id: "j".to_owned(),
@@ -495,79 +541,5 @@ fn job(state: wire::JobState, done: u64) -> wire::Fact {
             }),
             ..wire::Job::default()
         })),
-    }
-}
-
-/// A TCP proxy that cuts every connection after so many bytes from the appliance.
-pub(super) struct Cutter {
-    pub(super) address: String,
-    limit: Arc<AtomicUsize>,
-    cut: Arc<Notify>,
-    task: JoinHandle<()>,
-}
-
-impl Cutter {
-    pub(super) async fn start(to: &str, limit: usize) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let limit = Arc::new(AtomicUsize::new(limit));
-        let cut = Arc::new(Notify::new());
-        let (to, limits, cuts) = (to.to_owned(), limit.clone(), cut.clone());
-        let task = tokio::spawn(async move {
-            while let Ok((near, _)) = listener.accept().await {
-                let Ok(far) = TcpStream::connect(&to).await else {
-                    continue;
-                };
-                let (limits, cuts) = (limits.clone(), cuts.clone());
-                tokio::spawn(async move {
-                    tokio::select! {
-                        () = carry(near, far, limits) => {}
-                        () = cuts.notified() => {}
-                    }
-                });
-            }
-        });
-        Self {
-            address,
-            limit,
-            cut,
-            task,
-        }
-    }
-
-    /// Cuts all connections.
-    pub(super) fn cut(&self) {
-        self.cut.notify_waiters();
-    }
-
-    pub(super) fn limit(&self, bytes: usize) {
-        self.limit.store(bytes, Ordering::SeqCst);
-    }
-}
-
-impl Drop for Cutter {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn carry(near: TcpStream, far: TcpStream, limit: Arc<AtomicUsize>) {
-    let (mut near_read, mut near_write) = near.into_split();
-    let (mut far_read, mut far_write) = far.into_split();
-    let up = tokio::io::copy(&mut near_read, &mut far_write);
-    let down = async {
-        let (mut bytes, mut buffer) = (0, vec![0; 4096]);
-        while let Ok(read @ 1..) = far_read.read(&mut buffer).await {
-            bytes += read;
-            if bytes > limit.load(Ordering::SeqCst)
-                || near_write.write_all(&buffer[..read]).await.is_err()
-            {
-                return;
-            }
-        }
-    };
-    tokio::select! {
-        _ = up => {}
-        () = down => {}
     }
 }

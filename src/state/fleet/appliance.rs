@@ -59,6 +59,8 @@ pub struct ApplianceState {
     pub description: Option<Box<Description>>,
     /// Its clock minus ours, in milliseconds.
     pub offset_ms: i64,
+    /// Facts of it that were not accepted since its last snapshot, and what is wrong with one.
+    pub odd: Option<(u64, String)>,
     /// Its repositories.
     pub repositories: BTreeMap<RepositoryId, Repository>,
     /// Quotas of tenants in them.
@@ -89,6 +91,7 @@ impl ApplianceState {
             heard: None,
             description: None,
             offset_ms: 0,
+            odd: None,
             repositories: BTreeMap::new(),
             quotas: BTreeMap::new(),
             systems: BTreeMap::new(),

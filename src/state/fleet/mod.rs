@@ -222,6 +222,13 @@ impl FleetStore {
         }
     }
 
+    /// So many facts were not accepted.
+    pub fn odd(&mut self, id: &ApplianceId, odd: Option<(u64, String)>) {
+        if let Some(state) = self.appliances.get_mut(id) {
+            state.odd = odd;
+        }
+    }
+
     /// The link is as it is said. All jobs behind it are unknown while it is not live.
     pub fn set_link(
         &mut self,

@@ -51,6 +51,7 @@ impl Model {
                     store.hear(id, at);
                     store.set_link(directory, id, LinkState::Live, at, &mut changes);
                     store.snapshot(directory, id, facts, &mut changes);
+                    store.odd(id, None);
                 }
                 LinkNews::Delta(facts) => {
                     store.hear(id, at);
@@ -58,6 +59,10 @@ impl Model {
                     for fact in facts {
                         store.apply(directory, id, fact, &mut changes);
                     }
+                }
+                LinkNews::Odd { count, example } => {
+                    let example = ocdeck_domain::text::clean(&example).into_owned();
+                    store.odd(id, Some((count, example)));
                 }
                 LinkNews::Heard => {
                     store.hear(id, at);

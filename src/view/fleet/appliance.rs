@@ -127,6 +127,19 @@ fn facts<'a>(scene: &Scene<'a>, node: &Node, state: &ApplianceState, width: u16)
         lines.push(fact(scene, "you are", words.line()));
     }
     lines.push(fact(scene, "clock", skew(scene, state.offset_ms)));
+    if let Some((count, example)) = &state.odd {
+        let facts = if *count == 1 { "fact" } else { "facts" };
+        let text = format!(
+            "▲ {count} {facts} not understood, such as: {example}; what they are about is old, update the older of the two"
+        );
+        let words = scene.words().put(Scope::JobWarning, text).line();
+        for (n, line) in ocdeck_widgets::text::wrap(&words, width)
+            .into_iter()
+            .enumerate()
+        {
+            lines.push(fact(scene, if n == 0 { "speaks" } else { "" }, line));
+        }
+    }
     let here: Vec<_> = state
         .jobs
         .values()

@@ -3,6 +3,7 @@
 //! With `OCDECK_SHOT_DIR` set, each screen is also written there as ANSI text, to be looked
 //! at in a terminal.
 
+mod absurd;
 mod catalog;
 mod facts;
 mod fixture;

@@ -9,6 +9,7 @@ pub mod facts;
 pub mod fleet;
 pub mod ids;
 pub mod journal;
+pub mod near;
 pub mod policy;
 pub mod priority;
 pub mod restore;

@@ -2,8 +2,9 @@
 
 use super::{
     Config, claims,
-    sheet::{At, Sheet, nearest, resolve},
+    sheet::{At, Sheet, resolve},
 };
+use ocdeck_domain::near::nearest;
 use std::{collections::BTreeSet, net::SocketAddr, path::Path};
 
 /// Where ids and references stand, in the order of their sections.
@@ -208,7 +209,10 @@ fn tenancy(sheet: &mut Sheet<'_>, config: &Config, places: &Places) {
 fn staging(sheet: &mut Sheet<'_>, config: &Config, at: usize) {
     let own = config.repositories.iter().map(|it| &it.path);
     let mut own = own.chain(std::iter::once(&config.state_dir));
-    if let Some(path) = own.find(|path| config.staging.starts_with(path)) {
+    // A path that is missing, which was told, counts as the folder of the file.
+    let folder = config.file.parent();
+    let meant = |path: &&std::path::PathBuf| Some(path.as_path()) != folder;
+    if let Some(path) = own.find(|path| meant(path) && config.staging.starts_with(path)) {
         sheet.wrong(
             at,
             format!(

@@ -4,14 +4,12 @@ use super::{load, runtime};
 use crate::{
     config::{
         fleet::FleetFile,
-        keymap,
-        place::Mistake,
-        settings::{self, Folders, Settings},
-        theme::{self, Colours, Look, Theme},
+        load::{Loader, Wanted},
+        settings::Folders,
+        theme::Colours,
     },
-    input::Keymap,
     shell::{self, Console, DemoLink},
-    state::{Start, model},
+    state::{Start, config::Remark, model},
 };
 use anyhow::{Context, Result, bail};
 use chrono::Utc;
@@ -21,16 +19,20 @@ use ocdeck_trust::{Identity, Purpose, check_own, worries};
 use std::{
     env,
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
 };
 
 /// How the console looks.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ConsoleArgs {
-    /// A theme: dark, light, or the name of a file in the folder themes.
+    /// A theme: dark, light, high-contrast, ansi16, colour-blind, or the name of a file in the
+    /// folder themes.
     #[arg(long, env = "OCDECK_THEME", value_name = "NAME", global = true)]
     theme: Option<String>,
+    /// A keymap: default, vim, or the name of a file in the folder keymaps.
+    #[arg(long, env = "OCDECK_KEYMAP", value_name = "NAME", global = true)]
+    keymap: Option<String>,
 }
 
 /// Opens the console on the fleet in that file, or on none.
@@ -59,14 +61,10 @@ pub fn run(
         .with_context(|| format!("cannot write to {}", folders.state.display()))?;
     shell::log::catch_panics(log.folder());
     shell::raise_file_limit();
-    let mut mistakes = Vec::new();
-    let settings = settings::load(&folders.config).unwrap_or_else(|error| {
-        mistakes.push(error.to_string());
-        Settings::default()
-    });
-    let keymap = keymap(&folders.config, &settings, &mut mistakes);
-    let look = look(args.theme, &folders.config, &settings, &mut mistakes)?;
-    tell(&mistakes);
+    let mut loader = loader(folders.config.clone(), args);
+    let configured = loader.load();
+    let mistakes = configured.config.mistakes.iter();
+    tell(&mistakes.map(Remark::to_string).collect::<Vec<_>>());
     let (directory, links) = match fleet {
         Some(file) => (file.directory, Some((file.me, file.links))),
         None => Default::default(),
@@ -92,10 +90,12 @@ pub fn run(
             demo: demo.is_some(),
             now: Utc::now(),
             size: (0, 0),
-            keys: model::KeyLabels::default(),
+            keys: configured.keymap.labels(),
+            config: configured.config,
         },
-        keymap,
-        look,
+        keymap: configured.keymap,
+        look: configured.look,
+        loader,
         links,
         desk: folders.state.join("desk.sqlite"),
         demo,
@@ -103,8 +103,20 @@ pub fn run(
     runtime()?.block_on(shell::run(console))
 }
 
-/// Mistakes in settings never keep anybody from a running restore: what is wrong is not used.
-/// They stand on the screen that comes back at the end, and in the log.
+/// What reads the configuration in this folder, for this terminal.
+pub(super) fn loader(folder: PathBuf, args: ConsoleArgs) -> Loader {
+    let get = |name: &str| env::var(name).ok();
+    Loader::new(Wanted {
+        folder,
+        theme: args.theme,
+        keymap: args.keymap,
+        colours: Colours::detect(get),
+        ascii: ascii_locale(get),
+    })
+}
+
+/// Mistakes in the configuration never keep anybody from a running restore: what is wrong is not
+/// used. They stand on the screen, on the one that comes back at the end, and in the log.
 fn tell(mistakes: &[String]) {
     for mistake in mistakes {
         tracing::warn!("{mistake}");
@@ -145,64 +157,6 @@ fn zone() -> Tz {
         .unwrap_or(Tz::UTC)
 }
 
-pub(super) fn keymap(folder: &Path, settings: &Settings, mistakes: &mut Vec<String>) -> Keymap {
-    let named = settings.keymap.as_deref();
-    let path = folder.join(named.unwrap_or(Path::new("keymap.toml")));
-    let own = settings::read_if_there(&path).unwrap_or_else(|error| {
-        mistakes.push(error.to_string());
-        None
-    });
-    if own.is_none() && named.is_some() {
-        mistakes.push(format!("the keymap {} is not there", path.display()));
-    }
-    let (keymap, problems) = keymap::load(own.as_deref().map(|text| (path.as_path(), text)));
-    mistakes.extend(problems.map(|problems| problems.to_string()));
-    keymap
-}
-
-pub(super) fn look(
-    named: Option<String>,
-    folder: &Path,
-    settings: &Settings,
-    mistakes: &mut Vec<String>,
-) -> Result<Look> {
-    let name = named
-        .or_else(|| settings.theme.clone())
-        .unwrap_or_else(|| "dark".to_owned());
-    let theme = theme(&name, folder).or_else(|mistake| {
-        mistakes.push(mistake);
-        theme("dark", folder)
-    });
-    let theme = match theme {
-        Ok(theme) => theme,
-        Err(mistake) => bail!(mistake),
-    };
-    let get = |name: &str| env::var(name).ok();
-    let ascii = settings.ascii.unwrap_or_else(|| ascii_locale(get));
-    Ok(Look::new(&theme, Colours::detect(get), ascii))
-}
-
-fn theme(name: &str, folder: &Path) -> Result<Theme, String> {
-    let lines = |mistakes: Vec<Mistake>| {
-        let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-        lines.join("\n")
-    };
-    let path = folder.join("themes").join(format!("{name}.toml"));
-    let own = settings::read_if_there(&path).map_err(|error| error.to_string())?;
-    match (own, theme::shipped(name)) {
-        (Some(text), _) => Theme::parse(&path.to_string_lossy(), &text).map_err(lines),
-        (None, Some(text)) => Theme::parse(&format!("themes/{name}.toml"), text).map_err(lines),
-        (None, None) => {
-            let shipped = theme::SHIPPED.iter().map(|(name, _)| *name);
-            let hint = crate::config::toml::did_you_mean(name, shipped);
-            Err(format!(
-                "there is no theme {name:?}{hint}; a theme of your own stands in {}",
-                path.display()
-            ))
-        }
-    }
-}
-
 /// Whether the locale was set to one that cannot show the signs. None at all says nothing:
 /// that is how most SSH sessions arrive on terminals that can.
 pub(super) fn ascii_locale(get: impl Fn(&str) -> Option<String>) -> bool {
@@ -228,13 +182,5 @@ mod tests {
         assert!(!locale("LANG", "en_US.UTF-8"));
         assert!(!locale("LC_ALL", "C.utf8"));
         assert!(locale("LC_ALL", "POSIX"));
-    }
-
-    #[test]
-    fn a_theme_is_shipped_or_named_with_the_nearest() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(theme("light", folder.path()).is_ok());
-        let mistake = theme("ligth", folder.path()).unwrap_err();
-        assert!(mistake.contains("did you mean \"light\"?"), "{mistake}");
     }
 }

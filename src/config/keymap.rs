@@ -1,30 +1,67 @@
 //! Keymaps: `[normal]` and `[mode]` tables of `key = "command"`, groups as tables of their own with a label.
 //!
-//! The shipped map is embedded and holds for every key that a person's own map does not name.
-//! A map with a mistake changes nothing; every mistake is named with its place.
+//! A map is laid over the one that it inherits, the shipped `default` if it names none: it says
+//! only what differs. A map with a mistake changes nothing; every mistake is named with its place.
 
-use super::toml::{Document, Problems, did_you_mean};
-use crate::{
-    input::{Entry, Key, Keymap, Layer, Node},
-    state::command::{Command, TABLE},
+use super::{
+    shelf::{Base, Shelf},
+    toml::{Document, Problem, Problems, did_you_mean},
 };
-use std::path::Path;
+use crate::{
+    input::{Entry, Key, Keymap, Layer, Lookup, Node},
+    state::command::{Command, Mode, TABLE},
+};
+use std::{
+    cell::RefCell,
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
 
-/// The map that ships.
-pub const DEFAULT: &str = include_str!("../../keymaps/default.toml");
+/// The shipped maps: name and text.
+pub const SHIPPED: &[(&str, &str)] = &[
+    (DEFAULT, include_str!("../../keymaps/default.toml")),
+    ("vim", include_str!("../../keymaps/vim.toml")),
+];
+
+/// The map that holds where none is named, and that every map inherits in the end.
+pub const DEFAULT: &str = "default";
 
 /// The word that takes a key away from its command.
 const NOTHING: &str = "none";
 
-/// Reads one map. `file` names it in mistakes.
-pub fn parse(file: &Path, text: &str) -> Result<Keymap, Problems> {
+/// The keymaps in this folder, before those that ship.
+pub fn shelf<'s>(folder: &Path, counts: &'s RefCell<BTreeSet<PathBuf>>) -> Shelf<'s, Keymap> {
+    Shelf {
+        kind: "keymap",
+        folder: folder.join("keymaps"),
+        shipped: SHIPPED,
+        default: Some(DEFAULT),
+        parse,
+        counts,
+    }
+}
+
+/// Reads a map that stands at `file`, laid over what it inherits.
+///
+/// # Errors
+/// All mistakes in it and in what it inherits, each with its place.
+pub fn parse(file: &Path, text: &str, base: Base<'_, Keymap>) -> Result<Keymap, Problems> {
     let (document, root) = Document::parse(file, text);
+    let mut keymap = document.inherited(root.get_ref(), base);
+    keymap.merge(layers(&document, root.get_ref()));
+    document.finish(keymap)
+}
+
+fn layers(document: &Document<'_>, root: &DeTable<'_>) -> Keymap {
     let mut keymap = Keymap::default();
-    for (name, value) in root.get_ref().iter() {
+    for (name, value) in root.iter() {
+        if name.get_ref() == "inherits" {
+            continue;
+        }
         let layer = Layer::all().find(|layer| layer.name() == name.get_ref().as_ref());
         let Some(layer) = layer else {
             let hint = did_you_mean(name.get_ref(), Layer::all().map(Layer::name));
@@ -41,9 +78,9 @@ pub fn parse(file: &Path, text: &str) -> Result<Keymap, Problems> {
             );
             continue;
         };
-        group(&document, table, layer, true, keymap.layer_mut(layer));
+        group(document, table, layer, true, keymap.layer_mut(layer));
     }
-    document.finish(keymap)
+    keymap
 }
 
 fn group(document: &Document<'_>, table: &DeTable<'_>, layer: Layer, root: bool, node: &mut Node) {
@@ -86,6 +123,9 @@ fn never_reached(key: Key, layer: Layer, root: bool) -> Option<String> {
             "{key} is text in a field; choose a key with C- or A-, an F-key, Tab, Enter or Esc"
         ));
     }
+    if !root && key == Key::named(crate::input::Named::Esc) {
+        return Some("Esc leaves a group; choose another key".to_owned());
+    }
     None
 }
 
@@ -110,25 +150,67 @@ fn entry(document: &Document<'_>, value: &Spanned<DeValue<'_>>, layer: Layer) ->
     }
     let command = Command::from_name(name);
     if command.is_none() {
-        let hint = did_you_mean(name, TABLE.iter().map(|info| info.name));
+        let names = TABLE.iter().map(|info| info.name);
+        let hint = did_you_mean(name, names.chain([NOTHING]));
         document.problem(value.span(), format!("there is no command {name:?}{hint}"));
     }
     command.map(Entry::Command)
 }
 
-/// The shipped map, under the person's own if there is one.
-pub fn load(own: Option<(&Path, &str)>) -> (Keymap, Option<Problems>) {
-    let (mut keymap, shipped) = match parse(Path::new("keymaps/default.toml"), DEFAULT) {
-        Ok(keymap) => (keymap, None),
-        // A test holds the shipped map to zero mistakes.
-        Err(problems) => (Keymap::default(), Some(problems)),
-    };
-    match own.map(|(file, text)| parse(file, text)) {
-        Some(Ok(own)) => keymap.merge(own),
-        Some(Err(problems)) => return (keymap, Some(problems)),
-        None => {}
+/// Keys that `[normal]` of this file binds and that a screen's own table takes for something
+/// else, so that they do there not what the file says. `keymap` is what is in force.
+pub fn shadowed(file: &Path, text: &str, keymap: &Keymap) -> Vec<Problem> {
+    let (document, root) = Document::parse(file, text);
+    let normal = root
+        .get_ref()
+        .iter()
+        .find(|(name, _)| name.get_ref() == Layer::Normal.name());
+    let bindings = normal.and_then(|(_, value)| value.get_ref().as_table());
+    for (name, value) in bindings.into_iter().flat_map(|table| table.iter()) {
+        let Ok(key) = name.get_ref().parse::<Key>() else {
+            continue;
+        };
+        let here = match value.get_ref().as_str() {
+            Some(NOTHING) => Lookup::Nothing,
+            Some(command) => match Command::from_name(command) {
+                Some(command) => Lookup::Command(command),
+                None => continue,
+            },
+            None => Lookup::Pending,
+        };
+        let screens = Mode::ALL
+            .into_iter()
+            .filter(|mode| mode.falls_back_to_normal());
+        let taken: Vec<String> = screens
+            .filter_map(|mode| {
+                let what = match keymap.lookup(mode, &[key]) {
+                    found if found == here => return None,
+                    Lookup::Command(command) => command.name(),
+                    Lookup::Pending => "a group",
+                    Lookup::Nothing => NOTHING,
+                };
+                Some(format!("{what} in [{}]", mode.name()))
+            })
+            .collect();
+        if !taken.is_empty() {
+            let text = format!(
+                "{key} is {}, which comes before [normal]; bind it there too if it should do the same",
+                taken.join(" and ")
+            );
+            document.problem(name.span(), text);
+        }
     }
-    (keymap, shipped)
+    match document.finish(()) {
+        Ok(()) => Vec::new(),
+        Err(Problems(problems)) => problems,
+    }
+}
+
+/// The shipped map of that name.
+#[cfg(test)]
+pub(crate) fn shipped(name: &str) -> Keymap {
+    let counts = RefCell::default();
+    shelf(Path::new(""), &counts).shipped(name).unwrap()
 }
 
 #[cfg(test)]

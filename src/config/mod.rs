@@ -3,7 +3,8 @@
 
 pub mod fleet;
 pub mod keymap;
-pub mod place;
+pub mod load;
 pub mod settings;
+pub mod shelf;
 pub mod theme;
 pub mod toml;

@@ -1,6 +1,6 @@
 //! Where settings and state stand, and `config.toml`: theme, keymap, signs.
 
-use super::toml::{Document, Problems};
+use super::toml::{Document, Problem, Problems};
 use directories::ProjectDirs;
 use std::{
     env, fs, io,
@@ -11,7 +11,7 @@ use thiserror::Error;
 /// Folders of this person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folders {
-    /// `config.toml`, `keymap.toml`, `fleet.toml`, `themes`.
+    /// `config.toml`, `keymap.toml`, `fleet.toml`, `themes`, `keymaps`.
     pub config: PathBuf,
     /// The desk and the log.
     pub state: PathBuf,
@@ -52,45 +52,35 @@ impl Folders {
     }
 }
 
+/// A name that was chosen, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The name.
+    pub name: String,
+    /// Line and column.
+    pub place: (usize, usize),
+}
+
 /// What `config.toml` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// A theme's name.
-    pub theme: Option<String>,
-    /// A keymap's file, relative to the folder of `config.toml`.
-    pub keymap: Option<PathBuf>,
+    pub theme: Option<Choice>,
+    /// A keymap's name.
+    pub keymap: Option<Choice>,
     /// Whether signs are drawn in ASCII; absent: as the locale says.
     pub ascii: Option<bool>,
-}
-
-/// Why settings cannot be used.
-#[derive(Debug, Error)]
-pub enum SettingsError {
-    /// A file cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// It has mistakes.
-    #[error(transparent)]
-    Mistakes(#[from] Problems),
 }
 
 /// Reads a file that need not be there.
 ///
 /// # Errors
 /// When it is there and cannot be read.
-pub fn read_if_there(path: &Path) -> Result<Option<String>, SettingsError> {
+pub fn read_if_there(path: &Path) -> Result<Option<String>, Problem> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(SettingsError::Read {
-            path: path.to_owned(),
-            source,
-        }),
+        Err(error) => Err(Problem::of_file(path, format!("cannot be read: {error}"))),
     }
 }
 
@@ -98,10 +88,10 @@ pub fn read_if_there(path: &Path) -> Result<Option<String>, SettingsError> {
 ///
 /// # Errors
 /// When it cannot be read, or with every mistake in it.
-pub fn load(folder: &Path) -> Result<Settings, SettingsError> {
+pub fn load(folder: &Path) -> Result<Settings, Problems> {
     let path = folder.join("config.toml");
-    match read_if_there(&path)? {
-        Some(text) => Ok(parse(&path, &text)?),
+    match read_if_there(&path).map_err(|problem| Problems(vec![problem]))? {
+        Some(text) => parse(&path, &text),
         None => Ok(Settings::default()),
     }
 }
@@ -114,11 +104,22 @@ pub fn parse(path: &Path, text: &str) -> Result<Settings, Problems> {
     let (document, root) = Document::parse(path, text);
     let settings = {
         let table = document.root(&root, "config.toml");
+        let name = |key| {
+            let found = table.text(key)?;
+            if found.value.contains('/') || found.value.ends_with(".toml") {
+                let text = format!(
+                    "{key} is a name, such as \"NAME\" for {key}s/NAME.toml in this folder"
+                );
+                document.problem(found.span.clone(), text);
+            }
+            Some(Choice {
+                place: document.place(&found.span),
+                name: found.value,
+            })
+        };
         let settings = Settings {
-            theme: table.text("theme").map(|theme| theme.value),
-            keymap: table
-                .text("keymap")
-                .map(|keymap| PathBuf::from(keymap.value)),
+            theme: name("theme"),
+            keymap: name("keymap"),
             ascii: table.flag("ascii"),
         };
         table.done();
@@ -135,7 +136,8 @@ mod tests {
     fn settings_are_read_and_mistakes_named() {
         let path = Path::new("config.toml");
         let good = parse(path, "theme = \"light\"\nascii = true\n").unwrap();
-        assert_eq!(good.theme.as_deref(), Some("light"));
+        let theme = good.theme.unwrap();
+        assert_eq!((theme.name.as_str(), theme.place), ("light", (1, 9)));
         assert_eq!(good.ascii, Some(true));
         assert_eq!(good.keymap, None);
         let bad = parse(path, "them = \"light\"\nascii = 1\n").unwrap_err();
@@ -143,6 +145,11 @@ mod tests {
             bad.to_string(),
             "config.toml:1:1: config.toml has no key \"them\"; did you mean \"theme\"?\n\
              config.toml:2:9: ascii must be true or false, but this is integer"
+        );
+        let bad = parse(path, "keymap = \"keys/mine.toml\"\n").unwrap_err();
+        assert_eq!(
+            bad.to_string(),
+            "config.toml:1:10: keymap is a name, such as \"NAME\" for keymaps/NAME.toml in this folder"
         );
     }
 }

@@ -4,6 +4,8 @@
 //! This module owns positions and wording of such mistakes; what a key means belongs to
 //! the module that reads the file. It does no I/O.
 
+use super::shelf::{Base, NoBase};
+use ocdeck_domain::near::nearest;
 use std::{
     cell::RefCell,
     collections::HashSet,
@@ -24,23 +26,38 @@ pub type Span = Range<usize>;
 pub struct Problem {
     /// The file.
     pub file: PathBuf,
-    /// From 1.
+    /// From 1; 0: the file as a whole.
     pub line: usize,
-    /// In characters, from 1.
+    /// In characters, from 1; 0: the file as a whole.
     pub column: usize,
     /// What is wrong and what to do about it.
     pub text: String,
 }
 
+impl Problem {
+    /// A mistake of a file as a whole: it cannot be read, or is not there.
+    pub fn of_file(file: impl Into<PathBuf>, text: impl Into<String>) -> Self {
+        Self {
+            file: file.into(),
+            line: 0,
+            column: 0,
+            text: text.into(),
+        }
+    }
+
+    /// `file:line:column`.
+    pub fn place(&self) -> String {
+        let file = self.file.display();
+        match self.line {
+            0 => file.to_string(),
+            line => format!("{file}:{line}:{}", self.column),
+        }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            file,
-            line,
-            column,
-            text,
-        } = self;
-        write!(f, "{}:{line}:{column}: {text}", file.display())
+        write!(f, "{}: {}", self.place(), self.text)
     }
 }
 
@@ -90,15 +107,43 @@ impl<'t> Document<'t> {
         &self.file
     }
 
+    /// Line and column of a place.
+    pub fn place(&self, span: &Span) -> (usize, usize) {
+        place(self.text, span.start)
+    }
+
     /// Notes a mistake.
     pub fn problem(&self, span: Span, text: impl Into<String>) {
-        let (line, column) = place(self.text, span.start);
+        let (line, column) = self.place(&span);
         self.problems.borrow_mut().push(Problem {
             file: self.file.clone(),
             line,
             column,
             text: text.into(),
         });
+    }
+
+    /// What this file inherits, as its `inherits = "…"` says; nothing where that went wrong,
+    /// which is noted.
+    pub fn inherited<T: Default>(&self, root: &DeTable<'_>, base: Base<'_, T>) -> T {
+        let written = root.iter().find(|(key, _)| key.get_ref() == "inherits");
+        let span = written.map_or(0..0, |(_, value)| value.span());
+        let name = written.map(|(_, value)| value.get_ref().as_str());
+        if let Some(None) = name {
+            self.problem(span, "inherits is a name in quotes");
+            return T::default();
+        }
+        match base(name.flatten()) {
+            Ok(base) => base,
+            Err(NoBase::Refused(why)) => {
+                self.problem(span, why);
+                T::default()
+            }
+            Err(NoBase::Mistakes(Problems(mistakes))) => {
+                self.problems.borrow_mut().extend(mistakes);
+                T::default()
+            }
+        }
     }
 
     /// A view of the root table, which `kind` names in mistakes ("fleet.toml").
@@ -322,39 +367,6 @@ pub fn did_you_mean<'a>(name: &str, valid: impl Iterator<Item = &'a str>) -> Str
     }
 }
 
-/// The valid name that is nearest to `name`, if one is near enough to have been meant.
-pub fn nearest<'a>(name: &str, valid: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = name.chars().count().div_ceil(3).max(1);
-    valid
-        .map(|candidate| (distance(name, candidate), candidate))
-        .filter(|(distance, _)| *distance <= limit)
-        .min()
-        .map(|(_, candidate)| candidate)
-}
-
-/// How many characters must be inserted, removed, replaced or swapped with their
-/// neighbour to make `b` of `a`.
-fn distance(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.to_lowercase().chars().take(64).collect();
-    let b: Vec<char> = b.to_lowercase().chars().take(64).collect();
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let above = &rows[i];
-            let mut best = (above[j] + usize::from(x != y))
-                .min(above[j + 1] + 1)
-                .min(row[j] + 1);
-            if i > 0 && j > 0 && a[i - 1] == *y && b[j - 1] == *x {
-                best = best.min(rows[i - 1][j - 1] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -395,14 +407,6 @@ mod tests {
                 .any(|p| (p.line, p.column) == (2, 5) && p.text.contains("b must be a text")),
             "{problems:?}"
         );
-    }
-
-    #[test]
-    fn nearest_needs_a_resemblance() {
-        let valid = ["address", "via", "sites"];
-        assert_eq!(nearest("adress", valid.into_iter()), Some("address"));
-        assert_eq!(nearest("iva", valid.into_iter()), Some("via"));
-        assert_eq!(nearest("colour", valid.into_iter()), None);
     }
 
     #[test]

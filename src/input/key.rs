@@ -97,6 +97,11 @@ pub enum KeyError {
     /// Shift on a character is the other character.
     #[error("write the character that Shift makes ({0:?} for example) instead of S-")]
     Shifted(String),
+    /// Terminals send something else, and not all the same.
+    #[error(
+        "terminals have nothing to send for {0}; with C- go the letters, Space, the arrows, Home, End, PageUp, PageDown, Insert, Delete and the F-keys"
+    )]
+    Unsent(String),
 }
 
 impl Key {
@@ -287,21 +292,16 @@ impl FromStr for Key {
             Code::Char(c) if ctrl => Code::Char(lower(c)),
             other => other,
         };
-        if let (Code::Char(c), true) = (code, ctrl) {
-            // What a terminal without an extended protocol sends: one byte for both.
-            let sent = match c {
-                'i' => Some("Tab"),
-                'm' => Some("Enter"),
-                '[' => Some("Esc"),
-                'h' => Some("Backspace"),
-                _ => None,
-            };
-            if let Some(sent) = sent {
-                return Err(KeyError::Same {
-                    written: written.to_owned(),
-                    sent,
-                });
-            }
+        if let Some(sent) = sent_as(code, ctrl, shift) {
+            return Err(KeyError::Same {
+                written: written.to_owned(),
+                sent,
+            });
+        }
+        if let (Code::Char(c), true) = (code, ctrl)
+            && !(c.is_ascii_lowercase() || c == ' ')
+        {
+            return Err(KeyError::Unsent(written.to_owned()));
         }
         Ok(Self {
             code,
@@ -310,6 +310,24 @@ impl FromStr for Key {
             shift,
         })
     }
+}
+
+/// The key that arrives instead, from a terminal without an extended protocol: it has one byte
+/// for both.
+fn sent_as(code: Code, ctrl: bool, shift: bool) -> Option<&'static str> {
+    let same = match code {
+        Code::Char('i') => "Tab",
+        Code::Char('m') => "Enter",
+        Code::Char('[') => "Esc",
+        Code::Char('h') => "Backspace",
+        Code::Named(Named::Enter) => "Enter",
+        Code::Named(Named::Esc) => "Esc",
+        Code::Named(Named::Backspace) => "Backspace",
+        Code::Named(Named::Tab) if ctrl => "Tab",
+        _ => return None,
+    };
+    let named = matches!(code, Code::Named(_));
+    (ctrl || (named && shift)).then_some(same)
 }
 
 fn code(word: &str) -> Option<Code> {
@@ -352,10 +370,10 @@ mod tests {
                     Code::Char(c) => (Code::Char(c), false),
                     other => (other, shift),
                 };
-                let twin = matches!(code, Code::Char('i' | 'm' | '[' | 'h')) && ctrl;
-                // Lower-casing twice is not always lower-casing once.
-                let stable = !matches!(code, Code::Char(c) if ctrl && lower(c) != c);
-                (!twin && stable).then_some(Key {
+                let twin = sent_as(code, ctrl, shift).is_some();
+                let unsent =
+                    matches!(code, Code::Char(c) if ctrl && !c.is_ascii_lowercase() && c != ' ');
+                (!twin && !unsent).then_some(Key {
                     code,
                     ctrl,
                     alt,
@@ -382,14 +400,15 @@ mod tests {
     #[test]
     fn the_grammar() {
         for good in [
-            "q", "G", "-", "C--", "C-s", "A-b", "S-Tab", "Enter", "F1", "Space", "C-A-x", "!", "é",
+            "q", "G", "-", "A--", "C-s", "C-Space", "C-Left", "A-b", "S-Tab", "Enter", "F1",
+            "Space", "C-A-x", "!", "é",
         ] {
             let key: Key = good.parse().unwrap();
             assert_eq!(key.to_string(), good);
         }
         for bad in [
             "", "C-", "qq", "F0", "F13", "F01", "enter", "S-a", "C-C-a", " ", "\u{7f}", "C-i",
-            "C-M",
+            "C-M", "S-Enter", "C-Tab", "C--", "C-1", "C-ä", "C-A-[",
         ] {
             assert!(bad.parse::<Key>().is_err(), "{bad:?}");
         }

@@ -10,4 +10,4 @@ mod trie;
 
 pub use key::{Key, KeyError, Named};
 pub use resolver::{Input, Resolver};
-pub use trie::{Entry, Keymap, Layer, Lookup, Next, Node};
+pub use trie::{Entry, Keymap, Layer, Lookup, Node};

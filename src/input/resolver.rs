@@ -6,6 +6,7 @@
 use super::{Key, Keymap, Lookup, Named};
 use crate::state::{
     command::Mode,
+    model::Chord,
     msg::{Edit, Mouse, MouseAction, Msg},
 };
 use crossterm::event::{Event, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
@@ -66,7 +67,7 @@ impl Resolver {
         let in_chord = !self.pending.is_empty();
         if in_chord && key == Key::named(Named::Esc) {
             self.pending.clear();
-            return Some(Msg::PendingKeys(Vec::new()));
+            return Some(Msg::Chord(Chord::default()));
         }
         if mode.is_text()
             && !in_chord
@@ -81,22 +82,28 @@ impl Resolver {
                 self.pending.clear();
                 Some(Msg::Command(command))
             }
-            Lookup::Pending => Some(Msg::PendingKeys(
-                self.pending.iter().map(|key| key.hint()).collect(),
-            )),
+            Lookup::Pending => Some(Msg::Chord(keymap.chord(mode, &self.pending))),
+            Lookup::Nothing if in_chord && key == Key::named(Named::Backspace) => {
+                // The key itself and the one before it.
+                self.pending.truncate(self.pending.len().saturating_sub(2));
+                Some(Msg::Chord(match self.pending.as_slice() {
+                    [] => Chord::default(),
+                    keys => keymap.chord(mode, keys),
+                }))
+            }
             Lookup::Nothing => {
                 self.pending.clear();
                 if in_chord {
-                    return Some(Msg::PendingKeys(Vec::new()));
+                    return Some(Msg::Chord(Chord::default()));
                 }
                 mode.is_text().then(|| edit(key)).flatten().map(Msg::Edit)
             }
         }
     }
 
-    /// The keys of the chord that is not complete.
-    pub fn pending(&self) -> &[Key] {
-        &self.pending
+    /// Forgets the chord that is not complete: its keys may mean something else now.
+    pub fn forget_chord(&mut self) {
+        self.pending.clear();
     }
 
     fn mouse(&mut self, event: MouseEvent, now: Instant) -> Input {

@@ -6,7 +6,7 @@
 use super::Key;
 use crate::state::{
     command::{Command, Mode, TABLE},
-    model::KeyLabels,
+    model::{Chord, ChordKey, KeyLabels},
 };
 use std::collections::BTreeMap;
 
@@ -151,17 +151,6 @@ pub enum Lookup {
     Nothing,
 }
 
-/// A key that may follow, for the popup of a pending chord.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Next {
-    /// As a hint shows it.
-    pub key: String,
-    /// The command; `None`: a further group.
-    pub command: Option<Command>,
-    /// The group's label; empty for a command.
-    pub label: String,
-}
-
 impl Keymap {
     /// The root of a layer, to bind keys in.
     pub fn layer_mut(&mut self, layer: Layer) -> &mut Node {
@@ -195,10 +184,11 @@ impl Keymap {
         Lookup::Nothing
     }
 
-    /// What may follow `keys` in `mode`, and the label of the group they open.
-    pub fn next(&self, mode: Mode, keys: &[Key]) -> (String, Vec<Next>) {
+    /// The chord that `keys` begin in `mode`: the label of the group they open, and what may
+    /// follow.
+    pub fn chord(&self, mode: Mode, keys: &[Key]) -> Chord {
         let mut label = String::new();
-        let mut next: Vec<Next> = Vec::new();
+        let mut next: Vec<ChordKey> = Vec::new();
         for layer in self.layers(mode) {
             let Some(Found::Group(group)) = layer.walk(keys) else {
                 continue;
@@ -208,13 +198,13 @@ impl Keymap {
             }
             for (key, entry) in group.children() {
                 let (command, label) = match entry {
-                    Entry::Command(command) => (Some(*command), String::new()),
+                    Entry::Command(command) => (Some(*command), command.info().label.to_owned()),
                     Entry::Group(group) => (None, group.label.clone()),
                     Entry::Nothing => continue,
                 };
                 let key = key.hint();
                 if next.iter().all(|n| n.key != key) {
-                    next.push(Next {
+                    next.push(ChordKey {
                         key,
                         command,
                         label,
@@ -222,7 +212,11 @@ impl Keymap {
                 }
             }
         }
-        (label, next)
+        Chord {
+            keys: keys.iter().map(|key| key.hint()).collect(),
+            label,
+            next,
+        }
     }
 
     /// The keys that run `command` in `mode`, the easiest first. Keys that a nearer mode

@@ -10,6 +10,7 @@ pub mod keys;
 pub mod log;
 mod pace;
 pub mod plain;
+mod reload;
 pub mod screen;
 pub mod signals;
 pub mod terminal;
@@ -18,14 +19,19 @@ mod writer;
 pub use effects::DemoLink;
 
 use crate::{
-    config::theme::Look,
+    config::{
+        load::{Configured, Loader},
+        theme::Look,
+    },
     desk::{Desk, DeskEvent, Sqlite, Store},
     fleet::{self, Link},
     input::{Input, Keymap, Resolver},
     state::{
         Env, Model, Start,
+        config::{ConfigNews, Remark},
         effect::Effect,
         find::Found,
+        model::Chord,
         msg::{DemoMsg, Msg},
         update,
     },
@@ -67,6 +73,8 @@ pub struct Console {
     pub keymap: Keymap,
     /// How it looks.
     pub look: Look,
+    /// Reads keymap and look again when their files change.
+    pub loader: Loader,
     /// Who dials whom; `None`: there is no fleet yet.
     pub links: Option<(fleet::Me, Vec<Link>)>,
     /// The desk's file.
@@ -81,6 +89,7 @@ enum Event {
     Signal(Asked),
     Desk(DeskEvent),
     Found(Found),
+    Configured(Box<Configured>),
     Written(io::Result<()>),
 }
 
@@ -139,7 +148,6 @@ impl App {
         let size = crossterm::terminal::size().context("cannot ask the terminal for its size")?;
         let mut start = console.start;
         start.size = size;
-        start.keys = console.keymap.labels();
         start.demo = console.demo.is_some();
         let (demo, demo_news) = console.demo.map(DemoLink::split).unzip();
 
@@ -163,6 +171,12 @@ impl App {
         let signals = events.clone();
         signals::listen(move |asked| drop(signals.send(Event::Signal(asked))))
             .context("cannot listen to signals")?;
+
+        let configured = events.clone();
+        reload::watch(console.loader, move |now| {
+            configured.send(Event::Configured(Box::new(now))).is_ok()
+        })
+        .context("cannot watch the configuration")?;
 
         let abilities = Abilities::of(&std::env::var("TERM").unwrap_or_default());
         let screen = Screen::new(Size::new(size.0, size.1), abilities);
@@ -255,6 +269,7 @@ impl App {
             Event::Desk(DeskEvent::Msg(msg)) => self.update(Msg::Desk(msg), Urgency::Key),
             Event::Desk(DeskEvent::Then(effects)) => self.effects(effects),
             Event::Found(found) => self.update(Msg::Found(found), Urgency::Key),
+            Event::Configured(now) => self.configured(*now),
             Event::Written(done) => {
                 self.writer.done();
                 if let Err(error) = done {
@@ -262,6 +277,21 @@ impl App {
                 }
             }
         }
+    }
+
+    fn configured(&mut self, now: Configured) {
+        for Remark { place, text } in &now.config.mistakes {
+            tracing::warn!("{place}: {text}");
+        }
+        let news = ConfigNews {
+            config: now.config,
+            keys: now.keymap.labels(),
+            changed: now.changed,
+        };
+        self.keymap = now.keymap;
+        self.look = now.look;
+        self.resolver.forget_chord();
+        self.update(Msg::Config(Box::new(news)), Urgency::Key);
     }
 
     fn input(&mut self, event: crossterm::event::Event) {
@@ -273,8 +303,8 @@ impl App {
             Input::Msg(msg) => {
                 let msg = self.pointed(msg);
                 // A chord that came to its end is no longer shown as pending.
-                if !matches!(msg, Msg::PendingKeys(_)) && !self.model.pending_keys.is_empty() {
-                    self.update(Msg::PendingKeys(Vec::new()), Urgency::Key);
+                if !matches!(msg, Msg::Chord(_)) && !self.model.chord.keys.is_empty() {
+                    self.update(Msg::Chord(Chord::default()), Urgency::Key);
                 }
                 self.update(msg, Urgency::Key);
             }

@@ -30,12 +30,18 @@ pub enum TerminalError {
     /// Standard input or output is a pipe or a file.
     #[error("the console needs a terminal, and {0} is none; for scripts there is `ocdeck status`")]
     NotATerminal(&'static str),
-    /// `TERM=dumb`, or none at all.
+    /// `TERM=dumb`.
     #[error(
-        "the console cannot draw on this terminal (TERM={0:?}); set TERM to what it is, \
+        "the console cannot draw on this terminal (TERM={0}); set TERM to what it is, \
          or use `ocdeck status`"
     )]
     Dumb(String),
+    /// No `TERM` at all.
+    #[error(
+        "the console does not know this terminal (TERM is not set); set TERM to what it is, \
+         such as xterm-256color, or use `ocdeck status`"
+    )]
+    Unknown,
     /// The terminal refused.
     #[error("cannot take over the terminal; `ocdeck status` needs none")]
     Take(#[source] io::Error),
@@ -49,8 +55,9 @@ pub fn check() -> Result<(), TerminalError> {
     if !io::stdout().is_terminal() {
         return Err(TerminalError::NotATerminal("standard output"));
     }
-    match std::env::var("TERM").unwrap_or_default() {
-        term if term.is_empty() || term == "dumb" => Err(TerminalError::Dumb(term)),
+    match std::env::var("TERM").unwrap_or_default().as_str() {
+        "" => Err(TerminalError::Unknown),
+        term @ ("dumb" | "unknown") => Err(TerminalError::Dumb(term.to_owned())),
         _ => Ok(()),
     }
 }

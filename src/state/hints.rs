@@ -145,7 +145,11 @@ impl Model {
             Mode::Overlay if matches!(self.overlay, Some(Overlay::Points(_))) => {
                 &[C::NewRestore, C::Back]
             }
-            Mode::Overlay => &[C::Open, C::Back],
+            Mode::Overlay => match &self.overlay {
+                // There is nothing to open.
+                Some(Overlay::Help(_) | Overlay::Config(_)) => &[C::Up, C::Down, C::Back],
+                _ => &[C::Open, C::Back],
+            },
         }
     }
 

@@ -5,6 +5,7 @@
 
 pub mod clocks;
 pub mod command;
+pub mod config;
 pub mod effect;
 pub mod find;
 pub mod fleet;

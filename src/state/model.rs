@@ -3,6 +3,7 @@
 
 use super::{
     command::Mode,
+    config::Config,
     effect::{Effect, Ticket},
     find::{Target, Untold},
     fleet::FleetStore,
@@ -75,6 +76,9 @@ impl Screen {
     }
 }
 
+/// The fewest columns and rows on which everything can be reached.
+pub const LEAST: (u16, u16) = (50, 10);
+
 /// A pane of a screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Pane {
@@ -119,6 +123,28 @@ impl KeyLabels {
     }
 }
 
+/// Keys of a chord that is not complete yet, and what may follow them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chord {
+    /// The keys so far, as shown to people; empty: no chord is pending.
+    pub keys: Vec<String>,
+    /// What the group is for: "go to".
+    pub label: String,
+    /// What may follow, in the order of the keymap.
+    pub next: Vec<ChordKey>,
+}
+
+/// A key that may follow in a chord.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChordKey {
+    /// As a hint shows it.
+    pub key: String,
+    /// The command; `None`: a further group.
+    pub command: Option<super::command::Command>,
+    /// The label of the command or group.
+    pub label: String,
+}
+
 /// What a model starts with.
 #[derive(Clone, Debug)]
 pub struct Start {
@@ -136,6 +162,8 @@ pub struct Start {
     pub size: (u16, u16),
     /// Labels of the bound keys.
     pub keys: KeyLabels,
+    /// What a person configured.
+    pub config: Config,
 }
 
 /// Everything that the console knows and shows.
@@ -151,6 +179,8 @@ pub struct Model {
     pub size: (u16, u16),
     /// Labels of the bound keys.
     pub keys: KeyLabels,
+    /// What a person configured.
+    pub config: Config,
     /// The demo, if this is one.
     pub demo: Option<Demo>,
     /// Who is who.
@@ -181,8 +211,8 @@ pub struct Model {
     pub wizard: Option<Wizard>,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
-    /// Keys of a chord that is not complete yet.
-    pub pending_keys: Vec<String>,
+    /// The chord that is not complete yet.
+    pub chord: Chord,
     /// The outcome of the last action.
     pub toast: Option<Toast>,
     /// What was asked and not answered yet, by ticket.
@@ -216,6 +246,7 @@ impl Model {
             now: start.now,
             size: start.size,
             keys: start.keys,
+            config: start.config,
             demo: start.demo.then(Demo::default),
             directory: start.directory,
             fleet,
@@ -231,7 +262,7 @@ impl Model {
             restores: RestoresList::default(),
             wizard: None,
             overlay: None,
-            pending_keys: Vec::new(),
+            chord: Chord::default(),
             toast: None,
             pending: BTreeMap::new(),
             urgent: None,
@@ -296,6 +327,11 @@ impl Model {
             Screen::Alerts => Some(&mut self.alerts.filter),
             Screen::Restores => Some(&mut self.restores.filter),
         }
+    }
+
+    /// Whether the terminal is too small to show what a key would do.
+    pub fn too_small(&self) -> bool {
+        self.size.0 < LEAST.0 || self.size.1 < LEAST.1
     }
 
     /// Whether the wizard fills the screen.

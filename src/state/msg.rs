@@ -2,9 +2,10 @@
 
 use super::{
     command::Command,
+    config::ConfigNews,
     effect::Ticket,
     find::Found,
-    model::{KeyLabels, Screen},
+    model::{Chord, Pane, Screen},
     wizard::{Field, Step},
 };
 use ocdeck_domain::{
@@ -26,14 +27,14 @@ pub enum Msg {
     Edit(Edit),
     /// A bracketed paste: text, never keys.
     Paste(String),
-    /// Keys of a chord that is not complete yet, as shown to the person; empty: none.
-    PendingKeys(Vec<String>),
+    /// A chord that is not complete yet; without keys: none.
+    Chord(Chord),
     /// The mouse, in cells from the top left corner.
     Mouse(Mouse),
     /// The mouse, on something that `view` said stands there.
     Pointed(Spot, MouseAction),
-    /// These keys are bound, as shown to people: at the start and when a keymap changed.
-    Keymap(KeyLabels),
+    /// What a person configured was read anew.
+    Config(Box<ConfigNews>),
     /// The terminal has this many columns and rows now.
     Resized(u16, u16),
     /// Time went on: `Env::now` says how far.
@@ -99,6 +100,8 @@ pub struct Mouse {
 pub enum Spot {
     /// A tab.
     Tab(Screen),
+    /// A pane, wherever no row of it stands.
+    Pane(Pane),
     /// A row of the tree.
     Tree(Node),
     /// A job.

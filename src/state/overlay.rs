@@ -16,6 +16,8 @@ use ocdeck_domain::{
 pub enum Overlay {
     /// What the keys do here; so many lines scrolled.
     Help(usize),
+    /// What a person configured, and what is wrong with it; so many lines scrolled.
+    Config(usize),
     /// Commands by their words.
     Palette(Palette),
     /// Anything by its names.

@@ -59,7 +59,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
 
 fn list(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     let alerts = &scene.model.alerts;
-    let focused = scene.focused(Pane::Main);
+    let focused = scene.focused(Pane::Main, area);
     let above = 2 + u16::from(alerts.filter.is_shown());
     let visible = usize::from(area.height.saturating_sub(above));
     let selected = alerts
@@ -109,7 +109,8 @@ fn list(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         if let Some(id) = ids.next()
             && let Some(alert) = scene.model.fleet.alert(id)
         {
-            scene.spot(row.area(), Spot::Alert(id.clone()));
+            let here = focused && row.selected();
+            scene.row_spot(row.area(), Spot::Alert(id.clone()), here);
             draw_row(scene, id, alert, row);
         }
     });
@@ -186,7 +187,7 @@ fn place(scene: &Scene<'_>, id: &On<AlertId>, alert: &Alert) -> String {
 }
 
 fn detail(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-    let focused = scene.focused(Pane::Detail);
+    let focused = scene.focused(Pane::Detail, area);
     let selected = scene.model.alerts.selected.as_ref();
     let found = selected.and_then(|id| Some((id, scene.model.fleet.alert(id)?)));
     let Some((id, alert)) = found else {

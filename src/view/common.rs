@@ -6,7 +6,7 @@ use crate::{
     state::{command::Command, line::LineInput, lists::Filter},
 };
 use ocdeck_widgets::{field::Field, text};
-use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line};
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 /// From 200 columns on there is room for a third pane.
 pub(super) fn third_pane(area: Rect, screen: u16) -> (Rect, Option<Rect>) {
@@ -88,20 +88,16 @@ pub(super) fn line_field(
     let (before, after) = input.halves();
     let whole = format!("{before}{after}");
     let (style, hint_style) = if focused {
-        (Scope::FieldFocus, Scope::FieldFocus)
+        (Scope::FieldFocus, Scope::FieldHintFocus)
     } else {
         (Scope::Field, Scope::FieldHint)
     };
-    let dim_hint = scene.style(hint_style).patch(Style {
-        fg: scene.style(Scope::FieldHint).fg,
-        ..Style::new()
-    });
     Field {
         text: &whole,
         cursor: focused.then_some(before.len()),
         hint,
         style: scene.style(style),
-        hint_style: dim_hint,
+        hint_style: scene.style(hint_style),
         cursor_style: scene.style(Scope::FieldCursor),
     }
     .render(area, buf);

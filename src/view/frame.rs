@@ -286,37 +286,66 @@ pub(super) fn footer(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         (line, style)
     });
     let toast = toast.as_ref().map(|(line, style)| (line, *style));
-    if !scene.model.pending_keys.is_empty() {
-        let keys = scene.model.pending_keys.join(" ");
+    let chord = &scene.model.chord;
+    if !chord.keys.is_empty() {
+        let keys: Vec<String> = chord.keys.iter().map(|key| scene.key_name(key)).collect();
         let line = scene
             .words()
-            .key(keys)
+            .key(keys.join(" "))
             .dim(" was pressed, waiting for the next key  ")
+            .key(scene.key_name("⌫"))
+            .dim(" one back  ")
             .key("Esc")
             .dim(" close")
             .line();
         text::put_line(buf, area.x + 1, area.y, area.width.saturating_sub(2), &line);
         return;
     }
-    let shown: Vec<hints::Hint<'_>> = scene
-        .model
-        .hints()
+    let hints = scene.model.hints();
+    let shown: Vec<(Command, hints::Hint<'_>)> = mistakes(scene)
         .into_iter()
-        .filter_map(|hint| footer_hint(scene, hint))
+        .chain(
+            hints
+                .into_iter()
+                .filter_map(|hint| footer_hint(scene, hint)),
+        )
         .collect();
-    hints::footer(area, buf, &shown, toast);
+    let (commands, shown): (Vec<Command>, Vec<hints::Hint<'_>>) = shown.into_iter().unzip();
+    for (at, place) in hints::footer(area, buf, &shown, toast) {
+        if let Some(command) = commands.get(at) {
+            scene.spot(place, Spot::Hint(*command));
+        }
+    }
 }
 
-fn footer_hint<'a>(scene: &Scene<'a>, hint: Hint) -> Option<hints::Hint<'a>> {
+/// Mistakes in the configuration stand here until they are mended.
+fn mistakes<'a>(scene: &Scene<'a>) -> Option<(Command, hints::Hint<'a>)> {
+    let count = scene.model.config.mistakes.len();
+    let words = match count {
+        0 => return None,
+        1 => "▲ 1 mistake in the configuration".to_owned(),
+        _ => format!("▲ {count} mistakes in the configuration"),
+    };
+    let key = scene.key_of(Command::ShowConfig).unwrap_or_default();
+    let hint = hints::Hint {
+        key: Span::styled(key, scene.style(Scope::Key)),
+        word: Span::styled(words, scene.style(Scope::JobWarning)),
+        stays: true,
+    };
+    Some((Command::ShowConfig, hint))
+}
+
+fn footer_hint<'a>(scene: &Scene<'a>, hint: Hint) -> Option<(Command, hints::Hint<'a>)> {
     let off = hint.off.is_some();
     let (key, word) = if off {
         (Scope::KeyOff, Scope::TextFaint)
     } else {
         (Scope::Key, Scope::Text)
     };
-    Some(hints::Hint {
+    let shown = hints::Hint {
         key: Span::styled(scene.key_name(&hint.key?), scene.style(key)),
         word: Span::styled(hint.label, scene.style(word)),
         stays: matches!(hint.command, Command::Palette | Command::Help),
-    })
+    };
+    Some((hint.command, shown))
 }

@@ -3,6 +3,7 @@
 //! Every text passes `ocdeck_widgets::text::put`, which makes it safe.
 
 mod alerts;
+mod chord;
 mod common;
 mod find;
 mod fleet;
@@ -13,6 +14,8 @@ mod points;
 mod rail;
 mod restores;
 mod scene;
+mod settings;
+mod small;
 mod tree;
 mod when;
 mod wizard;
@@ -21,7 +24,7 @@ mod words;
 use crate::{
     config::theme::{Look, Scope},
     state::{
-        model::{Model, Screen},
+        model::{LEAST, Model, Screen},
         msg::Spot,
     },
 };
@@ -30,7 +33,7 @@ use ratatui::{
     layout::{Position, Rect},
 };
 use scene::Scene;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 /// What the mouse can point at on a drawn screen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,11 +48,25 @@ impl Spots {
     }
 }
 
+/// What drawing leaves behind besides cells.
+#[derive(Debug, Default)]
+struct Marks {
+    /// What the mouse can point at.
+    spots: RefCell<Vec<(Rect, Spot)>>,
+    /// Where the selected row of the focused pane stands.
+    selected: Cell<Option<Rect>>,
+}
+
 /// Draws the whole screen into a buffer; gives what the mouse can point at.
 pub fn paint(buf: &mut Buffer, area: Rect, model: &Model, look: &Look) -> Spots {
-    let spots = RefCell::new(Vec::new());
-    let scene = Scene::new(model, look, &spots);
+    let marks = Marks::default();
+    let scene = Scene::new(model, look, &marks);
     buf.set_style(area, look.style(Scope::Bg).patch(look.style(Scope::Text)));
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        small::draw(&scene, area, buf);
+        look.finish(buf);
+        return Spots::default();
+    }
     let parts = frame::Parts::of(area, model);
     match model.screen {
         _ if parts.body.height == 0 => {}
@@ -62,7 +79,7 @@ pub fn paint(buf: &mut Buffer, area: Rect, model: &Model, look: &Look) -> Spots 
     frame::tabs(&scene, parts.tabs, buf);
     if model.overlay.is_some() {
         // What is behind an overlay cannot be pointed at.
-        spots.borrow_mut().clear();
+        marks.spots.borrow_mut().clear();
         look.fade(buf, parts.tabs.union(parts.body));
     }
     frame::header(&scene, parts.header, buf);
@@ -70,7 +87,7 @@ pub fn paint(buf: &mut Buffer, area: Rect, model: &Model, look: &Look) -> Spots 
     overlay::draw(&scene, parts.tabs.union(parts.body), buf);
     frame::footer(&scene, parts.footer, buf);
     look.finish(buf);
-    Spots(spots.into_inner())
+    Spots(marks.spots.into_inner())
 }
 
 #[cfg(test)]

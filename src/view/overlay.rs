@@ -1,7 +1,7 @@
 //! What lies over the screen: help, palette, actions, questions, and the popup of a chord
 //! that waits for its next key. One at a time; what is behind is dimmed, but for the popup.
 
-use super::{common::below, common::line_field, scene::Scene};
+use super::{chord, common::below, common::line_field, scene::Scene, settings};
 use crate::{
     config::theme::Scope,
     state::{
@@ -27,11 +27,13 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         Some(Overlay::Actions { rows, selected }) => actions(scene, area, buf, rows, *selected),
         Some(Overlay::Ask(ask)) => self::ask(scene, area, buf, ask),
         Some(Overlay::Confirm(confirm)) => self::confirm(scene, area, buf, confirm),
-        None if !scene.model.pending_keys.is_empty() => which_key(scene, area, buf),
+        Some(Overlay::Config(scrolled)) => settings::draw(scene, area, buf, *scrolled),
+        None if !scene.model.chord.keys.is_empty() => chord::draw(scene, area, buf),
         None => {}
     }
 }
 
+/// A box with its title and what can be done with it; gives what is inside.
 pub(super) fn frame(
     scene: &Scene<'_>,
     area: Rect,
@@ -48,7 +50,28 @@ pub(super) fn frame(
     .render(area, buf)
 }
 
-fn close<'a>(scene: &Scene<'a>, more: &[(&'static str, &'static str)]) -> Line<'a> {
+/// At the lower edge of `area`, or at the upper one, below the tabs, where it would cover the
+/// selected row.
+pub(super) fn clear_of_selected(scene: &Scene<'_>, area: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    let at = |y| Rect {
+        x: area.x + (area.width - width) / 2,
+        y,
+        width,
+        height,
+    };
+    let (lower, upper) = (
+        at(area.bottom() - height),
+        at(area.y + 1).intersection(area),
+    );
+    match scene.selected() {
+        Some(row) if lower.intersects(row) && !upper.intersects(row) => upper,
+        _ => lower,
+    }
+}
+
+/// The keys of an overlay, the one that closes it last.
+pub(super) fn close<'a>(scene: &Scene<'a>, more: &[(&'static str, &'static str)]) -> Line<'a> {
     let mut words = scene.words();
     for (key, word) in more {
         words = words.key(scene.key_name(key)).dim(format!(" {word}  "));
@@ -64,13 +87,7 @@ fn help(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, scrolled: usize) {
     }
     .intersection(area);
     let title = format!("Help · {}", where_we_are(scene));
-    let inner = frame(
-        scene,
-        place,
-        buf,
-        &title,
-        close(scene, &[("↑", "↓ scroll")]),
-    );
+    let inner = frame(scene, place, buf, &title, close(scene, &[("↑↓", "scroll")]));
     let inner = below(inner, 1);
     let rows = scene.model.help_rows();
     let mut lines = help_lines(scene, &rows, inner.width);
@@ -341,15 +358,7 @@ fn actions(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, rows: &[Command], se
     let height = u16::try_from(rows.len())
         .unwrap_or(u16::MAX)
         .saturating_add(4);
-    let width = area.width.min(84);
-    let height = height.min(area.height);
-    // Above the footer, so that one reads the row it acts on.
-    let place = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.bottom() - height,
-        width,
-        height,
-    };
+    let place = clear_of_selected(scene, area, 84, height);
     let note = scene.words().dim("… asks before it acts").line();
     let inner = below(frame(scene, place, buf, "Actions", note), 1);
     let (first, visible) = window(selected, rows.len(), inner.height);
@@ -421,6 +430,7 @@ fn ask(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, ask: &Ask) {
             Scope::Text
         };
         let line = scene.words().put(scope, offer.clone()).line();
+        scene.spot(Rect { height: 1, ..rest }, Spot::Row(index));
         row(scene, Rect { height: 1, ..rest }, buf, selected, &line);
         rest = below(rest, 1);
     }
@@ -447,66 +457,13 @@ fn confirm(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, confirm: &Confirm) {
         .key("Esc")
         .text(" leave it")
         .line();
+    scene.spot(
+        Rect {
+            width: text::line_width(&line).min(rest.width),
+            height: 1.min(rest.height),
+            ..rest
+        },
+        Spot::Hint(Command::Open),
+    );
     scene.lines(rest, buf, &[line]);
-}
-
-/// What the next key of a chord can be. It dims nothing: one reads the row it acts on.
-fn which_key(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-    let pending = &scene.model.pending_keys;
-    let mode = scene.model.mode();
-    let mut next: Vec<(String, &'static str, Option<String>)> = Vec::new();
-    for ((of, command), labels) in &scene.model.keys.0 {
-        for label in labels.iter().filter(|_| *of == mode) {
-            let keys: Vec<&str> = label.split(' ').collect();
-            let rest = keys.get(pending.len()..).unwrap_or_default();
-            if !rest.is_empty() && keys.iter().zip(pending).all(|(key, given)| key == given) {
-                next.push((
-                    rest.join(" "),
-                    command.info().label,
-                    scene.model.why_not(*command),
-                ));
-            }
-        }
-    }
-    next.sort();
-    let columns = usize::from((area.width / 30).max(1));
-    let rows = next.len().div_ceil(columns);
-    let height = u16::try_from(rows)
-        .unwrap_or(u16::MAX)
-        .saturating_add(4)
-        .min(area.height);
-    let place = Rect {
-        y: area.bottom() - height,
-        height,
-        ..area
-    };
-    let title = format!("{} …", pending.join(" "));
-    let inner = frame(scene, place, buf, &title, Line::default());
-    let inner = below(inner, 1);
-    let wide = inner.width / u16::try_from(columns).unwrap_or(1);
-    for (n, (key, label, off)) in next.iter().enumerate() {
-        let (Ok(column), Ok(row)) = (
-            u16::try_from(n / rows.max(1)),
-            u16::try_from(n % rows.max(1)),
-        ) else {
-            return;
-        };
-        if row >= inner.height {
-            continue;
-        }
-        let (key_scope, word) = if off.is_some() {
-            (Scope::KeyOff, Scope::TextFaint)
-        } else {
-            (Scope::Key, Scope::Text)
-        };
-        let mut words = scene
-            .words()
-            .put(key_scope, format!("{:<4}", scene.key_name(key)))
-            .put(word, *label);
-        if let Some(why) = off {
-            words = words.put(Scope::Stale, format!(" {why}"));
-        }
-        let x = inner.x + column * wide;
-        text::put_line(buf, x, inner.y + row, wide.saturating_sub(2), &words.line());
-    }
 }

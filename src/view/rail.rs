@@ -4,7 +4,7 @@
 use super::scene::Scene;
 use crate::{
     config::theme::Scope,
-    state::{clocks::Chip, command::Command, model::Model},
+    state::{clocks::Chip, command::Command, model::Model, msg::Spot},
 };
 use ocdeck_domain::{clock::Heat, priority::Priority};
 use ocdeck_widgets::{format, meter::Bar, rail, text};
@@ -64,7 +64,11 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     };
     let bar = if clocks.len() == 1 { 7 } else { 4 };
     let chips: Vec<rail::Chip<'_>> = clocks.iter().map(|clock| chip(scene, clock, bar)).collect();
-    rail::render(place, buf, &chips);
+    for (at, place) in rail::render(place, buf, &chips) {
+        if let Some(clock) = clocks.get(at) {
+            scene.spot(place, Spot::Request(clock.request));
+        }
+    }
     if let Some(key) = key {
         let line = scene.words().key(key).line();
         let right = area.right().saturating_sub(1);

@@ -1,7 +1,7 @@
 //! What every part of the screen needs: the model, the look, and the house's way of panes,
 //! rows and signs.
 
-use super::{when::When, words::Words};
+use super::{Marks, when::When, words::Words};
 use crate::{
     config::theme::{Look, Scope},
     state::{
@@ -19,7 +19,6 @@ use ocdeck_domain::{
 };
 use ocdeck_widgets::{meter::Bar, pane, table::RowStyles, text};
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line};
-use std::cell::RefCell;
 
 /// The model, the look and the time of one frame.
 #[derive(Clone, Copy)]
@@ -27,18 +26,14 @@ pub(super) struct Scene<'a> {
     pub(super) model: &'a Model,
     pub(super) look: &'a Look,
     pub(super) when: When,
-    spots: &'a RefCell<Vec<(Rect, Spot)>>,
+    marks: &'a Marks,
 }
 
 /// A sign and what it means.
 pub(super) type Sign = (&'static str, Scope);
 
 impl<'a> Scene<'a> {
-    pub(super) fn new(
-        model: &'a Model,
-        look: &'a Look,
-        spots: &'a RefCell<Vec<(Rect, Spot)>>,
-    ) -> Self {
+    pub(super) fn new(model: &'a Model, look: &'a Look, marks: &'a Marks) -> Self {
         let when = When {
             now: model.now,
             zone: model.me.zone,
@@ -47,13 +42,27 @@ impl<'a> Scene<'a> {
             model,
             look,
             when,
-            spots,
+            marks,
         }
     }
 
     /// Says that the mouse can point at this.
     pub(super) fn spot(&self, area: Rect, spot: Spot) {
-        self.spots.borrow_mut().push((area, spot));
+        self.marks.spots.borrow_mut().push((area, spot));
+    }
+
+    /// The same for a row of a list; popups stay clear of one that is `selected` where the keys
+    /// are.
+    pub(super) fn row_spot(&self, area: Rect, spot: Spot, selected: bool) {
+        if selected {
+            self.marks.selected.set(Some(area));
+        }
+        self.spot(area, spot);
+    }
+
+    /// Where the selected row stands, if it is known.
+    pub(super) fn selected(&self) -> Option<Rect> {
+        self.marks.selected.get()
     }
 
     /// The style of a meaning.
@@ -71,8 +80,9 @@ impl<'a> Scene<'a> {
         self.model.zoom || area.width < 100
     }
 
-    /// Whether a pane has the keys.
-    pub(super) fn focused(&self, pane: Pane) -> bool {
+    /// Whether the pane that is drawn at `area` has the keys; the mouse can point at it.
+    pub(super) fn focused(&self, pane: Pane, area: Rect) -> bool {
+        self.spot(area, Spot::Pane(pane));
         self.model.focus == pane && !self.model.wizard_open()
     }
 
@@ -108,7 +118,7 @@ impl<'a> Scene<'a> {
         } else {
             Scope::PaneRule
         };
-        let glyph = if focused && self.look.plain() {
+        let glyph = if focused && self.look.heavy_focus() {
             "━"
         } else {
             "─"
@@ -133,7 +143,6 @@ impl<'a> Scene<'a> {
             head: self.style(Scope::TextDim),
             selected: self.style(ground),
             bar: self.style(bar),
-            words: if focused { self.look.row_words() } else { None },
         }
     }
 

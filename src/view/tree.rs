@@ -68,7 +68,7 @@ pub(super) fn beside(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> Rect {
 /// Draws the tree; gives its offset and how many rows are seen.
 pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> (usize, usize) {
     let rows = &scene.model.tree.rows;
-    let focused = scene.focused(Pane::Tree);
+    let focused = scene.focused(Pane::Tree, area);
     let wide = area.width > WIDTH;
     let note = if wide {
         super::common::seen_note(
@@ -122,7 +122,8 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> (usize, u
     }
     .render(inner, buf, |index, row| {
         if let Some(tree_row) = rows.get(index) {
-            scene.spot(row.area(), Spot::Tree(tree_row.node.clone()));
+            let here = focused && row.selected();
+            scene.row_spot(row.area(), Spot::Tree(tree_row.node.clone()), here);
             draw_row(scene, tree_row, row);
         }
     });

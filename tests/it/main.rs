@@ -9,6 +9,7 @@
 
 mod certificates;
 mod client;
+mod configs;
 mod demo;
 mod desk;
 mod doctor;
@@ -17,6 +18,7 @@ mod links;
 mod look;
 mod own;
 mod readme;
+mod reload;
 mod restore;
 mod start;
 mod support;
@@ -33,10 +35,12 @@ fn main() {
     let arguments = libtest_mimic::Arguments::from_args();
     let mut trials = Vec::new();
     trials.extend(tidy::trials());
+    trials.extend(configs::trials());
     trials.extend(links::trials());
     trials.extend(start::trials());
     trials.extend(desk::trials());
     trials.extend(readme::trials());
+    trials.extend(reload::trials());
     trials.extend(demo::trials());
     trials.extend(restore::trials());
     trials.extend(look::trials());

@@ -16,6 +16,10 @@ pub fn trials() -> Vec<Trial> {
         trial("start::the_terminal_comes_back", the_terminal_comes_back),
         trial("start::every_size_is_filled", every_size_is_filled),
         trial(
+            "start::a_window_that_is_too_small",
+            a_window_that_is_too_small,
+        ),
+        trial(
             "start::signals_give_the_terminal_back",
             signals_give_the_terminal_back,
         ),
@@ -48,28 +52,59 @@ fn version_and_help() {
     assert!(!home.state().exists());
 }
 
+/// No pipe, no file, no closed descriptor is a terminal.
 fn without_a_terminal() {
     let home = Home::new();
     let output = home.run(&[]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        both(&output).contains("`ocdeck status`"),
-        "{}",
-        both(&output)
-    );
+    let words = both(&output);
+    assert!(words.contains("standard input is none"), "{words}");
+    assert!(words.contains("`ocdeck status`"), "{words}");
+    for (redirection, which) in [
+        ("<&-", "standard input"),
+        ("</dev/null", "standard input"),
+        (">out", "standard output"),
+        (">&-", "standard output"),
+        ("| cat", "standard output"),
+    ] {
+        let script = format!("{{ \"$OCDECK\" {redirection}; }} 2>said; echo status=$?; cat said");
+        let mut term = Term::shell(&home, &script, 200, 24);
+        assert_eq!(term.exit(), 0);
+        let screen = term.screen();
+        // The status of a pipe is that of its end.
+        let status = if redirection.starts_with('|') { 0 } else { 2 };
+        assert!(
+            screen.contains(&format!("status={status}")),
+            "{redirection}: {screen}"
+        );
+        let words = format!("the console needs a terminal, and {which} is none");
+        assert!(screen.contains(&words), "{redirection}: {screen}");
+        assert!(
+            screen.contains("`ocdeck status`"),
+            "{redirection}: {screen}"
+        );
+    }
+    // Nobody who could read it: no panic, and the same status.
+    let mut term = Term::shell(&home, "\"$OCDECK\" <&- >&- 2>&-; echo status=$?", 80, 24);
+    assert_eq!(term.exit(), 0);
+    assert_eq!(term.screen().trim(), "status=2");
 }
 
 fn on_a_dumb_terminal() {
     let home = Home::new();
-    let mut command = CommandBuilder::new(crate::support::ocdeck());
-    command.arg("--theme=dark");
-    let mut term = Term::spawn(&home, command, &[("TERM", "dumb")], 80, 24);
-    assert_eq!(term.exit(), 2);
-    assert!(
-        term.screen().contains("`ocdeck status`"),
-        "{}",
-        term.screen()
-    );
+    for (set, words) in [
+        ("TERM=dumb", "cannot draw on this terminal (TERM=dumb)"),
+        ("TERM=", "does not know this terminal (TERM is not set)"),
+        ("-u TERM", "does not know this terminal (TERM is not set)"),
+    ] {
+        let script = format!("env {set} \"$OCDECK\" --theme=dark; echo status=$?");
+        let mut term = Term::shell(&home, &script, 200, 24);
+        assert_eq!(term.exit(), 0);
+        for words in [words, "`ocdeck status`", "status=2"] {
+            assert!(term.screen().contains(words), "{set}: {}", term.screen());
+        }
+        assert!(!term.alternate());
+    }
 }
 
 fn without_a_home() {
@@ -81,7 +116,9 @@ fn without_a_home() {
         24,
     );
     term.wait("status=2");
-    assert!(term.screen().contains("set HOME"), "{}", term.screen());
+    let screen = term.screen().replace('\n', " ");
+    assert!(screen.contains("set HOME"), "{screen}");
+    assert!(screen.contains("`ocdeck status --fleet"), "{screen}");
     assert_eq!(term.exit(), 0);
 }
 
@@ -142,7 +179,14 @@ fn every_size_is_filled() {
     let home = Home::new();
     let mut term = Term::ocdeck(&home, &[], 120, 40);
     term.wait("OCDECK");
-    for (columns, rows) in [(80, 24), (200, 50), (60, 10), (120, 40)] {
+    for (columns, rows) in [
+        (80, 24),
+        (200, 50),
+        (60, 10),
+        (500, 150),
+        (50, 10),
+        (120, 40),
+    ] {
         term.resize(columns, rows);
         // The footer stands in the last row, whatever the size.
         term.until(&format!("a footer at {columns}×{rows}"), |screen| {
@@ -154,6 +198,31 @@ fn every_size_is_filled() {
     term.resize(1, 1);
     term.resize(120, 40);
     term.wait("OCDECK");
+    term.press(&["q"]);
+    assert_eq!(term.exit(), 0);
+}
+
+/// It says what it needs, no key does what nobody sees, and all is there again afterwards.
+fn a_window_that_is_too_small() {
+    let home = Home::new();
+    let mut term = Term::ocdeck(&home, &[], 120, 40);
+    term.wait("OCDECK");
+    term.press(&[":"]);
+    term.type_text("red");
+    term.wait("Draw the whole screen anew");
+    term.resize(20, 5);
+    term.wait("20×5 is too small.");
+    term.wait("ocdeck needs 50×10.");
+    // What is typed is typed, and nothing is run.
+    term.type_text("raw");
+    term.press(&["Enter", "Esc"]);
+    term.resize(120, 40);
+    term.wait("redraw");
+    term.wait("Draw the whole screen anew");
+    term.press(&["Esc"]);
+    term.wait_gone("Draw the whole screen anew");
+    term.resize(20, 5);
+    term.wait("too small");
     term.press(&["q"]);
     assert_eq!(term.exit(), 0);
 }
@@ -237,6 +306,7 @@ fn mistakes_in_settings_are_told() {
     std::fs::write(home.config().join("keymap.toml"), keymap).unwrap();
     let mut term = Term::shell(&home, "\"$OCDECK\" --theme ligth; echo status=$?", 200, 30);
     term.wait("OCDECK");
+    term.wait("▲ 2 mistakes in the configuration");
     term.press(&["q"]);
     term.wait("status=0");
     for told in [

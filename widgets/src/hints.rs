@@ -21,16 +21,24 @@ pub struct Hint<'a> {
 
 impl Hint<'_> {
     fn width(&self) -> u16 {
-        text::width(&self.key.content) + 1 + text::width(&self.word.content)
+        let key = text::width(&self.key.content);
+        key + u16::from(key > 0) + text::width(&self.word.content)
     }
 }
 
 /// Draws hints and toast on the first row of `area`. The toast says what just happened,
-/// so hints give way to it, from the right; those that stay go last.
-pub fn footer(area: Rect, buf: &mut Buffer, hints: &[Hint<'_>], toast: Option<(&Line<'_>, Style)>) {
+/// so hints give way to it, from the right; those that stay go last. Gives where each hint that
+/// is seen stands, by its number.
+pub fn footer(
+    area: Rect,
+    buf: &mut Buffer,
+    hints: &[Hint<'_>],
+    toast: Option<(&Line<'_>, Style)>,
+) -> Vec<(usize, Rect)> {
     let area = area.intersection(buf.area);
+    let mut places = Vec::new();
     if area.height == 0 {
-        return;
+        return places;
     }
     let mut room = area.width;
     if let Some((line, style)) = toast {
@@ -47,35 +55,34 @@ pub fn footer(area: Rect, buf: &mut Buffer, hints: &[Hint<'_>], toast: Option<(&
         room = room.saturating_sub(wide + 1);
     }
     let mut x = area.x + 1;
-    for hint in kept(hints, room.saturating_sub(1)) {
-        x += text::put(
-            buf,
-            x,
-            area.y,
-            area.right() - x,
-            &hint.key.content,
-            hint.key.style,
-        ) + 1;
-        x += text::put(
-            buf,
-            x,
-            area.y,
-            area.right() - x,
-            &hint.word.content,
-            hint.word.style,
-        ) + 2;
+    for (at, hint) in kept(hints, room.saturating_sub(1)) {
+        let start = x;
+        for part in [&hint.key, &hint.word] {
+            let room = area.right().saturating_sub(x);
+            let used = text::put(buf, x, area.y, room, &part.content, part.style);
+            x += used + u16::from(used > 0);
+        }
+        let place = Rect {
+            x: start,
+            width: (x - start).saturating_sub(1),
+            height: 1,
+            ..area
+        };
+        places.push((at, place));
+        x += 1;
     }
+    places
 }
 
 /// The hints that fit in `room`.
-fn kept<'h, 'a>(hints: &'h [Hint<'a>], room: u16) -> Vec<&'h Hint<'a>> {
-    let mut kept: Vec<&Hint<'a>> = hints.iter().collect();
-    let width = |kept: &[&Hint<'a>]| {
-        let sum: u16 = kept.iter().map(|hint| hint.width() + 2).sum();
+fn kept<'h, 'a>(hints: &'h [Hint<'a>], room: u16) -> Vec<(usize, &'h Hint<'a>)> {
+    let mut kept: Vec<(usize, &Hint<'a>)> = hints.iter().enumerate().collect();
+    let width = |kept: &[(usize, &Hint<'a>)]| {
+        let sum: u16 = kept.iter().map(|(_, hint)| hint.width() + 2).sum();
         sum.saturating_sub(2)
     };
     while width(&kept) > room {
-        let goes = kept.iter().rposition(|hint| !hint.stays);
+        let goes = kept.iter().rposition(|(_, hint)| !hint.stays);
         if goes.is_none() && kept.is_empty() {
             break;
         }

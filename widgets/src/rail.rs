@@ -29,19 +29,29 @@ struct Fit {
 
 const GAP: u16 = 2;
 
-/// Draws the chips on the first row of `area`; gives how many were left out.
-pub fn render(area: Rect, buf: &mut Buffer, chips: &[Chip<'_>]) -> usize {
+/// Draws the chips on the first row of `area`; gives where each one that is seen stands, by its
+/// number.
+pub fn render(area: Rect, buf: &mut Buffer, chips: &[Chip<'_>]) -> Vec<(usize, Rect)> {
     let area = area.intersection(buf.area);
+    let mut places = Vec::new();
     if area.height == 0 {
-        return chips.len();
+        return places;
     }
     let fit = fit(chips, area.width);
     let mut x = area.x;
-    for (chip, form) in chips.iter().zip(&fit.forms) {
+    for (at, (chip, form)) in chips.iter().zip(&fit.forms).enumerate() {
         let Some(line) = form.and_then(|form| chip.forms.get(form)) else {
             continue;
         };
-        x += text::put_line(buf, x, area.y, area.right().saturating_sub(x), line) + GAP;
+        let width = text::put_line(buf, x, area.y, area.right().saturating_sub(x), line);
+        let place = Rect {
+            x,
+            width,
+            height: 1,
+            ..area
+        };
+        places.push((at, place));
+        x += width + GAP;
     }
     if fit.hidden > 0 {
         let hottest = chips
@@ -52,7 +62,7 @@ pub fn render(area: Rect, buf: &mut Buffer, chips: &[Chip<'_>]) -> usize {
         let more = Line::from(Span::styled(more(fit.hidden), style));
         text::put_line(buf, x, area.y, area.right().saturating_sub(x), &more);
     }
-    fit.hidden
+    places
 }
 
 fn more(hidden: usize) -> String {

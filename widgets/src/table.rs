@@ -169,8 +169,6 @@ pub struct RowStyles {
     pub selected: Style,
     /// The bar before it.
     pub bar: Style,
-    /// Laid over the words of the selected row, chips left out.
-    pub words: Option<Style>,
 }
 
 /// A table.
@@ -232,9 +230,6 @@ impl Table<'_> {
                 air: self.air,
             };
             draw(index, &mut row);
-            if let (true, Some(words)) = (selected, self.styles.words) {
-                lay_over(buf, here, self.styles.selected, words);
-            }
         }
         fit
     }
@@ -250,17 +245,6 @@ impl Table<'_> {
         };
         for (at, column) in self.columns.iter().enumerate() {
             row.put(at, Line::styled(column.head, self.styles.head));
-        }
-    }
-}
-
-/// Words on the ground of the selection get another style; chips keep their own.
-fn lay_over(buf: &mut Buffer, row: Rect, selection: Style, words: Style) {
-    for position in row.positions() {
-        if let Some(cell) = buf.cell_mut(position)
-            && selection.bg.is_none_or(|ground| cell.bg == ground)
-        {
-            cell.set_style(words);
         }
     }
 }

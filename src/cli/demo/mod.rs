@@ -61,11 +61,10 @@ pub fn run(args: &DemoArgs, look: ConsoleArgs) -> anyhow::Result<ExitCode> {
     let ended = if args.no_console {
         foreground(&fleet, link)
     } else {
-        // The desk of a demo goes with it, or stays with it.
-        let folders = Folders {
-            config: folder.path().join("console"),
-            state: folder.path().join("console"),
-        };
+        // The desk of a demo goes with it, or stays with it; theme and keys are the person's own.
+        let state = folder.path().join("console");
+        let config = Folders::find().map_or_else(|_| state.clone(), |own| own.config);
+        let folders = Folders { config, state };
         console::run(look, &folders, Some(super::load(&fleet)?), Some(link))
     };
     // The appliances stop before their folder goes; a running worker takes up to 2 s.

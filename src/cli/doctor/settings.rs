@@ -2,8 +2,8 @@
 
 use super::report::{Check, Report};
 use crate::{
-    cli::console,
-    config::settings::{self, Settings},
+    cli::console::{self, ConsoleArgs},
+    state::config::Remark,
 };
 use std::path::Path;
 
@@ -11,31 +11,36 @@ const AREA: &str = "configuration";
 
 /// Looks at the files in the configuration folder.
 pub(super) fn look(report: &mut Report, folder: &Path) {
-    let mut mistakes = Vec::new();
-    let settings = settings::load(folder).unwrap_or_else(|error| {
-        mistakes.push(error.to_string());
-        Settings::default()
-    });
-    tell(report, "config.toml", folder, std::mem::take(&mut mistakes));
-    console::keymap(folder, &settings, &mut mistakes);
-    tell(report, "keymap", folder, std::mem::take(&mut mistakes));
-    if let Err(error) = console::look(None, folder, &settings, &mut mistakes) {
-        mistakes.push(error.to_string());
+    let config = console::loader(folder.to_owned(), ConsoleArgs::default())
+        .load()
+        .config;
+    for name in ["config.toml", "keymap", "theme"] {
+        let mistakes = config.mistakes.iter().filter(|m| area(m) == name);
+        let mut well = true;
+        for mistake in mistakes {
+            well = false;
+            tell(report, name, folder, mistake);
+        }
+        if well {
+            report.add(Check::well(AREA, name, "no mistakes"));
+        }
     }
-    tell(report, "theme", folder, mistakes);
 }
 
-fn tell(report: &mut Report, name: &str, folder: &Path, mistakes: Vec<String>) {
-    if mistakes.is_empty() {
-        report.add(Check::well(AREA, name, "no mistakes"));
-        return;
+/// Which of the three a mistake belongs to.
+fn area(mistake: &Remark) -> &'static str {
+    match mistake.place.as_str() {
+        place if place.starts_with("config.toml") => "config.toml",
+        place if place.starts_with("keymap") => "keymap",
+        _ => "theme",
     }
-    for mistake in mistakes.iter().flat_map(|mistake| mistake.lines()) {
-        // Every mistake of a file begins with its place, "file:line:column:".
-        let file = mistake.split(':').next().map(Path::new);
-        let file = file.filter(|file| file.is_file());
-        let file = file.map_or_else(|| folder.to_owned(), Path::to_owned);
-        let check = Check::warning(AREA, name, mistake);
-        report.add(check.mend(format!("${{EDITOR:-vi}} {}", file.display())));
-    }
+}
+
+fn tell(report: &mut Report, name: &str, folder: &Path, mistake: &Remark) {
+    let file = mistake.place.split(':').next().unwrap_or_default();
+    let file = folder.join(file);
+    // Whole, so that it can be copied.
+    let text = format!("{}: {}", folder.join(&mistake.place).display(), mistake.text);
+    let check = Check::warning(AREA, name, &text);
+    report.add(check.mend(format!("${{EDITOR:-vi}} {}", file.display())));
 }

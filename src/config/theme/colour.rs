@@ -32,34 +32,53 @@ impl Colours {
     }
 }
 
-/// One colour of a palette.
+/// One colour of a palette, for each depth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shade {
-    pub(super) rgb: (u8, u8, u8),
-    pub(super) indexed: u8,
-    pub(super) ansi: Color,
+    rgb: Color,
+    indexed: Color,
+    ansi: Color,
 }
 
 impl Shade {
-    /// A shade of which only the 24-bit value is known.
-    pub(super) fn from_rgb(rgb: (u8, u8, u8)) -> Self {
+    /// A shade with a value for each depth.
+    pub(super) fn of_each_depth((r, g, b): (u8, u8, u8), indexed: u8, ansi: Color) -> Self {
         Self {
-            rgb,
-            indexed: nearest_indexed(rgb),
-            ansi: nearest_ansi(rgb),
+            rgb: Color::Rgb(r, g, b),
+            indexed: Color::Indexed(indexed),
+            ansi,
+        }
+    }
+
+    /// A shade of which only the 24-bit value is known.
+    fn from_rgb(rgb: (u8, u8, u8)) -> Self {
+        Self::of_each_depth(rgb, nearest_indexed(rgb), nearest_ansi(rgb))
+    }
+
+    /// One of the 16, in every depth: the person chose it in the settings of the terminal.
+    fn from_ansi(ansi: Color) -> Self {
+        Self {
+            rgb: ansi,
+            indexed: ansi,
+            ansi,
         }
     }
 
     /// Its colour on such a terminal.
     pub(super) fn on(self, colours: Colours) -> Option<Color> {
-        let (r, g, b) = self.rgb;
         match colours {
-            Colours::True => Some(Color::Rgb(r, g, b)),
-            Colours::Indexed => Some(Color::Indexed(self.indexed)),
+            Colours::True => Some(self.rgb),
+            Colours::Indexed => Some(self.indexed),
             Colours::Ansi => Some(self.ansi),
             Colours::None => None,
         }
     }
+}
+
+/// `58a6ff`, or one of the 16 by its name.
+pub(super) fn parse(text: &str) -> Option<Shade> {
+    let hex = parse_hex(text).map(Shade::from_rgb);
+    hex.or_else(|| parse_ansi(text).map(Shade::from_ansi))
 }
 
 /// `58a6ff`, with or without `#`.

@@ -18,6 +18,7 @@ pub struct Look {
     styles: Vec<Style>,
     colours: Colours,
     ascii: bool,
+    heavy_focus: bool,
 }
 
 impl Look {
@@ -42,6 +43,7 @@ impl Look {
             styles,
             colours,
             ascii,
+            heavy_focus: theme.heavy_focus() || colours == Colours::None,
         }
     }
 
@@ -55,15 +57,17 @@ impl Look {
         self.ascii
     }
 
-    /// Whether there are no colours.
-    pub fn plain(&self) -> bool {
-        self.colours == Colours::None
+    /// Whether the rule of the focused pane is heavy.
+    pub fn heavy_focus(&self) -> bool {
+        self.heavy_focus
     }
 
     /// What is laid over the words of the selected row: with 16 colours, cyan on blue
-    /// cannot be read.
-    pub fn row_words(&self) -> Option<Style> {
-        (self.colours == Colours::Ansi).then(|| self.style(Scope::RowWords))
+    /// cannot be read. A theme that gives the row a colour for words wants it in any depth.
+    pub(super) fn row_words(&self) -> Option<Style> {
+        let own = self.style(Scope::RowSelected).fg;
+        own.map(|fg| Style::new().fg(fg))
+            .or_else(|| (self.colours == Colours::Ansi).then(|| self.style(Scope::RowWords)))
     }
 
     /// Dims what stands behind an overlay to 40 %.
@@ -94,8 +98,17 @@ impl Look {
         }
     }
 
-    /// The last step of a frame: the ASCII twins, where they are wanted.
+    /// The last step of a frame: the words of selected rows, and the ASCII twins, where they are
+    /// wanted.
     pub fn finish(&self, buf: &mut Buffer) {
+        let ground = self.style(Scope::RowSelected).bg;
+        let ground = ground.filter(|ground| Some(*ground) != self.style(Scope::Bg).bg);
+        if let (Some(words), Some(ground)) = (self.row_words(), ground) {
+            // Chips have grounds of their own and keep their words.
+            for cell in buf.content.iter_mut().filter(|cell| cell.bg == ground) {
+                cell.set_style(words);
+            }
+        }
         if self.ascii {
             glyphs::translate(buf);
         }

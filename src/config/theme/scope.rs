@@ -117,6 +117,8 @@ scopes! {
     FieldCursor = "field.cursor",
     /// What a field is for, while it is empty.
     FieldHint = "field.hint",
+    /// The same where the cursor is.
+    FieldHintFocus = "field.hint.focus",
 }
 
 impl Scope {

@@ -3,7 +3,7 @@
 use super::super::{
     command::Command,
     effect::Effect,
-    model::{Env, Model, Pane, Screen},
+    model::{Chord, Env, Model, Pane, Screen},
     overlay::{Confirm, Confirmed, Overlay, Palette},
     pending::Asked,
 };
@@ -11,7 +11,11 @@ use Command as C;
 
 impl Model {
     pub(super) fn command(&mut self, command: Command, env: &Env<'_>) {
-        self.pending_keys.clear();
+        self.chord = Chord::default();
+        if self.too_small() && !matches!(command, C::Quit | C::Redraw | C::Suspend) {
+            // Nobody sees what it would do; the screen says that it waits for a larger window.
+            return;
+        }
         if self.overlay.is_some() && self.overlay_command(command, env) {
             return;
         }
@@ -45,6 +49,7 @@ impl Model {
                 self.overlay = Some(Overlay::Palette(Palette::default()));
                 self.search_palette();
             }
+            C::ShowConfig => self.overlay = Some(Overlay::Config(0)),
             C::Help => self.overlay = Some(Overlay::Help(0)),
             C::Actions => self.open_actions(),
             C::Redraw => self.effects.push(Effect::Redraw),

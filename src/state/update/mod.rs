@@ -2,6 +2,7 @@
 
 mod call;
 mod command;
+mod config;
 mod desk;
 mod dispatch;
 mod find;
@@ -42,10 +43,10 @@ pub fn update(model: &mut Model, msg: Msg, env: &Env<'_>) -> Vec<Effect> {
         Msg::Command(command) => model.command(command, env),
         Msg::Edit(edit) => model.edit(edit),
         Msg::Paste(text) => model.paste(&text),
-        Msg::PendingKeys(keys) => model.pending_keys = keys,
+        Msg::Chord(chord) => model.chord = chord,
         Msg::Mouse(mouse) => model.mouse(mouse, env),
         Msg::Pointed(spot, action) => model.pointed(spot, action, env),
-        Msg::Keymap(keys) => model.keys = keys,
+        Msg::Config(news) => model.configured(*news),
         Msg::Resized(columns, rows) => model.size = (columns, rows),
         Msg::Tick => {}
         Msg::Fleet(news) => model.fleet_news(news, env),

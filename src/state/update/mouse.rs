@@ -5,26 +5,62 @@ use super::super::{
     model::{Env, Model, Pane, Screen},
     msg::{Mouse, MouseAction, Spot},
     overlay::Overlay,
-    wizard::Field,
+    wizard::{Field, TargetKind},
 };
+use super::wizard::KINDS;
 
 impl Model {
     pub(super) fn mouse(&mut self, mouse: Mouse, env: &Env<'_>) {
-        match mouse.action {
+        // Clicks come as `Pointed`, from who knows what stands there.
+        self.mouse_wheel(mouse.action, env);
+    }
+
+    pub(super) fn pointed(&mut self, spot: Spot, action: MouseAction, env: &Env<'_>) {
+        // The clocks stay in sight beside an overlay, but a question wants its answer first.
+        if self.overlay.is_some() && !matches!(spot, Spot::Row(_) | Spot::Hint(_)) {
+            return self.mouse_wheel(action, env);
+        }
+        match action {
+            MouseAction::WheelUp | MouseAction::WheelDown => {
+                // The wheel turns what it stands over.
+                match spot {
+                    Spot::Pane(pane) => self.focus_pane(pane),
+                    Spot::Tree(_) => self.focus_pane(Pane::Tree),
+                    Spot::Job(_) | Spot::Alert(_) => self.focus_pane(Pane::Main),
+                    Spot::Field(field, Some(_)) => self.point_field(field, None),
+                    _ => {}
+                }
+                self.mouse_wheel(action, env);
+            }
+            MouseAction::Click => self.clicked(spot, env),
+            MouseAction::DoubleClick => {
+                let opens = !matches!(
+                    spot,
+                    Spot::Tab(_) | Spot::Hint(_) | Spot::Step(_) | Spot::Pane(_)
+                );
+                self.clicked(spot, env);
+                if opens {
+                    self.command(Command::Open, env);
+                }
+            }
+        }
+    }
+
+    fn mouse_wheel(&mut self, action: MouseAction, env: &Env<'_>) {
+        match action {
             MouseAction::WheelUp => self.command(Command::Up, env),
             MouseAction::WheelDown => self.command(Command::Down, env),
-            // Clicks come as `Pointed`, from who knows what stands there.
             MouseAction::Click | MouseAction::DoubleClick => {}
         }
     }
 
-    pub(super) fn pointed(&mut self, spot: Spot, action: MouseAction, env: &Env<'_>) {
-        match action {
-            MouseAction::WheelUp => return self.command(Command::Up, env),
-            MouseAction::WheelDown => return self.command(Command::Down, env),
-            MouseAction::Click | MouseAction::DoubleClick => {}
+    fn focus_pane(&mut self, pane: Pane) {
+        if self.panes().contains(&pane) {
+            self.focus = pane;
         }
-        let opens = action == MouseAction::DoubleClick;
+    }
+
+    fn clicked(&mut self, spot: Spot, env: &Env<'_>) {
         match spot {
             Spot::Tab(screen) => {
                 let command = match screen {
@@ -33,11 +69,12 @@ impl Model {
                     Screen::Alerts => Command::ScreenAlerts,
                     Screen::Restores => Command::ScreenRestores,
                 };
-                return self.command(command, env);
+                self.command(command, env);
             }
-            Spot::Hint(command) => return self.command(command, env),
+            Spot::Hint(command) => self.command(command, env),
+            Spot::Pane(pane) => self.focus_pane(pane),
             Spot::Tree(node) => {
-                self.focus = Pane::Tree;
+                self.focus_pane(Pane::Tree);
                 self.select_node(Some(node));
             }
             Spot::Job(id) => {
@@ -56,22 +93,38 @@ impl Model {
                 self.focus = Pane::Main;
                 self.restores.selected = Some(id);
             }
-            Spot::Step(step) => return self.visit(step),
+            Spot::Step(step) => self.visit(step),
             Spot::Field(field, row) => self.point_field(field, row),
             Spot::Row(row) => self.point_row(row),
-        }
-        if opens {
-            self.command(Command::Open, env);
         }
     }
 
     fn point_field(&mut self, field: Field, row: Option<usize>) {
+        let others = self.target_systems();
         self.with_wizard(|w| {
             if w.fields().contains(&field) {
                 w.focus = field;
             }
             let Some(row) = row else { return };
             match field {
+                Field::Kind => w.kind_selected = KINDS.get(row).copied().unwrap_or(w.kind_selected),
+                Field::Target => {
+                    if let Some(kind) = TargetKind::ALL
+                        .get(row)
+                        .filter(|k| **k != w.target_selected)
+                    {
+                        w.target_selected = *kind;
+                        w.target = None;
+                    }
+                }
+                Field::TargetSystem => {
+                    let id = others.get(row).map(|system| system.id.clone());
+                    w.target_system = id.or(w.target_system.take());
+                }
+                Field::Plan => {
+                    let count = w.current_plan().map_or(0, |plan| plan.entries.len());
+                    w.plan_selected = row.min(count.saturating_sub(1));
+                }
                 Field::Caller if row < w.contacts.len() => w.contact_selected = row,
                 Field::System if row < w.systems.len() => w.system_selected = row,
                 Field::Points => {
@@ -110,6 +163,12 @@ impl Model {
             Some(Overlay::Find(find)) => find.select(row),
             Some(Overlay::Points(view)) => view.selected = row,
             Some(Overlay::Actions { rows, selected }) if row < rows.len() => *selected = row,
+            Some(Overlay::Ask(ask)) => {
+                if let Some(offer) = ask.offers.get(row).cloned() {
+                    ask.selected = Some(row);
+                    ask.input.set(&offer);
+                }
+            }
             _ => {}
         }
     }

@@ -62,8 +62,10 @@ impl Model {
 
     fn overlay_step(&mut self, by: isize) {
         let help = self.help_rows().len();
+        let mistakes = self.config.mistakes.len() + self.config.notices.len();
         match &mut self.overlay {
             Some(Overlay::Help(top)) => *top = step_number(*top, by, help),
+            Some(Overlay::Config(top)) => *top = step_number(*top, by, mistakes),
             Some(Overlay::Palette(palette)) => {
                 palette.selected = step_number(palette.selected, by, palette.hits.len())
             }
@@ -102,7 +104,8 @@ impl Model {
             }
             Some(Overlay::Ask(ask)) => self.answer(ask, env),
             Some(Overlay::Confirm(confirm)) => self.confirmed(confirm, env),
-            Some(Overlay::Help(_) | Overlay::Points(_) | Overlay::Find(_)) | None => {}
+            Some(Overlay::Help(_) | Overlay::Config(_) | Overlay::Points(_) | Overlay::Find(_))
+            | None => {}
         }
     }
 

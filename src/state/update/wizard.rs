@@ -12,7 +12,7 @@ use ocdeck_domain::{
     restore::{Asked, OverwritePolicy, Purpose},
 };
 
-const KINDS: [Asked; 3] = [Asked::System, Asked::Folders, Asked::Files];
+pub(super) const KINDS: [Asked; 3] = [Asked::System, Asked::Folders, Asked::Files];
 
 /// The item so many places from `now`, held inside.
 fn step_in<T: Copy + PartialEq>(all: &[T], now: T, by: isize) -> T {

@@ -26,7 +26,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node,
         Some(as_of) => scene.words().put(Scope::Stale, format!("◌ {as_of}")).line(),
         None => Line::default(),
     };
-    let focused = scene.focused(crate::state::model::Pane::Main);
+    let focused = scene.focused(crate::state::model::Pane::Main, area);
     let inner = scene.pane(area, buf, id.as_str(), note, focused);
     let inner = below(inner, 1);
     let rest = scene.lines(

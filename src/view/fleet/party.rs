@@ -29,7 +29,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node)
         .dim(" jobs")
         .line();
     let title = scene.model.directory.name(node);
-    let focused = scene.focused(crate::state::model::Pane::Main);
+    let focused = scene.focused(crate::state::model::Pane::Main, area);
     let inner = scene.pane(area, buf, &title, note, focused);
     let mut rest = call(scene, inner, buf);
     rest = summary(scene, rest, buf, node);

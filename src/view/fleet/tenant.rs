@@ -26,7 +26,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, id: &TenantI
         "unmanaged"
     };
     let note = scene.words().dim(note).line();
-    let focused = scene.focused(crate::state::model::Pane::Main);
+    let focused = scene.focused(crate::state::model::Pane::Main, area);
     let inner = scene.pane(area, buf, &tenant.name, note, focused);
     let inner = below(inner, 1);
     let mut lines = Vec::new();

@@ -22,7 +22,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 /// Draws the selected job.
 pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-    let focused = scene.focused(Pane::Detail);
+    let focused = scene.focused(Pane::Detail, area);
     let Some((id, state, job)) = selected(scene) else {
         scene.pane(area, buf, "Session", Line::default(), focused);
         return;

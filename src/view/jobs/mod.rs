@@ -66,7 +66,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
 
 fn list(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     let jobs = &scene.model.jobs;
-    let focused = scene.focused(Pane::Main);
+    let focused = scene.focused(Pane::Main, area);
     let title = format!("Jobs · {}", scope_name(scene));
     let above = 2 + u16::from(jobs.filter.is_shown());
     let visible = usize::from(area.height.saturating_sub(above));
@@ -96,7 +96,8 @@ fn list(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     }
     .render(inner, buf, |_, cells| {
         if let Some(id) = ids.next() {
-            scene.spot(cells.area(), Spot::Job(id.clone()));
+            let here = focused && cells.selected();
+            scene.row_spot(cells.area(), Spot::Job(id.clone()), here);
             row::draw(scene, id, cells);
         }
     });

@@ -19,7 +19,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 /// Draws the selected request.
 pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-    let focused = scene.focused(Pane::Detail);
+    let focused = scene.focused(Pane::Detail, area);
     let selected = scene.model.restores.selected;
     let Some(request) = selected.and_then(|id| scene.model.requests.get(id)) else {
         scene.pane(area, buf, "Request", Line::default(), focused);

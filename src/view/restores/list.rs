@@ -27,7 +27,7 @@ const EACH: u16 = 3;
 /// Draws the list; gives offset, rows seen and rows in all.
 pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> (usize, usize, usize) {
     let restores = &scene.model.restores;
-    let focused = scene.focused(Pane::Main);
+    let focused = scene.focused(Pane::Main, area);
     let note = scene.words().text(restores.rows.len().to_string()).line();
     let mut inner = scene.pane(area, buf, "Restores", note, focused);
     if restores.filter.is_shown() {
@@ -61,7 +61,11 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> (usize, u
             height: 2.min(inner.bottom().saturating_sub(y)),
             ..inner
         };
-        scene.spot(place, Spot::Request(*id));
+        scene.row_spot(
+            place,
+            Spot::Request(*id),
+            focused && selected == Some(index),
+        );
         if let Some(request) = scene.model.requests.get(*id) {
             row(scene, place, buf, request, selected == Some(index), focused);
         }

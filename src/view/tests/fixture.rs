@@ -4,6 +4,7 @@
 use super::{catalog::*, facts::*, hostile};
 use crate::{
     config::keymap,
+    input::Resolver,
     state::{
         command::Command,
         effect::{Call, DeskCommand, Dispatch, Effect, Ticket},
@@ -77,8 +78,7 @@ impl Night {
 
     fn with(directory: Directory, demo: bool) -> Self {
         let now = at(NOW);
-        let (keymap, problems) = keymap::load(None);
-        assert!(problems.is_none());
+        let keymap = keymap::shipped(keymap::DEFAULT);
         let start = Start {
             me: Me {
                 name: "mara".into(),
@@ -91,6 +91,7 @@ impl Night {
             now,
             size: (120, 40),
             keys: keymap.labels(),
+            config: Default::default(),
         };
         Self {
             model: Model::new(start),
@@ -119,6 +120,14 @@ impl Night {
         };
         let effects = update(&mut self.model, msg, &env);
         self.run(effects);
+    }
+
+    /// Presses the first key of a chord.
+    pub(super) fn chord(&mut self, key: &str) {
+        let keymap = keymap::shipped(keymap::DEFAULT);
+        let key = key.parse().unwrap();
+        let msg = Resolver::default().key(&keymap, self.model.mode(), key);
+        self.send(msg.unwrap());
     }
 
     fn run(&mut self, effects: Vec<Effect>) {

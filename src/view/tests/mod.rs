@@ -7,14 +7,18 @@ mod absurd;
 mod catalog;
 mod facts;
 mod fixture;
+mod glyphs;
 mod hostile;
+mod mouse;
 mod picture;
+mod themes;
 
 use super::paint;
 use crate::{
-    config::theme::{Colours, Look, Theme, shipped},
+    config::theme::{Colours, Look, shipped},
     state::{
         command::Command,
+        config::{Config, Remark},
         model::{Model, Screen},
         msg::{LinkNews, MouseAction, Msg, Reply, Spot},
     },
@@ -25,8 +29,7 @@ use ocdeck_domain::facts::{LookEnd, RestoreState, Searched};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 fn look(theme: &str, colours: Colours, ascii: bool) -> Look {
-    let theme = Theme::parse(theme, shipped(theme).unwrap()).unwrap();
-    Look::new(&theme, colours, ascii)
+    Look::new(&shipped(theme), colours, ascii)
 }
 
 fn drawn(model: &Model, look: &Look, width: u16, height: u16) -> Buffer {
@@ -334,8 +337,68 @@ fn overlays() {
     night.press(Command::JobStop);
     usual("confirm", &night);
     let mut night = jobs();
-    night.send(Msg::PendingKeys(vec!["g".into()]));
+    night.chord("g");
     usual("whichkey", &night);
+    check("whichkey", &night.model, &dark(), 80, 24);
+    // The selected row stands low: the popup gives way.
+    night.press(Command::Last);
+    night.chord("g");
+    check("whichkey-low", &night.model, &dark(), 80, 18);
+}
+
+fn remark(place: &str, text: &str) -> Remark {
+    Remark {
+        place: place.into(),
+        text: text.into(),
+    }
+}
+
+#[test]
+fn the_configuration() {
+    let mut night = jobs();
+    night.model.config = Config {
+        folder: "/home/mara/.config/ocdeck".into(),
+        theme: "mine".into(),
+        keymap: "vim with keymap.toml".into(),
+        files: vec![
+            "config.toml".into(),
+            "keymap.toml".into(),
+            "themes/mine.toml".into(),
+        ],
+        mistakes: vec![
+            remark(
+                "keymap.toml:3:5",
+                "there is no command \"quitt\"; did you mean \"quit\"?",
+            ),
+            remark(
+                "themes/mine.toml:7:16",
+                "\"bleu\" is neither in the palette nor a colour; did you mean \"blue\"?",
+            ),
+        ],
+        notices: vec![remark(
+            "keymap.toml:9:1",
+            "r is restore.continue in [restores], which comes before [normal]; bind it there too if it should do the same",
+        )],
+    };
+    usual("config-mistakes", &night);
+    check("config-mistakes", &night.model, &dark(), 80, 24);
+    night.press(Command::ShowConfig);
+    usual("config", &night);
+    check("config", &night.model, &dark(), 80, 24);
+}
+
+#[test]
+fn a_terminal_that_is_too_small_says_so() {
+    let mut night = Night::busy();
+    night.send(Msg::Resized(20, 5));
+    check("small", &night.model, &dark(), 20, 5);
+    check("small", &night.model, &dark(), 49, 30);
+    // Keys wait: nobody sees what they would do.
+    night.press(Command::ScreenJobs);
+    assert_eq!(night.model.screen, Screen::Fleet);
+    night.send(Msg::Resized(120, 40));
+    night.press(Command::ScreenJobs);
+    assert_eq!(night.model.screen, Screen::Jobs);
 }
 
 #[test]
@@ -438,6 +501,7 @@ fn any_size_will_do() {
             (100, 29),
             (121, 31),
             (300, 90),
+            (500, 150),
         ] {
             let buf = drawn(&night.model, &look, width, height);
             let text = picture::text(&buf);

@@ -210,6 +210,7 @@ fn contacts(case: &Case<'_>, area: Rect, buf: &mut Buffer) -> Rect {
     }
     .render(place, buf, |index, row| {
         let Some(hit) = found.get(index) else { return };
+        case.table_row(row, Field::Caller, index);
         let contact = &hit.contact;
         let scope = if row.selected() {
             Scope::TextStrong
@@ -245,7 +246,6 @@ fn contacts(case: &Case<'_>, area: Rect, buf: &mut Buffer) -> Rect {
 
 fn kind(case: &Case<'_>, area: Rect, buf: &mut Buffer) -> Rect {
     let scene = case.scene();
-    let focused = case.wizard.focus == Field::Kind;
     case.label(area, buf, "kind");
     let value = case.value(area);
     let head = scene
@@ -265,7 +265,8 @@ fn kind(case: &Case<'_>, area: Rect, buf: &mut Buffer) -> Rect {
     );
     let mut rest = below(value, 1);
     let restore = &scene.model.policy.restore;
-    for asked in [Asked::System, Asked::Folders, Asked::Files] {
+    let kinds = [Asked::System, Asked::Folders, Asked::Files];
+    for (at, asked) in kinds.into_iter().enumerate() {
         if rest.height == 0 {
             break;
         }
@@ -276,7 +277,7 @@ fn kind(case: &Case<'_>, area: Rect, buf: &mut Buffer) -> Rect {
         };
         let selected = case.wizard.kind_selected == asked;
         let row = Rect { height: 1, ..rest };
-        case.choice(row, buf, 1, selected, focused);
+        case.choice(row, buf, 1, (Field::Kind, at), selected);
         kind_row(case, row, buf, asked, times);
         rest = below(rest, 1);
     }
@@ -397,9 +398,8 @@ fn purpose(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
     case.label(area, buf, "purpose");
     let value = case.value(area);
     let focused = case.wizard.focus == Field::Purpose;
-    if focused {
-        case.choice(Rect { height: 1, ..value }, buf, 1, true, true);
-    }
+    let row = Rect { height: 1, ..value };
+    case.choice(row, buf, 1, (Field::Purpose, 0), focused);
     let mut words = scene.words();
     for purpose in [Purpose::Production, Purpose::RecoveryTest] {
         let on = case.wizard.purpose == purpose;

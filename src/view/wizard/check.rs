@@ -5,7 +5,7 @@ use super::{
     Case, overwrite,
     place::problems,
 };
-use crate::config::theme::Scope;
+use crate::{config::theme::Scope, state::wizard::Field};
 use ocdeck_domain::{
     facts::{Amount, Finding, Plan, PlanAction, PlanEntry},
     text::show,
@@ -275,6 +275,7 @@ fn entries(case: &Case<'_>, area: Rect, buf: &mut Buffer, plan: &Plan) {
         let Some(entry) = listed.get(index) else {
             return;
         };
+        case.table_row(row, Field::Plan, index);
         let (sign, scope) = match entry.finding {
             Finding::New => ("+", Scope::Ok),
             Finding::Changed => ("≠", Scope::JobWarning),

@@ -13,10 +13,11 @@ use crate::{
     state::{
         command::Command,
         line::LineInput,
+        msg::Spot,
         wizard::{Field, Load},
     },
 };
-use ocdeck_widgets::text;
+use ocdeck_widgets::{table::Row, text};
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 /// Columns that labels take.
@@ -107,6 +108,7 @@ impl<'a> Case<'a> {
 
     /// A text field in exactly these cells.
     pub(super) fn input(&self, area: Rect, buf: &mut Buffer, field: Field, hint: &str) {
+        self.scene.spot(area, Spot::Field(field, None));
         let empty = LineInput::default();
         let input = self.wizard.lines.get(&field).unwrap_or(&empty);
         line_field(
@@ -119,19 +121,16 @@ impl<'a> Case<'a> {
         );
     }
 
-    /// One row of a list of choices: `●` chosen, `○` not; the selected one has the ground.
+    /// One row of a field's list of choices: `●` chosen, `○` not; the selected one has the
+    /// ground. `row`: its number in the list.
     pub(super) fn choice(
         &self,
         area: Rect,
         buf: &mut Buffer,
         rows: u16,
+        (field, row): (Field, usize),
         selected: bool,
-        focused: bool,
     ) {
-        if !selected {
-            return;
-        }
-        let styles = self.scene.rows(focused);
         let ground = Rect {
             x: area.x.saturating_sub(2),
             width: area.width + 3,
@@ -139,6 +138,13 @@ impl<'a> Case<'a> {
             ..area
         }
         .intersection(buf.area);
+        let focused = self.wizard.focus == field;
+        let spot = Spot::Field(field, Some(row));
+        self.scene.row_spot(ground, spot, selected && focused);
+        if !selected {
+            return;
+        }
+        let styles = self.scene.rows(focused);
         buf.set_style(ground, styles.selected);
         for y in ground.top()..ground.bottom() {
             text::put(buf, ground.x, y, 1, "▌", styles.bar);
@@ -172,6 +178,13 @@ impl<'a> Case<'a> {
             height: area.height - rows,
             ..area
         }
+    }
+
+    /// Says that the mouse can point at a row of a field's table.
+    pub(super) fn table_row(&self, row: &Row<'_, '_>, field: Field, at: usize) {
+        let here = row.selected() && self.wizard.focus == field;
+        let spot = Spot::Field(field, Some(at));
+        self.scene.row_spot(row.area(), spot, here);
     }
 
     /// Keys with their words, those that exist here.

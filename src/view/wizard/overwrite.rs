@@ -105,13 +105,9 @@ fn row(
     let in_force = case.wizard.policy_in_force();
     let selected = case.wizard.policy_selected.unwrap_or(in_force) == policy;
     let taken = case.wizard.policy == Some(policy);
-    case.choice(
-        area,
-        buf,
-        rows,
-        selected,
-        case.wizard.focus == Field::Policy,
-    );
+    let at = case.wizard.policies().iter().position(|p| *p == policy);
+    let row = (Field::Policy, at.unwrap_or(0));
+    case.choice(area, buf, rows, row, selected);
     let (sign, scope) = case.radio(taken);
     let name = if selected {
         Scope::TextStrong

@@ -39,8 +39,9 @@ fn target(case: &Case<'_>, area: Rect, buf: &mut Buffer, kind: TargetKind) -> Re
     let roomy = u16::from(area.height > 12);
     let selected = case.wizard.target_selected == kind;
     let taken = case.wizard.target == Some(kind);
-    let focused = case.wizard.focus == Field::Target;
-    case.choice(area, buf, 2, selected, focused);
+    let at = TargetKind::ALL.iter().position(|other| *other == kind);
+    let row = (Field::Target, at.unwrap_or(0));
+    case.choice(area, buf, 2, row, selected);
     let (sign, scope) = case.radio(taken);
     let name = if selected || taken {
         Scope::TextStrong
@@ -105,15 +106,12 @@ fn systems(case: &Case<'_>, area: Rect, buf: &mut Buffer) -> Rect {
         return scene.lines(area, buf, &[line]);
     }
     let mut rest = area;
-    for system in others.into_iter().take(usize::from(area.height)) {
+    let shown = others.into_iter().take(usize::from(area.height));
+    for (at, system) in shown.enumerate() {
         let chosen = case.wizard.target_system.as_ref() == Some(&system.id);
-        case.choice(
-            Rect { height: 1, ..rest },
-            buf,
-            1,
-            chosen && case.wizard.focus == Field::TargetSystem,
-            true,
-        );
+        let selected = chosen && case.wizard.focus == Field::TargetSystem;
+        let row = (Field::TargetSystem, at);
+        case.choice(Rect { height: 1, ..rest }, buf, 1, row, selected);
         let (sign, scope) = case.radio(chosen);
         let words = scene
             .words()

@@ -186,6 +186,7 @@ fn list(
         let Some(point) = points.get(index) else {
             return;
         };
+        case.table_row(row, Field::Points, index);
         let after = event.is_some_and(|event| point.time > event);
         let taken = case.wizard.point.as_ref() == Some(&point.id);
         let (sign, scope) = if taken {

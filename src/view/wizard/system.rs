@@ -80,6 +80,7 @@ pub(super) fn draw(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
     }
     .render(place, buf, |index, row| {
         let Some(hit) = found.get(index) else { return };
+        case.table_row(row, Field::System, index);
         let Some(system) = scene.model.fleet.system(&hit.system) else {
             return;
         };

@@ -188,6 +188,7 @@ fn entries(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
     }
     .render(place, buf, |index, row| {
         if let Some(entry) = entries.get(index) {
+            case.table_row(row, Field::Browser, index);
             draw_entry(case, entry, row);
         }
     });

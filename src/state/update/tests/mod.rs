@@ -79,6 +79,7 @@ impl Deck {
             now: at(now),
             size: (120, 40),
             keys: KeyLabels::default(),
+            config: Default::default(),
         };
         Self {
             model: Model::new(start),

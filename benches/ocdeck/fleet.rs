@@ -257,7 +257,7 @@ pub fn news(n: usize, news: LinkNews) -> FleetMsg {
 
 /// A console that has not heard of anybody yet.
 pub fn asleep(size: Size) -> Model {
-    let (keymap, _) = keymap::load(None);
+    let keymap = keymap::shipped(keymap::DEFAULT).unwrap();
     Model::new(Start {
         me: Me {
             name: "mara".into(),
@@ -270,6 +270,7 @@ pub fn asleep(size: Size) -> Model {
         now: now(),
         size: (200, 50),
         keys: keymap.labels(),
+        config: Default::default(),
     })
 }
 
@@ -302,7 +303,6 @@ pub fn awake(size: Size) -> (Model, Vec<Effect>) {
 
 /// The look of a terminal with all colours.
 pub fn look() -> theme::Look {
-    let source = theme::shipped("dark").unwrap();
-    let theme = theme::Theme::parse("dark", source).unwrap();
+    let theme = theme::shipped("dark").unwrap();
     theme::Look::new(&theme, theme::Colours::True, false)
 }

@@ -9,9 +9,9 @@ use ocdeck::{
 use std::hint::black_box;
 
 pub fn run(_: &Wanted) {
-    let load = Times::of(50, || drop(black_box(keymap::load(None))));
+    let load = Times::of(50, || drop(black_box(keymap::shipped(keymap::DEFAULT))));
     load.row("reading the shipped keymap");
-    let (map, _) = keymap::load(None);
+    let map = keymap::shipped(keymap::DEFAULT).unwrap();
     let keys: Vec<Key> = ["j", "g", "g", "C-p", "Enter", "z", "F1", "x"]
         .iter()
         .map(|key| key.parse().unwrap())

@@ -206,11 +206,10 @@ pub fn shadowed(file: &Path, text: &str, keymap: &Keymap) -> Vec<Problem> {
     }
 }
 
-/// The shipped map of that name.
-#[cfg(test)]
-pub(crate) fn shipped(name: &str) -> Keymap {
+/// The shipped map of that name. A test holds all of them to zero mistakes.
+pub fn shipped(name: &str) -> Option<Keymap> {
     let counts = RefCell::default();
-    shelf(Path::new(""), &counts).shipped(name).unwrap()
+    shelf(Path::new(""), &counts).shipped(name).ok()
 }
 
 #[cfg(test)]

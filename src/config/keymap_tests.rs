@@ -8,12 +8,12 @@ use crate::{
 };
 
 fn own(text: &str) -> Result<Keymap, String> {
-    let base = &mut |name: Option<&str>| Ok(super::shipped(name.unwrap_or(DEFAULT)));
+    let base = &mut |name: Option<&str>| Ok(super::shipped(name.unwrap_or(DEFAULT)).unwrap());
     parse(Path::new("keymap.toml"), text, base).map_err(|problems| problems.to_string())
 }
 
 fn shipped() -> Keymap {
-    super::shipped(DEFAULT)
+    super::shipped(DEFAULT).unwrap()
 }
 
 fn hint(keymap: &Keymap, mode: Mode, command: Command) -> Option<String> {
@@ -27,7 +27,7 @@ fn keys(text: &str) -> Vec<Key> {
 #[test]
 fn every_shipped_map_has_no_mistakes_and_reaches_every_screen() {
     for (name, text) in SHIPPED {
-        let keymap = super::shipped(name);
+        let keymap = super::shipped(name).unwrap();
         for mode in [Mode::Fleet, Mode::Jobs, Mode::Alerts, Mode::Restores] {
             for (number, screen) in [
                 ("1", Command::ScreenFleet),
@@ -53,7 +53,7 @@ fn every_shipped_map_has_no_mistakes_and_reaches_every_screen() {
 
 #[test]
 fn vim_loses_no_command_and_has_what_hands_expect() {
-    let (default, vim) = (shipped(), super::shipped("vim"));
+    let (default, vim) = (shipped(), super::shipped("vim").unwrap());
     for mode in Mode::ALL {
         for info in TABLE {
             if hint(&default, mode, info.command).is_some() {
@@ -103,7 +103,7 @@ fn every_key_of_a_text_field_leaves_letters_alone() {
 #[test]
 fn tmux_and_screen_keep_their_prefix() {
     for (name, _) in SHIPPED {
-        let keymap = super::shipped(name);
+        let keymap = super::shipped(name).unwrap();
         for mode in Mode::ALL {
             for prefix in ["C-a", "C-b"] {
                 assert_eq!(

@@ -91,10 +91,8 @@ pub struct Loader {
 impl Loader {
     /// A loader with what ships in force. Read with [`Loader::load`].
     pub fn new(wanted: Wanted) -> Self {
-        let counts = RefCell::default();
-        // A test holds what ships to zero mistakes.
-        let theme = theme::shelf(Path::new(""), &counts).shipped(theme::DEFAULT);
-        let keymap = keymap::shelf(Path::new(""), &counts).shipped(keymap::DEFAULT);
+        let theme = theme::shipped(theme::DEFAULT);
+        let keymap = keymap::shipped(keymap::DEFAULT);
         Self {
             wanted,
             settings: Settings::default(),

@@ -40,7 +40,7 @@ impl Desk {
 fn without_files_everything_is_as_shipped() {
     let mut desk = desk();
     let now = desk.loader.load();
-    assert_eq!(now.keymap, keymap::shipped("default"));
+    assert_eq!(now.keymap, keymap::shipped("default").unwrap());
     assert_eq!(
         (now.config.theme.as_str(), now.config.keymap.as_str()),
         ("dark", "default")

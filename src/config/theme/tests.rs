@@ -9,7 +9,7 @@ mod sight;
 
 fn parse(text: &str) -> Result<Theme, crate::config::toml::Problems> {
     Theme::parse(Path::new("my.toml"), text, &mut |name| {
-        Ok(name.map_or_else(Theme::default, shipped))
+        Ok(name.and_then(shipped).unwrap_or_default())
     })
 }
 
@@ -21,7 +21,7 @@ fn mistakes(text: &str) -> Vec<String> {
 #[test]
 fn every_shipped_theme_is_read_and_names_every_scope_itself() {
     for (name, _) in SHIPPED {
-        let theme = shipped(name);
+        let theme = shipped(name).unwrap();
         for scope in Scope::ALL {
             assert!(theme.names(*scope), "{name} leaves out {}", scope.name());
         }
@@ -30,7 +30,7 @@ fn every_shipped_theme_is_read_and_names_every_scope_itself() {
 
 #[test]
 fn the_dark_theme_has_the_values_of_the_palette_in_every_depth() {
-    let theme = shipped("dark");
+    let theme = shipped("dark").unwrap();
     let look = |colours| Look::new(&theme, colours, false);
     let p1 = |colours| look(colours).style(Scope::P1);
     let bold = Style::new().add_modifier(Modifier::BOLD);
@@ -50,7 +50,7 @@ fn the_dark_theme_has_the_values_of_the_palette_in_every_depth() {
 #[test]
 fn without_colours_no_style_has_one_and_what_is_urgent_is_bold_or_reversed() {
     for (name, _) in SHIPPED {
-        let look = Look::new(&shipped(name), Colours::None, true);
+        let look = Look::new(&shipped(name).unwrap(), Colours::None, true);
         for scope in Scope::ALL {
             let style = look.style(*scope);
             assert_eq!(
@@ -94,7 +94,7 @@ fn a_theme_that_inherits_changes_a_colour_wherever_it_stands() {
     for scope in [Scope::JobFailed, Scope::Danger, Scope::Ok] {
         assert_eq!(look.style(scope).fg, red, "{}", scope.name());
     }
-    let dark = Look::new(&shipped("dark"), Colours::True, false);
+    let dark = Look::new(&shipped("dark").unwrap(), Colours::True, false);
     assert_eq!(look.style(Scope::Stale), dark.style(Scope::Stale));
 }
 

@@ -78,7 +78,7 @@ impl Night {
 
     fn with(directory: Directory, demo: bool) -> Self {
         let now = at(NOW);
-        let keymap = keymap::shipped(keymap::DEFAULT);
+        let keymap = keymap::shipped(keymap::DEFAULT).unwrap();
         let start = Start {
             me: Me {
                 name: "mara".into(),
@@ -124,7 +124,7 @@ impl Night {
 
     /// Presses the first key of a chord.
     pub(super) fn chord(&mut self, key: &str) {
-        let keymap = keymap::shipped(keymap::DEFAULT);
+        let keymap = keymap::shipped(keymap::DEFAULT).unwrap();
         let key = key.parse().unwrap();
         let msg = Resolver::default().key(&keymap, self.model.mode(), key);
         self.send(msg.unwrap());

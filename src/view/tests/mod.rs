@@ -29,7 +29,7 @@ use ocdeck_domain::facts::{LookEnd, RestoreState, Searched};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 fn look(theme: &str, colours: Colours, ascii: bool) -> Look {
-    Look::new(&shipped(theme), colours, ascii)
+    Look::new(&shipped(theme).unwrap(), colours, ascii)
 }
 
 fn drawn(model: &Model, look: &Look, width: u16, height: u16) -> Buffer {

@@ -63,7 +63,7 @@ const DECORATIONS: [Scope; 6] = [
 #[test]
 fn words_have_contrast_on_every_ground_they_stand_on() {
     for (name, _) in SHIPPED {
-        let look = Look::new(&shipped(name), Colours::True, false);
+        let look = Look::new(&shipped(name).unwrap(), Colours::True, false);
         let ground = |scope| look.style(scope).bg.unwrap_or(Color::Reset);
         let check = |scope: Scope, words: Color, ground: Color| {
             let found = contrast(words, ground);
@@ -144,7 +144,7 @@ fn difference(a: Color, b: Color, eye: &[Linear; 3]) -> f64 {
 
 #[test]
 fn the_colour_blind_theme_tells_good_from_bad_without_red_and_green() {
-    let look = Look::new(&shipped("colour-blind"), Colours::True, false);
+    let look = Look::new(&shipped("colour-blind").unwrap(), Colours::True, false);
     let states = [
         Scope::Ok,
         Scope::JobRunning,
@@ -166,7 +166,7 @@ fn the_colour_blind_theme_tells_good_from_bad_without_red_and_green() {
         }
     }
     // The measure itself: the dark theme, made for other eyes, does not pass it.
-    let dark = Look::new(&shipped("dark"), Colours::True, false);
+    let dark = Look::new(&shipped("dark").unwrap(), Colours::True, false);
     let of = |scope| dark.style(scope).fg.unwrap();
     assert!(difference(of(Scope::Ok), of(Scope::JobFailed), &BLIND[1].1) < 25.0);
 }

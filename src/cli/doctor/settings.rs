@@ -40,7 +40,11 @@ fn tell(report: &mut Report, name: &str, folder: &Path, mistake: &Remark) {
     let file = mistake.place.split(':').next().unwrap_or_default();
     let file = folder.join(file);
     // Whole, so that it can be copied.
-    let text = format!("{}: {}", folder.join(&mistake.place).display(), mistake.text);
+    let text = format!(
+        "{}: {}",
+        folder.join(&mistake.place).display(),
+        mistake.text
+    );
     let check = Check::warning(AREA, name, &text);
     report.add(check.mend(format!("${{EDITOR:-vi}} {}", file.display())));
 }

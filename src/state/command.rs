@@ -146,7 +146,7 @@ commands! {
         Find "find" "find" "Find anything: system, job, tenant, appliance, person, phone number, request, alert." None;
         Palette "palette" "commands" "Find a command by its words." None;
         Help "help" "help" "What the keys do here." None;
-        ShowConfig "config.show" "configuration" "Which theme and keymap are in force, from which files, and every mistake in them." None;
+        ShowConfig "config.show" "configuration" "Show theme, keymap and all mistakes in them, with line and column." None;
         Redraw "redraw" "redraw" "Draw the whole screen anew." None;
         Suspend "suspend" "suspend" "Suspend the program; the shell's fg brings it back." None;
         Quit "quit" "quit" "End the program; restores go on." None;

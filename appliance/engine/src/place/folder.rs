@@ -20,8 +20,8 @@ use std::{
     sync::Arc,
 };
 
-/// Handles kept open on the way down; what is deeper is opened again each time, so that
-/// no depth exhausts the process's handles.
+/// Handles kept open at the end of the way down; what is above is opened again when it is
+/// needed, so that no depth exhausts the process's handles.
 const KEPT_OPEN: usize = 64;
 
 /// Why the target cannot be used.
@@ -116,7 +116,8 @@ impl Folder {
 #[derive(Debug)]
 pub struct Tree {
     top: Arc<Folder>,
-    way: Vec<(PathBytes, Arc<Folder>)>,
+    /// Of a deep way only the end is open.
+    way: Vec<(PathBytes, Option<Arc<Folder>>)>,
 }
 
 impl Tree {
@@ -174,17 +175,23 @@ impl Tree {
             .way
             .iter()
             .zip(parts(path))
-            .take_while(|((open, _), name)| open == name)
+            .take_while(|((known, _), name)| known == name)
             .count();
         self.way.truncate(shared);
-        let mut folder = self
-            .way
-            .last()
-            .map_or_else(|| Arc::clone(&self.top), |(_, open)| Arc::clone(open));
-        for name in parts(path).skip(shared) {
+        let mut open = self.way.iter().enumerate().rev();
+        let (depth, mut folder) = open
+            .find_map(|(depth, (_, open))| Some((depth + 1, open.clone()?)))
+            .unwrap_or_else(|| (0, Arc::clone(&self.top)));
+        for (depth, name) in parts(path).enumerate().skip(depth) {
             folder = Arc::new(folder.enter(name)?);
-            if self.way.len() < KEPT_OPEN {
-                self.way.push((name.to_vec(), Arc::clone(&folder)));
+            let open = Some(Arc::clone(&folder));
+            match self.way.get_mut(depth) {
+                Some((_, closed)) => *closed = open,
+                None => self.way.push((name.to_vec(), open)),
+            }
+            let far = depth.checked_sub(KEPT_OPEN);
+            if let Some((_, open)) = far.and_then(|far| self.way.get_mut(far)) {
+                *open = None;
             }
         }
         Ok(folder)
@@ -294,8 +301,12 @@ mod tests {
         std::fs::create_dir_all(temp.path().join(&deep)).unwrap();
         let mut tree = Tree::open(&place(temp.path(), b"")).unwrap().unwrap();
         tree.folder(deep.as_bytes()).unwrap();
-        assert_eq!(tree.way.len(), KEPT_OPEN);
-        tree.folder(b"d/d").unwrap();
+        let open = tree.way.iter().filter(|(_, open)| open.is_some());
+        assert_eq!((open.count(), tree.way.len()), (KEPT_OPEN, 200));
+        let two = tree.folder(b"d/d").unwrap();
         assert_eq!(tree.way.len(), 2);
+        let inode = |folder: &Folder| fstat(folder).unwrap().st_ino;
+        let one = tree.folder(b"d").unwrap();
+        assert_eq!(inode(&one.enter(b"d").unwrap()), inode(&two));
     }
 }

@@ -471,4 +471,24 @@ mod tests {
         assert_eq!(std::fs::read(temp.path().join("taken")).unwrap(), b"theirs");
         assert_eq!(std::fs::read(temp.path().join("free")).unwrap(), b"ours");
     }
+
+    #[test]
+    fn faults_of_a_disk_say_what_to_do() {
+        for (errno, words) in [
+            (Errno::NOSPC, "free some, then continue"),
+            (Errno::DQUOT, "quota of the target is used up: raise it"),
+            (Errno::ROFS, "read-only: mount it writable"),
+            (Errno::NAMETOOLONG, "restore it to a shorter path"),
+            (Errno::ISDIR, "a folder stands there: move it away"),
+            (Errno::NOTDIR, "where a folder is needed"),
+            (Errno::LOOP, "links are not followed"),
+            (Errno::STALE, "does not answer"),
+            (Errno::IO, "look at its disk and mount"),
+        ] {
+            let text = advise(&errno.into());
+            assert!(text.contains(words), "{text}");
+        }
+        assert!(is_full(&Errno::DQUOT.into()) && is_full(&Errno::NOSPC.into()));
+        assert!(!is_full(&Errno::ROFS.into()));
+    }
 }

@@ -108,50 +108,48 @@ fn all_names_are_replaced_though_each_replacement_changes_the_others() {
 #[test]
 fn it_is_one_file_wherever_an_attempt_was_cut_off() {
     // Replaced, so that what is there changes with each name; three blobs are read.
-    for nth in 1..=4 {
-        for stands in [false, true] {
-            let (world, point) = world();
-            let before = picture(&world.root());
-            if stands {
-                fs::write(world.root().join("a/one"), "changed").unwrap();
-            } else {
-                world.lose();
+    for (nth, stands) in [(1, true), (2, false), (2, true), (3, true)] {
+        let (world, point) = world();
+        let before = picture(&world.root());
+        if stands {
+            fs::write(world.root().join("a/one"), "changed").unwrap();
+        } else {
+            world.lose();
+        }
+        world.plan(&world.spec(&point, OverwritePolicy::ReplaceAll));
+        let cancel = Cancel::new();
+        let repository = world.fixture.open();
+        let then = |at| {
+            if at == nth {
+                cancel.cancel();
             }
-            world.plan(&world.spec(&point, OverwritePolicy::ReplaceAll));
-            let cancel = Cancel::new();
-            let repository = world.fixture.open();
-            let then = |at| {
-                if at == nth {
-                    cancel.cancel();
-                }
-            };
-            let source = Counting {
-                inner: &repository,
-                at: 0.into(),
-                then: &then,
-            };
-            restore_with(&source, &world.order(1), &cancel, &mut |_| {}).unwrap();
-            let journal = fs::read(world.journal()).unwrap();
-            for lines in 0..=journal.iter().filter(|byte| **byte == b'\n').count() {
-                // As if the last lines had not reached the disk.
-                let kept: Vec<u8> = journal
-                    .split_inclusive(|byte| *byte == b'\n')
-                    .take(lines)
-                    .flatten()
-                    .copied()
-                    .collect();
-                fs::write(world.journal(), kept).unwrap();
-                let told = world.restore_from(&repository, 2);
-                let when = format!("cut at {nth}, {lines} lines, {stands}");
-                assert_eq!(
-                    told.outcome.changed_since_plan,
-                    0,
-                    "{when}: {:?}",
-                    told.issues()
-                );
-                assert_eq!(told.outcome.verified.files, 5, "{when}");
-                assert_same(&picture(&world.root()), &before, &when);
-            }
+        };
+        let source = Counting {
+            inner: &repository,
+            at: 0.into(),
+            then: &then,
+        };
+        restore_with(&source, &world.order(1), &cancel, &mut |_| {}).unwrap();
+        let journal = fs::read(world.journal()).unwrap();
+        for lines in 0..=journal.iter().filter(|byte| **byte == b'\n').count() {
+            // As if the last lines had not reached the disk.
+            let kept: Vec<u8> = journal
+                .split_inclusive(|byte| *byte == b'\n')
+                .take(lines)
+                .flatten()
+                .copied()
+                .collect();
+            fs::write(world.journal(), kept).unwrap();
+            let told = world.restore_from(&repository, 2);
+            let when = format!("cut at {nth}, {lines} lines, {stands}");
+            assert_eq!(
+                told.outcome.changed_since_plan,
+                0,
+                "{when}: {:?}",
+                told.issues()
+            );
+            assert_eq!(told.outcome.verified.files, 5, "{when}");
+            assert_same(&picture(&world.root()), &before, &when);
         }
     }
 }

@@ -2,6 +2,7 @@
 //! come from memory.
 
 mod any;
+mod extreme;
 mod faults;
 mod hostile;
 mod kinds;

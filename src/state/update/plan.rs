@@ -155,6 +155,7 @@ impl Model {
             // as they were typed. Its top always is.
             Err(error) if begins && error.code == "NOT_FOUND" => {
                 wizard.folders.remove(&key);
+                wizard.see(&key.1);
                 wizard.folder = b"/".to_vec();
                 self.browse();
             }

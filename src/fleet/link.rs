@@ -33,10 +33,25 @@ use tonic::{Request, Streaming, transport::Channel};
 const ANSWER: Duration = Duration::from_secs(10);
 /// A message of the stream is at most this big; a chunk is 256 kB by contract.
 pub(super) const MESSAGE_LIMIT: usize = 1024 * 1024;
-/// A snapshot grows at least so often …
-const GROWS: Duration = Duration::from_secs(30);
-/// … and is whole after so long: half a million facts over a slow line take minutes.
-const WHOLE: Duration = Duration::from_secs(15 * 60);
+/// How long a snapshot that was begun is waited for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// It grows at least so often …
+    pub(super) grows: Duration,
+    /// … and is whole after so long.
+    pub(super) whole: Duration,
+}
+
+impl Default for Patience {
+    /// Half a million facts over a slow line take minutes.
+    fn default() -> Self {
+        Self {
+            grows: Duration::from_secs(30),
+            whole: Duration::from_secs(15 * 60),
+        }
+    }
+}
+
 /// Subscriptions in a row that soon do not fit: then the appliance is broken, and is dialled
 /// again with the waits of a broken one.
 const MISFITS: u32 = 3;
@@ -87,6 +102,7 @@ pub(super) struct LinkTask {
     link: Link,
     dialler: Arc<Dialler>,
     lanes: Lanes,
+    patience: Patience,
     state: watch::Sender<LinkState>,
     heartbeat: watch::Receiver<u32>,
     redial: Arc<Notify>,
@@ -105,6 +121,7 @@ impl LinkTask {
         heartbeat: u32,
         dialler: Arc<Dialler>,
         lanes: Lanes,
+        patience: Patience,
     ) -> (Self, Handle) {
         let (state, state_read) = watch::channel(LinkState::Down("not dialled yet".to_owned()));
         let (heartbeat, heartbeat_read) = watch::channel(heartbeat);
@@ -118,6 +135,7 @@ impl LinkTask {
             link,
             dialler,
             lanes,
+            patience,
             state,
             heartbeat: heartbeat_read,
             redial,
@@ -256,7 +274,7 @@ impl LinkTask {
         let mut growth = Growth::default();
         loop {
             let patience = silence(seconds) * if silent { 3 } else { 1 };
-            let stuck = growth.deadline(self.intake.under_way());
+            let stuck = growth.deadline(self.intake.under_way(), self.patience);
             tokio::select! {
                 message = stream.message() => {
                     let message = match message {
@@ -398,7 +416,7 @@ struct Growth {
 
 impl Growth {
     /// When the snapshot that is under way must have grown, or be whole.
-    fn deadline(&mut self, under_way: Option<(u64, u64)>) -> Option<Instant> {
+    fn deadline(&mut self, under_way: Option<(u64, u64)>, patience: Patience) -> Option<Instant> {
         let Some((received, _)) = under_way else {
             *self = Self::default();
             return None;
@@ -409,7 +427,7 @@ impl Growth {
             (self.received, self.grew) = (received, Some(now));
         }
         let grew = *self.grew.get_or_insert(now);
-        Some((grew + GROWS).min(began + WHOLE))
+        Some((grew + patience.grows).min(began + patience.whole))
     }
 }
 

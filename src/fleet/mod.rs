@@ -24,7 +24,7 @@ pub use visit::{Visited, visit};
 
 use connect::Dialler;
 use lanes::Lanes;
-use link::{Handle, LinkTask};
+use link::{Handle, LinkTask, Patience};
 use ocdeck_domain::ids::ApplianceId;
 use ocdeck_trust::{Purpose, TrustError, check_own};
 use std::{
@@ -86,6 +86,15 @@ struct Inner {
 /// # Errors
 /// When one's own certificate, key or CA cannot be used: no link would ever be live.
 pub fn start(links: Vec<Link>, me: &Me, inbox: mpsc::Sender<Msg>) -> Result<Fleet, TrustError> {
+    start_with(links, me, inbox, Patience::default())
+}
+
+fn start_with(
+    links: Vec<Link>,
+    me: &Me,
+    inbox: mpsc::Sender<Msg>,
+    patience: Patience,
+) -> Result<Fleet, TrustError> {
     check_own(
         Purpose::Client,
         &me.cert,
@@ -103,7 +112,8 @@ pub fn start(links: Vec<Link>, me: &Me, inbox: mpsc::Sender<Msg>) -> Result<Flee
     let mut tasks = vec![tokio::spawn(lanes::pump(lanes.clone(), inbox.clone())).abort_handle()];
     let mut handles = HashMap::with_capacity(links.len());
     for link in links {
-        let (task, handle) = LinkTask::new(link, heartbeat, dialler.clone(), lanes.clone());
+        let (task, handle) =
+            LinkTask::new(link, heartbeat, dialler.clone(), lanes.clone(), patience);
         handles.insert(task.appliance().clone(), handle);
         tasks.push(tokio::spawn(task.run()).abort_handle());
     }

@@ -4,7 +4,7 @@
 use super::{
     super::Fleet,
     cutter::Cutter,
-    down, is_live,
+    down,
     rig::{self, Appliance, Pki, Watched, until},
     snapshot,
 };
@@ -272,15 +272,13 @@ async fn more_than_anybody_has_is_not_taken() {
 
 #[tokio::test]
 async fn a_snapshot_that_does_not_go_on_is_given_up() {
-    let mut pair = Pair::plays(|_| vec![begin(10), chunk(vec![rig::system(0)])]).await;
-    until(&mut pair.inbox, "bad", |news| is_live(news).then_some(())).await;
-    // It sends heartbeats for ever; from here on time passes as fast as nothing happens.
-    tokio::time::pause();
-    // On a busy machine it may be called silent first: such time leaves none to be heard in.
-    let why = until(&mut pair.inbox, "bad", |news| {
-        down(news).filter(|why| why.contains("does not finish"))
-    })
-    .await;
+    let pki = Pki::new();
+    // It sends signs of life for ever.
+    let half = |_| vec![begin(10), chunk(vec![rig::system(0)])];
+    let bad = Appliance::start_with(&pki, "bad", |watched| watched.plays(half)).await;
+    let (_fleet, mut inbox) = pki.hasty_link(&[("bad", &bad.address)]);
+    let why = until(&mut inbox, "bad", down).await;
+    assert!(why.contains("does not finish"), "{why}");
     assert!(why.contains("1 of 10 facts came"), "{why}");
 }
 

@@ -1,6 +1,6 @@
 //! An appliance that follows a script, and waiting with a deadline.
 
-use super::super::{Fleet, Link, Me, lock, start};
+use super::super::{Fleet, Link, Me, Patience, lock, start_with};
 use crate::state::{
     effect::Ticket,
     msg::{LinkNews, Msg, Reply},
@@ -69,7 +69,16 @@ impl Pki {
 
     /// Links to these, as mara.
     pub(super) fn link(&self, to: &[(&str, &str)]) -> (Fleet, mpsc::Receiver<Msg>) {
-        link(&self.mara, self.mara.ca.clone(), to)
+        link(&self.mara, self.mara.ca.clone(), to, Patience::default())
+    }
+
+    /// Links that give a snapshot less time than a person would.
+    pub(super) fn hasty_link(&self, to: &[(&str, &str)]) -> (Fleet, mpsc::Receiver<Msg>) {
+        let patience = Patience {
+            grows: Duration::from_secs(1),
+            ..Patience::default()
+        };
+        link(&self.mara, self.mara.ca.clone(), to, patience)
     }
 
     /// Links to these with a certificate of this CA, trusting another one.
@@ -83,7 +92,7 @@ impl Pki {
         let mut text = std::fs::read(&self.mara.ca).unwrap();
         text.extend(std::fs::read(&trusted.mara.ca).unwrap());
         std::fs::write(&both, text).unwrap();
-        link(&self.mara, both, to)
+        link(&self.mara, both, to, Patience::default())
     }
 }
 
@@ -91,6 +100,7 @@ fn link(
     mara: &Issued,
     ca: std::path::PathBuf,
     to: &[(&str, &str)],
+    patience: Patience,
 ) -> (Fleet, mpsc::Receiver<Msg>) {
     let (inbox, news) = mpsc::channel(4);
     let links = to.iter().map(|(id, address)| Link {
@@ -103,7 +113,8 @@ fn link(
         key: mara.key.clone(),
         ca,
     };
-    (start(links.collect(), &me, inbox).unwrap(), news)
+    let fleet = start_with(links.collect(), &me, inbox, patience);
+    (fleet.unwrap(), news)
 }
 
 /// The next message.

@@ -213,9 +213,18 @@ fn a_window_that_is_too_small() {
     term.resize(20, 5);
     term.wait("20×5 is too small.");
     term.wait("ocdeck needs 50×10.");
-    // What is typed is typed, and nothing is run.
+    // What is typed is typed, and nothing is run. The size does not come in the order of the
+    // keys: once the screen is drawn anew, all keys before were heard.
+    let drawn = |term: &Term| {
+        let bytes = String::from_utf8_lossy(&term.bytes()).into_owned();
+        bytes.matches("too small").count()
+    };
+    let before = drawn(&term);
     term.type_text("raw");
-    term.press(&["Enter", "Esc"]);
+    term.press(&["Enter", "C-l"]);
+    crate::support::wait_for("the screen to be drawn anew", || {
+        (drawn(&term) > before).then_some(())
+    });
     term.resize(120, 40);
     term.wait("redraw");
     term.wait("Draw the whole screen anew");

@@ -33,8 +33,10 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         .text(format!(
             " ocdeck needs {columns}×{rows}. Nothing is lost. Keys wait. "
         ));
-    if let Some(key) = scene.key_of(Command::Quit) {
-        words = words.key(key).dim(" quits");
+    // Not where letters are text.
+    let model = scene.model;
+    if let Some(key) = model.keys.key(model.mode(), Command::Quit) {
+        words = words.key(scene.key_name(key)).dim(" quits");
     }
     lines.extend(text::wrap(&words.line(), area.width));
     scene.lines(area, buf, &lines);

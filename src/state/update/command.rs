@@ -16,6 +16,10 @@ impl Model {
             // Nobody sees what it would do; the screen says that it waits for a larger window.
             return;
         }
+        if matches!(command, C::Redraw | C::Suspend) {
+            // The terminal's own matters: whatever lies over the screen stays.
+            return self.run(command, env);
+        }
         if self.overlay.is_some() && self.overlay_command(command, env) {
             return;
         }

@@ -111,7 +111,10 @@ pub(super) fn letters(word: &str, text: &str) -> Option<u32> {
     letters_score(word, SKIM.fuzzy_match(text, word)?)
 }
 
-static SKIM: LazyLock<SkimMatcherV2> = LazyLock::new(|| SkimMatcherV2::default().ignore_case());
+/// Without its cache: that is a score matrix which is not cleared between two texts, and what
+/// a text was worth would depend on the one before.
+static SKIM: LazyLock<SkimMatcherV2> =
+    LazyLock::new(|| SkimMatcherV2::default().ignore_case().use_cache(false));
 
 /// Letters that are strewn over a text say nothing: a letter is worth 16, those at the
 /// beginnings of words more, and gaps take away.

@@ -42,7 +42,7 @@ enum Command {
     },
     /// Take certificates back, and end their connections.
     ///
-    /// Writes crl.pem beside the CA. Appliances that name it as crl in [tls] read it again
+    /// Writes crl.pem beside the CA. Appliances that name it as crl in the table tls read it again
     /// by themselves.
     Revoke {
         #[command(flatten)]

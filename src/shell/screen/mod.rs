@@ -1,7 +1,7 @@
 //! Frames as bytes: two buffers, and between them the fewest bytes that make one of the other.
 //!
 //! A frame ends as one piece of bytes inside a synchronized update, or as nothing at all when
-//! no cell changed; [`super::writer`] sends it in one write. ratatui's `Terminal` and its
+//! no cell changed; `shell::writer` sends it in one write. ratatui's `Terminal` and its
 //! crossterm backend would do, but they set colours that are set already and cannot scroll;
 //! over a link of 256 kbit/s each kilobyte is 30 ms of a person's time (docs/bench.md).
 

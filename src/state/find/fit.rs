@@ -5,7 +5,6 @@
 //! is what `fuzzy-matcher` is for and what costs.
 
 use fuzzy_matcher::{FuzzyMatcher, skim::SkimMatcherV2};
-use std::sync::LazyLock;
 
 /// A word at the beginning of a word.
 pub(super) const BEGINS: u32 = 300;
@@ -61,7 +60,7 @@ fn fit_word(word: &str, text: &str, matched: &mut Vec<usize>) -> Option<u32> {
     if !in_order(word, text) {
         return None;
     }
-    let (score, letters) = SKIM.fuzzy_indices(text, word)?;
+    let (score, letters) = skim().fuzzy_indices(text, word)?;
     let score = letters_score(word, score)?;
     matched.extend(letters);
     Some(score)
@@ -108,13 +107,14 @@ pub(super) fn in_order(word: &str, text: &str) -> bool {
 
 /// What the letters of `word` in their order in `text` are worth; both in lower case.
 pub(super) fn letters(word: &str, text: &str) -> Option<u32> {
-    letters_score(word, SKIM.fuzzy_match(text, word)?)
+    letters_score(word, skim().fuzzy_match(text, word)?)
 }
 
-/// Without its cache: that is a score matrix which is not cleared between two texts, and what
-/// a text was worth would depend on the one before.
-static SKIM: LazyLock<SkimMatcherV2> =
-    LazyLock::new(|| SkimMatcherV2::default().ignore_case().use_cache(false));
+/// A new one for each text: its score matrix is not cleared between two, and what a text is
+/// worth would depend on the one before. (Its switch against that panics.)
+fn skim() -> SkimMatcherV2 {
+    SkimMatcherV2::default().ignore_case()
+}
 
 /// Letters that are strewn over a text say nothing: a letter is worth 16, those at the
 /// beginnings of words more, and gaps take away.

@@ -164,7 +164,6 @@ pub(in crate::service) fn restore(it: &RestoreAttempt) -> v1::Restore {
         message: it.message.clone(),
         break_glass: it.break_glass,
         waiting_for: it.waiting_for.clone(),
-        plan_digest: Vec::new(),
     }
 }
 
@@ -260,7 +259,6 @@ pub(in crate::service) fn point(it: &RestorePoint, tenant: &TenantId) -> v1::Res
         tenant_id: tenant.to_string(),
         system_id: it.system.to_string(),
         repository_id: it.repository.to_string(),
-        job_id: String::new(),
         time: Some(time(it.time)),
         kind: it.kind.clone(),
         copy: it.copy.clone(),

@@ -89,8 +89,7 @@ fn idle<'a>(scene: &Scene<'a>) -> Line<'a> {
         .words()
         .put(Scope::ClockHot, format!("☏ {caller}"))
         .text(format!(" is on the phone: {system} is gone, "))
-        .quantity(format::count(files))
-        .dim(" files.  ");
+        .files(Scope::Text, files, ".  ");
     match scene.key_of(Command::CallCard) {
         Some(key) => words.key(key).text(" takes the call").line(),
         None => words.line(),

@@ -2,7 +2,10 @@
 
 use crate::config::theme::{Look, Scope};
 use ocdeck_domain::priority::Priority;
-use ocdeck_widgets::{format::Quantity, text};
+use ocdeck_widgets::{
+    format::{self, Quantity},
+    text,
+};
 use ratatui::{
     style::Style,
     text::{Line, Span},
@@ -70,6 +73,13 @@ impl<'a> Words<'a> {
         } else {
             words.dim(format!(" {unit}"))
         }
+    }
+
+    /// `1 file`, `12 481 files`, and what is said of them.
+    pub(super) fn files(self, scope: Scope, count: u64, rest: &str) -> Self {
+        let files = if count == 1 { "file" } else { "files" };
+        self.quantity_in(scope, format::count(count))
+            .dim(format!(" {files}{rest}"))
     }
 
     /// `41.2 of 65.0 GB`; a unit that both have stands once.

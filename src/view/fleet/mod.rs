@@ -67,7 +67,9 @@ fn nothing(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
             .text("ocdeck init")
             .line(),
         words().line(),
-        words().put(Scope::TextDim, "Nothing was written.").line(),
+        words()
+            .put(Scope::TextDim, "No fleet is configured yet.")
+            .line(),
     ];
     scene.empty(inner, buf, &lines);
 }

@@ -191,15 +191,17 @@ fn of_link<'a>(scene: &Scene<'a>, id: &ApplianceId, state: &ApplianceState) -> T
         }),
     };
     let jobs = state.jobs.len();
-    let mut words = scene.words();
+    // The reason first: where the row is cut, it is what a person needs.
+    let mut words = scene.words().dim(why);
     if jobs > 0 {
-        words = words.dim(format!("{jobs} jobs unknown behind it, "));
+        let s = if jobs == 1 { "" } else { "s" };
+        words = words.dim(format!("; {jobs} job{s} unknown behind it"));
     }
     Told {
         sign: scene.link_sign(&state.link),
         name: id.to_string(),
         state: state.link.name().to_owned(),
-        words: words.dim(why).line(),
+        words: words.line(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     state::{fleet::LinkState, lists::JobClass},
 };
 use ocdeck_domain::{fleet::Node, ids::ApplianceId};
-use ocdeck_widgets::{format, text};
+use ocdeck_widgets::text;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 /// Draws the node.
@@ -83,8 +83,7 @@ fn call(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> Rect {
         .text(" is on the phone: everything on ")
         .strong(system.to_owned())
         .text(" is gone, ")
-        .quantity(format::count(files))
-        .dim(" files. ");
+        .files(Scope::Text, files, ". ");
     if let Some(key) = key {
         line = line
             .key(key)

@@ -37,8 +37,7 @@ pub(super) fn draw(
     ];
     lines.push(
         label("written")
-            .quantity(format::count(live.written.files))
-            .dim(" files   ")
+            .files(Scope::Text, live.written.files, "   ")
             .quantity(format::bytes(live.written.bytes))
             .line(),
     );
@@ -67,24 +66,25 @@ pub(super) fn draw(
     };
     lines.push(
         verified
-            .quantity(format::count(live.verified.files))
-            .dim(" files equal by hash   ")
+            .files(Scope::Text, live.verified.files, " equal by hash   ")
             .quantity(format::bytes(live.verified.bytes))
             .line(),
     );
     if live.failed > 0 {
         lines.push(
             label("failed")
-                .put(Scope::JobFailed, live.failed.to_string())
-                .dim(" files")
+                .files(Scope::JobFailed, live.failed, "")
                 .line(),
         );
     }
     if live.changed_since_plan > 0 {
         lines.push(
             label("changed")
-                .put(Scope::JobWarning, live.changed_since_plan.to_string())
-                .dim(" files since the plan, left alone")
+                .files(
+                    Scope::JobWarning,
+                    live.changed_since_plan,
+                    " since the plan, left alone",
+                )
                 .line(),
         );
     }

@@ -61,8 +61,7 @@ fn from_desk(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, attempt: &Attempt)
             lines.push(
                 scene
                     .words()
-                    .quantity(format::count(told.written))
-                    .dim(" files written, ")
+                    .files(Scope::Text, told.written, " written, ")
                     .quantity(format::count(told.verified))
                     .dim(" verified")
                     .line(),
@@ -119,8 +118,7 @@ fn progress(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, live: &RestoreAttem
     let Some(percent) = progress.percent() else {
         let mut words = scene
             .words()
-            .quantity(format::count(progress.files_done))
-            .dim(" files   ")
+            .files(Scope::Text, progress.files_done, "   ")
             .quantity(format::bytes(progress.bytes_done));
         if let Some(at) = progress.last_byte_at {
             words = words.dim(format!("   last byte {} s ago", scene.when.since(at)));

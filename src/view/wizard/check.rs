@@ -176,8 +176,7 @@ fn totals(case: &Case<'_>, area: Rect, buf: &mut Buffer, plan: &Plan) -> Rect {
     text::put_line(buf, rest.x, rest.y, rest.width, &written);
     let line = scene
         .words()
-        .quantity_in(Scope::TextStrong, format::count(plan.written.files))
-        .dim(" files   ")
+        .files(Scope::TextStrong, plan.written.files, "   ")
         .quantity_in(Scope::TextStrong, format::bytes(plan.written.bytes))
         .line();
     text::put_right(

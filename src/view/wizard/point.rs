@@ -245,8 +245,7 @@ fn about(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
     let from = label("from").text(point.repository.as_str().to_owned());
     if point.is_counted() {
         let holds = label("holds")
-            .quantity(format::count(point.files))
-            .dim(" files   ")
+            .files(Scope::Text, point.files, "   ")
             .quantity(format::bytes(point.bytes));
         let under = label("under").text(folders.join(", "));
         let from = from

@@ -328,8 +328,7 @@ fn total<'a>(case: &Case<'a>) -> Line<'a> {
         let mut words = scene
             .words()
             .strong("total  ")
-            .quantity_in(Scope::TextStrong, format::count(plan.written.files))
-            .dim(" files   ")
+            .files(Scope::TextStrong, plan.written.files, "   ")
             .quantity_in(Scope::TextStrong, format::bytes(plan.written.bytes));
         if let Some(seconds) = plan.written.bytes.checked_div(plan.expected_rate) {
             words = words.dim("   about ").duration(format::duration(seconds));

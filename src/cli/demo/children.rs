@@ -6,7 +6,7 @@
 
 use anyhow::{Context, bail};
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{BufRead, BufReader},
     os::unix::process::CommandExt,
     path::PathBuf,
@@ -29,16 +29,22 @@ struct Running {
     since: Instant,
 }
 
-/// What an appliance says on standard output: where it listens.
-pub(super) struct Announcement(ChildStdout);
+/// What an appliance says on standard output: where it listens. What went wrong stands in its
+/// log.
+pub(super) struct Announcement {
+    said: ChildStdout,
+    log: PathBuf,
+}
 
 impl Announcement {
     /// Waits until the appliance listens.
     pub(super) fn wait(self) -> anyhow::Result<()> {
         let mut line = String::new();
-        BufReader::new(self.0).read_line(&mut line)?;
+        BufReader::new(self.said).read_line(&mut line)?;
         if line.is_empty() {
-            bail!("it ended before it listened; its folder's log says why");
+            let log = fs::read_to_string(&self.log).unwrap_or_default();
+            let last = log.lines().last().unwrap_or("nothing");
+            bail!("it ended before it listened; its log says last: {last}");
         }
         Ok(())
     }
@@ -75,7 +81,7 @@ impl Children {
 impl Running {
     fn start(config: PathBuf) -> anyhow::Result<(Self, Announcement)> {
         let log = config.with_file_name("log");
-        let log = File::options()
+        let log_file = File::options()
             .create(true)
             .append(true)
             .open(&log)
@@ -87,7 +93,7 @@ impl Running {
             .arg(&config)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(log)
+            .stderr(log_file)
             // Signals of the terminal are for the demo, which then stops its appliances.
             .process_group(0)
             .spawn()?;
@@ -97,7 +103,7 @@ impl Running {
             config,
             since: Instant::now(),
         };
-        Ok((running, Announcement(said)))
+        Ok((running, Announcement { said, log }))
     }
 }
 

@@ -8,10 +8,11 @@ use super::{
     own::Own,
     world::{APPLIANCES, Appliance, CONTACTS, RESELLER, SITES, System, TENANTS},
 };
-use anyhow::Context;
+use anyhow::{Context, bail};
 use ocdeck_domain::ids::ApplianceId;
 use ocdeck_trust::{Pki, Role};
 use std::{
+    collections::BTreeSet,
     fmt::Write,
     fs::{self, OpenOptions},
     io::Write as _,
@@ -76,17 +77,27 @@ pub(super) fn write(dir: &Path, own: Option<&Own>) -> anyhow::Result<()> {
     write_new(&dir.join("fleet.toml"), &fleet, 0o644)
 }
 
-/// Ports that are free now. Another program may take one before the appliance does; it
-/// then says so in its log, and that appliance is down.
+/// Where appliances are to listen: below the ports that systems give to whoever asks for
+/// any, because minutes may pass until the last appliance is seeded and listens.
+const PORTS: std::ops::Range<u16> = 10_000..30_000;
+
+/// Ports that nobody listens on.
 fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
-    let listeners = (0..count)
-        .map(|_| TcpListener::bind("127.0.0.1:0"))
-        .collect::<Result<Vec<_>, _>>()
-        .context("no free port on 127.0.0.1")?;
-    listeners
-        .iter()
-        .map(|l| Ok(l.local_addr()?.port()))
-        .collect()
+    let mut ports = BTreeSet::new();
+    for _ in 0..PORTS.len() {
+        let port = fastrand::u16(PORTS);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            ports.insert(port);
+        }
+        if ports.len() == count {
+            return Ok(ports.into_iter().collect());
+        }
+    }
+    bail!(
+        "no free port on 127.0.0.1 from {} to {}",
+        PORTS.start,
+        PORTS.end
+    )
 }
 
 pub(super) fn write_new(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {

@@ -53,7 +53,7 @@ impl Old {
         let text = fs::read_to_string(old.config()).unwrap() + &readme_lines();
         let text = text
             .replace("\"/srv/restic\"", "\"restic\"")
-            .replace("\"/root/restic.password\"", "\"old.password\"")
+            .replace("\"/etc/ocdeck/restic.password\"", "\"old.password\"")
             .replace("\"documents\"", "\"erp01\"");
         fs::write(old.config(), text).unwrap();
         old

@@ -1,11 +1,59 @@
 //! The journal of the desk: decisions and witnessed facts, insert only, folded by pure code.
 //!
 //! The desk's store keeps [`Record`]s without understanding their bodies; [`crate::restore`]
-//! folds them. A body of an unknown kind is kept and shown, never dropped.
+//! and [`crate::book`] fold them. A body of an unknown kind is kept and shown, never dropped.
 
-use crate::{facts::Time, ids::RequestId};
+mod subject;
+
+pub use subject::Subject;
+
+use crate::facts::Time;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+/// A series of running numbers that the desk gives out, each number once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Series {
+    /// Restore requests: `R-0118`.
+    Request,
+    /// Incidents: `INC-2047`.
+    Incident,
+}
+
+impl Series {
+    /// The series that a subject takes its number from.
+    pub fn of(subject: &Subject) -> Option<Self> {
+        match subject {
+            Subject::Request(_) => Some(Self::Request),
+            Subject::Incident(_) => Some(Self::Incident),
+            _ => None,
+        }
+    }
+}
+
+/// The kind of the record by which a store gives a subject its number.
+pub const OPENED: &str = "opened";
+
+/// The record by which a store gives a subject its running number. Its id is derived, so a
+/// subject is opened once whoever opens it.
+pub fn opened(subject: &Subject, number: u32, at: Time, actor: &str) -> NewRecord {
+    NewRecord {
+        event_id: Uuid::new_v5(&NUMBERED, subject.to_string().as_bytes()),
+        subject: subject.clone(),
+        subject_version: None,
+        kind: OPENED.to_owned(),
+        kind_version: 1,
+        at,
+        actor: actor.to_owned(),
+        body: format!("{{\"kind\":\"{OPENED}\",\"reference\":{number}}}"),
+        durable: true,
+        over: None,
+    }
+}
+
+/// Namespace of the ids of [`opened`].
+const NUMBERED: Uuid = Uuid::from_u128(0x6f63_6465_636b_4d8a_9a41_6e75_6d62_6572);
 
 /// A record to be written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,7 +62,7 @@ pub struct NewRecord {
     /// consoles write a fact once.
     pub event_id: Uuid,
     /// What it is about.
-    pub subject: RequestId,
+    pub subject: Subject,
     /// Its place in the subject's history, from 1; `None`: the store takes the next one.
     /// A taken place is refused, so of two writers one reads what the other wrote.
     pub subject_version: Option<u32>,
@@ -30,6 +78,11 @@ pub struct NewRecord {
     pub body: String,
     /// Whether it must be on disk before anybody is told (synchronous FULL).
     pub durable: bool,
+    /// What it does to its subject's place in the open work: `Some(true)`: nothing more is
+    /// expected of it, a start of a console need not read its history for long; `Some(false)`:
+    /// it is open again; `None`: as before.
+    #[serde(default)]
+    pub over: Option<bool>,
 }
 
 /// A record as it stands in the journal.
@@ -49,8 +102,8 @@ pub struct Record {
 /// One field of a draft; the last writer of a field wins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftRow {
-    /// The request being drafted.
-    pub draft: RequestId,
+    /// What is being drafted: a request, or the note on an incident.
+    pub draft: Subject,
     /// The field's name.
     pub field: String,
     /// Its value, as JSON text.

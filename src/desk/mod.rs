@@ -14,8 +14,7 @@ pub use worker::{Desk, DeskEvent};
 
 use ocdeck_domain::{
     facts::Time,
-    ids::{Reference, RequestId},
-    journal::{DraftRow, NewRecord, Record},
+    journal::{DraftRow, NewRecord, Record, Series, Subject},
 };
 use std::path::PathBuf;
 use thiserror::Error;
@@ -32,14 +31,19 @@ pub trait Store: Send {
     /// call returns, those that are `durable` survive a power cut.
     fn append(&mut self, records: &[NewRecord], now: Time) -> Result<(), StoreError>;
 
-    /// Gives a request its running number and writes `records` with it; a request that has a
-    /// number keeps it.
-    fn open_request(
+    /// Gives a subject the next number of its series and writes `records` behind it
+    /// ([`journal::opened`](ocdeck_domain::journal::opened)). A subject that has a number keeps
+    /// it, and of `records` only what is not there is written.
+    fn open(
         &mut self,
-        request: RequestId,
+        subject: &Subject,
+        series: Series,
         records: &[NewRecord],
         now: Time,
-    ) -> Result<Reference, StoreError>;
+    ) -> Result<u32, StoreError>;
+
+    /// The whole history of a subject, in order: for what is not among the open work any more.
+    fn history(&mut self, subject: &Subject) -> Result<Vec<Record>, StoreError>;
 
     /// Keeps what was typed. The last writer of a field wins.
     fn save_drafts(&mut self, rows: &[DraftRow]) -> Result<(), StoreError>;
@@ -100,10 +104,10 @@ pub enum StoreError {
         what: String,
     },
     /// Somebody else wrote first.
-    #[error("somebody else wrote place {version} in the history of request {subject} first")]
+    #[error("somebody else wrote place {version} in the history of {subject} first")]
     Taken {
-        /// About which request.
-        subject: RequestId,
+        /// About what.
+        subject: Subject,
         /// The place.
         version: u32,
     },

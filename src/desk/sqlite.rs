@@ -8,9 +8,7 @@ use super::{Store, StoreError};
 use chrono::{DateTime, SecondsFormat, Utc};
 use ocdeck_domain::{
     facts::Time,
-    ids::{Reference, RequestId},
-    journal::{DraftRow, NewRecord, Record},
-    restore::Event,
+    journal::{self, DraftRow, NewRecord, Record, Series, Subject},
 };
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use std::{
@@ -44,7 +42,8 @@ CREATE TABLE journal (
     body            TEXT NOT NULL,
     UNIQUE (subject, subject_version)
 ) STRICT;
-CREATE UNIQUE INDEX journal_reference ON journal (json_extract(body, '$.reference'))
+CREATE UNIQUE INDEX journal_reference
+    ON journal (substr(subject, 1, 9) = 'incident:', json_extract(body, '$.reference'))
     WHERE kind = 'opened';
 CREATE TRIGGER journal_never_changes BEFORE UPDATE ON journal
     BEGIN SELECT RAISE(ABORT, 'the journal is insert only'); END;
@@ -97,6 +96,16 @@ impl Sqlite {
             watch,
             version,
         })
+    }
+
+    fn query(&self, sql: &str, with: impl rusqlite::Params) -> Result<Vec<Record>, StoreError> {
+        let mut statement = self.write.prepare_cached(sql).map_err(StoreError::Read)?;
+        let mut rows = statement.query(with).map_err(StoreError::Read)?;
+        let mut records = Vec::new();
+        while let Some(row) = rows.next().map_err(StoreError::Read)? {
+            records.push(Raw::read(row).map_err(StoreError::Read)?.record()?);
+        }
+        Ok(records)
     }
 
     fn transaction<T>(
@@ -170,16 +179,7 @@ fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
 impl Store for Sqlite {
     fn records(&mut self, after: u64) -> Result<Vec<Record>, StoreError> {
         let after = i64::try_from(after).unwrap_or(i64::MAX);
-        let mut statement = self
-            .write
-            .prepare_cached(&format!("{RECORD} WHERE seq > ?1 ORDER BY seq"))
-            .map_err(StoreError::Read)?;
-        let mut rows = statement.query([after]).map_err(StoreError::Read)?;
-        let mut records = Vec::new();
-        while let Some(row) = rows.next().map_err(StoreError::Read)? {
-            records.push(Raw::read(row).map_err(StoreError::Read)?.record()?);
-        }
-        Ok(records)
+        self.query(&format!("{RECORD} WHERE seq > ?1 ORDER BY seq"), [after])
     }
 
     fn drafts(&mut self) -> Result<Vec<DraftRow>, StoreError> {
@@ -195,7 +195,7 @@ impl Store for Sqlite {
                 .and_then(|draft| Ok((draft, row.get(5)?)))
                 .map_err(StoreError::Read)?;
             drafts.push(DraftRow {
-                draft: RequestId(uuid(&draft, 0)?),
+                draft: Subject::from(draft.as_str()),
                 field: row.get(1).map_err(StoreError::Read)?,
                 value: row.get(2).map_err(StoreError::Read)?,
                 version: row.get(3).map_err(StoreError::Read)?,
@@ -215,30 +215,33 @@ impl Store for Sqlite {
         })
     }
 
-    fn open_request(
+    fn open(
         &mut self,
-        request: RequestId,
+        subject: &Subject,
+        series: Series,
         records: &[NewRecord],
         now: Time,
-    ) -> Result<Reference, StoreError> {
+    ) -> Result<u32, StoreError> {
         self.transaction(true, |transaction| {
-            let given = reference(transaction, Some(request))?;
-            let reference = match given {
-                Some(reference) => reference,
+            let number = match number_of(transaction, subject)? {
+                Some(number) => number,
                 None => {
-                    let last = reference(transaction, None)?.map_or(0, |last| last.0);
-                    let reference = Reference(last.saturating_add(1));
-                    let id = Uuid::new_v5(&request.0, b"opened");
-                    let opened = Event::Opened { reference }.record(id, request, now, ACTOR);
+                    let number = last_number(transaction, series)?.saturating_add(1);
+                    let opened = journal::opened(subject, number, now, ACTOR);
                     insert(transaction, &opened, now)?;
-                    reference
+                    number
                 }
             };
             for record in records {
                 insert(transaction, record, now)?;
             }
-            Ok(reference)
+            Ok(number)
         })
+    }
+
+    fn history(&mut self, subject: &Subject) -> Result<Vec<Record>, StoreError> {
+        let sql = format!("{RECORD} WHERE subject = ?1 ORDER BY subject_version");
+        self.query(&sql, [subject.to_string()])
     }
 
     fn save_drafts(&mut self, rows: &[DraftRow]) -> Result<(), StoreError> {
@@ -274,29 +277,32 @@ impl Store for Sqlite {
     }
 }
 
-/// The number of a request, or the last one given.
-fn reference(
-    transaction: &Transaction<'_>,
-    request: Option<RequestId>,
-) -> Result<Option<Reference>, StoreError> {
-    let number: Option<u32> = match request {
-        Some(request) => transaction
-            .query_row(
-                "SELECT json_extract(body, '$.reference') FROM journal
-                 WHERE kind = 'opened' AND subject = ?1",
-                [request.to_string()],
-                |row| row.get(0),
-            )
-            .optional(),
-        None => transaction.query_row(
-            "SELECT max(json_extract(body, '$.reference')) FROM journal
-             WHERE kind = 'opened'",
-            [],
+/// The number that a subject has.
+fn number_of(transaction: &Transaction<'_>, subject: &Subject) -> Result<Option<u32>, StoreError> {
+    transaction
+        .query_row(
+            "SELECT json_extract(body, '$.reference') FROM journal
+             WHERE kind = 'opened' AND subject = ?1",
+            [subject.to_string()],
             |row| row.get(0),
-        ),
-    }
-    .map_err(StoreError::Write)?;
-    Ok(number.map(Reference))
+        )
+        .optional()
+        .map_err(StoreError::Write)
+}
+
+/// The last number given of a series; 0: none.
+fn last_number(transaction: &Transaction<'_>, series: Series) -> Result<u32, StoreError> {
+    let like = match series {
+        Series::Request => "substr(subject, 1, 9) <> 'incident:'",
+        Series::Incident => "substr(subject, 1, 9) = 'incident:'",
+    };
+    let sql = format!(
+        "SELECT coalesce(max(json_extract(body, '$.reference')), 0) FROM journal
+         WHERE kind = 'opened' AND {like}"
+    );
+    transaction
+        .query_row(&sql, [], |row| row.get(0))
+        .map_err(StoreError::Write)
 }
 
 fn insert(transaction: &Transaction<'_>, record: &NewRecord, now: Time) -> Result<(), StoreError> {
@@ -317,7 +323,7 @@ fn insert(transaction: &Transaction<'_>, record: &NewRecord, now: Time) -> Resul
     let next = last.saturating_add(1);
     if let Some(version) = record.subject_version.filter(|version| *version != next) {
         return Err(StoreError::Taken {
-            subject: record.subject,
+            subject: record.subject.clone(),
             version,
         });
     }
@@ -381,7 +387,7 @@ impl Raw {
             received_at: time(&self.received_at, self.seq)?,
             record: NewRecord {
                 event_id: uuid(&self.event_id, self.seq)?,
-                subject: RequestId(uuid(&self.subject, self.seq)?),
+                subject: Subject::from(self.subject.as_str()),
                 subject_version: Some(self.subject_version),
                 kind: self.kind,
                 kind_version: self.kind_version,
@@ -389,6 +395,7 @@ impl Raw {
                 actor: self.actor,
                 body: self.body,
                 durable: true,
+                over: None,
             },
         })
     }

@@ -1,4 +1,5 @@
 use super::*;
+use ocdeck_domain::{ids::RequestId, restore::Event};
 use std::os::unix::fs::PermissionsExt;
 
 fn now() -> Time {
@@ -8,7 +9,7 @@ fn now() -> Time {
 fn record(subject: u128, event: u128, version: Option<u32>) -> NewRecord {
     NewRecord {
         event_id: Uuid::from_u128(event),
-        subject: RequestId(Uuid::from_u128(subject)),
+        subject: RequestId(Uuid::from_u128(subject)).into(),
         subject_version: version,
         kind: "noted".to_owned(),
         kind_version: 1,
@@ -16,6 +17,7 @@ fn record(subject: u128, event: u128, version: Option<u32>) -> NewRecord {
         actor: "mara".to_owned(),
         body: "{\"text\":\"ä\"}".to_owned(),
         durable: true,
+        over: None,
     }
 }
 
@@ -63,21 +65,22 @@ fn numbers_run_and_stay() {
     let mut other = Sqlite::open(&folder.path().join("state/desk.sqlite")).unwrap();
     let open = |store: &mut Sqlite, subject, event| {
         store
-            .open_request(
-                RequestId(Uuid::from_u128(subject)),
+            .open(
+                &RequestId(Uuid::from_u128(subject)).into(),
+                Series::Request,
                 &[record(subject, event, None)],
                 now(),
             )
             .unwrap()
     };
-    assert_eq!(open(&mut store, 1, 1), Reference(1));
-    assert_eq!(open(&mut other, 2, 2), Reference(2));
-    assert_eq!(open(&mut store, 1, 1), Reference(1));
-    assert_eq!(open(&mut store, 3, 3), Reference(3));
+    assert_eq!(open(&mut store, 1, 1), 1);
+    assert_eq!(open(&mut other, 2, 2), 2);
+    assert_eq!(open(&mut store, 1, 1), 1);
+    assert_eq!(open(&mut store, 3, 3), 3);
     let records = store.records(0).unwrap();
     assert_eq!(records.len(), 6);
     let opened = Event::Opened {
-        reference: Reference(1),
+        reference: ocdeck_domain::ids::Reference(1),
     };
     assert_eq!(Event::read(&records[0]).unwrap(), opened);
     assert_eq!(records[0].subject_version, 1);
@@ -109,7 +112,7 @@ fn two_consoles_see_each_other() {
 fn drafts_keep_the_last_writer() {
     let (_folder, mut store) = desk();
     let row = |value: &str, version| DraftRow {
-        draft: RequestId(Uuid::from_u128(1)),
+        draft: RequestId(Uuid::from_u128(1)).into(),
         field: "caller".to_owned(),
         value: value.to_owned(),
         version,

@@ -10,7 +10,10 @@ use crate::state::{
     msg::DeskMsg,
 };
 use chrono::Utc;
-use ocdeck_domain::{facts::Time, ids::RequestId, journal::DraftRow};
+use ocdeck_domain::{
+    facts::Time,
+    journal::{DraftRow, Subject},
+};
 use ocdeck_faults::{Point, reached};
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -94,7 +97,7 @@ struct Worker<Open, Out> {
     /// The last record that the model knows; `None`: nothing was loaded yet.
     last: Option<u64>,
     queue: VecDeque<DeskCommand>,
-    drafts: BTreeMap<(RequestId, String), DraftRow>,
+    drafts: BTreeMap<(Subject, String), DraftRow>,
     drafts_due: Option<Instant>,
     failing: Option<(Time, String)>,
     retry_at: Option<Instant>,
@@ -159,7 +162,8 @@ where
         match job {
             Job::Do(DeskCommand::SaveDraft(rows)) => {
                 for row in rows {
-                    self.drafts.insert((row.draft, row.field.clone()), row);
+                    self.drafts
+                        .insert((row.draft.clone(), row.field.clone()), row);
                 }
                 self.drafts_due.get_or_insert(Instant::now() + GATHER);
             }
@@ -192,10 +196,13 @@ where
         }
         while let Some(command) = self.queue.front().cloned() {
             match self.run_one(store, command) {
-                Err(error @ StoreError::Taken { .. }) => {
+                Err(StoreError::Taken { subject, .. }) => {
                     self.news(store)?;
-                    let text = error.chain();
-                    (self.out)(DeskEvent::Msg(DeskMsg::Conflict { text }));
+                    let refused = match self.queue.front() {
+                        Some(DeskCommand::Append { records, .. }) => records.clone(),
+                        _ => Vec::new(),
+                    };
+                    (self.out)(DeskEvent::Msg(DeskMsg::Conflict { subject, refused }));
                 }
                 done => done?,
             }
@@ -227,10 +234,22 @@ where
 
     fn run_one(&mut self, store: &mut dyn Store, command: DeskCommand) -> Result<(), StoreError> {
         match command {
-            DeskCommand::OpenRequest(request, records) => {
-                let reference = store.open_request(request, &records, Utc::now())?;
-                let news = self.fresh(store)?;
-                (self.out)(DeskEvent::Msg(DeskMsg::Opened(request, reference, news)));
+            DeskCommand::Open {
+                subject,
+                series,
+                records,
+            } => {
+                let number = store.open(&subject, series, &records, Utc::now())?;
+                let records = self.fresh(store)?;
+                (self.out)(DeskEvent::Msg(DeskMsg::Opened {
+                    subject,
+                    number,
+                    records,
+                }));
+            }
+            DeskCommand::History(subject) => {
+                let records = store.history(&subject)?;
+                (self.out)(DeskEvent::Msg(DeskMsg::History { subject, records }));
             }
             DeskCommand::Append { records, then } => {
                 // Only an intent has something that follows it.

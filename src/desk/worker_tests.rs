@@ -1,6 +1,9 @@
 use super::*;
 use crate::desk::Sqlite;
-use ocdeck_domain::{ids::Reference, journal::NewRecord};
+use ocdeck_domain::{
+    ids::RequestId,
+    journal::{NewRecord, Series},
+};
 use std::path::PathBuf;
 use uuid::Uuid;
 
@@ -39,7 +42,7 @@ impl Bench {
 fn record(event: u128, version: Option<u32>) -> NewRecord {
     NewRecord {
         event_id: Uuid::from_u128(event),
-        subject: RequestId(Uuid::from_u128(7)),
+        subject: RequestId(Uuid::from_u128(7)).into(),
         subject_version: version,
         kind: "noted".to_owned(),
         kind_version: 1,
@@ -47,12 +50,13 @@ fn record(event: u128, version: Option<u32>) -> NewRecord {
         actor: "mara".to_owned(),
         body: "{}".to_owned(),
         durable: true,
+        over: None,
     }
 }
 
 fn typed(n: u32) -> DraftRow {
     DraftRow {
-        draft: RequestId(Uuid::from_u128(7)),
+        draft: RequestId(Uuid::from_u128(7)).into(),
         field: "reason".to_owned(),
         value: n.to_string(),
         version: n,
@@ -90,15 +94,16 @@ fn a_request_gets_its_number() {
     let folder = tempfile::tempdir().unwrap();
     let bench = start(folder.path().join("desk.sqlite"));
     bench.loaded();
-    let request = RequestId(Uuid::from_u128(7));
-    assert!(
-        bench
-            .desk
-            .send(DeskCommand::OpenRequest(request, vec![record(1, None)]))
-    );
+    let request = Subject::Request(RequestId(Uuid::from_u128(7)));
+    assert!(bench.desk.send(DeskCommand::Open {
+        subject: request.clone(),
+        series: Series::Request,
+        records: vec![record(1, None)],
+    }));
     assert!(matches!(
         bench.next(),
-        DeskEvent::Msg(DeskMsg::Opened(r, Reference(1), records)) if r == request && records.len() == 2
+        DeskEvent::Msg(DeskMsg::Opened { subject, number: 1, records })
+            if subject == request && records.len() == 2
     ));
 }
 

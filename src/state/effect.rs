@@ -5,7 +5,7 @@ use super::find::FindCommand;
 use ocdeck_domain::{
     facts::{PathBytes, Time},
     ids::{ApplianceId, JobId, PointId, RequestId, SessionId, SystemId},
-    journal::{DraftRow, NewRecord},
+    journal::{DraftRow, NewRecord, Series, Subject},
     priority::Priority,
     restore::Order,
 };
@@ -123,9 +123,18 @@ pub struct Dispatch {
 /// Something for the desk.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DeskCommand {
-    /// Give a request its running number and write these with it, in one transaction. The
-    /// store writes the number itself, first, as `restore::Event::Opened` by its own actor.
-    OpenRequest(RequestId, Vec<NewRecord>),
+    /// Give a subject the next number of its series and write these behind it, in one
+    /// transaction. The store writes the number itself ([`ocdeck_domain::journal::opened`]).
+    Open {
+        /// What gets the number.
+        subject: Subject,
+        /// Of which series.
+        series: Series,
+        /// What is written with it.
+        records: Vec<NewRecord>,
+    },
+    /// Read the whole history of a subject that is not among the open work any more.
+    History(Subject),
     /// Write to the journal. `durable`: synchronous, before what follows in `then`.
     Append {
         /// What to write.

@@ -16,6 +16,7 @@ use super::{
 };
 use chrono_tz::Tz;
 use ocdeck_domain::{
+    book::Book,
     facts::Time,
     fleet::{Directory, Node},
     ids::{AlertId, ApplianceId, JobId, On},
@@ -191,6 +192,8 @@ pub struct Model {
     pub desk: DeskState,
     /// The restore requests.
     pub requests: Requests,
+    /// What else the desk's journal says.
+    pub book: Book,
     /// The screen shown.
     pub screen: Screen,
     /// The pane that has the keys.
@@ -252,6 +255,7 @@ impl Model {
             fleet,
             desk: DeskState::default(),
             requests: Requests::default(),
+            book: Book::default(),
             screen: Screen::Fleet,
             focus: Pane::Tree,
             show_tree: true,

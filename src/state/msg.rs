@@ -14,8 +14,8 @@ use ocdeck_domain::{
         RestorePoint, Searched, Time, Version,
     },
     fleet::Node,
-    ids::{AlertId, ApplianceId, JobId, On, Reference, RequestId, SessionId},
-    journal::{DraftRow, Record},
+    ids::{AlertId, ApplianceId, JobId, On, RequestId, SessionId},
+    journal::{DraftRow, NewRecord, Record, Subject},
 };
 
 /// What happened. Times are of the desk's time base.
@@ -249,13 +249,29 @@ pub enum DeskMsg {
     },
     /// These were written, by this console or another.
     Appended(Vec<Record>),
-    /// A new request has its number; answers `DeskCommand::OpenRequest`.
-    Opened(RequestId, Reference, Vec<Record>),
+    /// A subject has its number; answers `DeskCommand::Open`.
+    Opened {
+        /// What was opened.
+        subject: Subject,
+        /// Its number.
+        number: u32,
+        /// What was written since the last news.
+        records: Vec<Record>,
+    },
+    /// The whole history of a subject; answers `DeskCommand::History`.
+    History {
+        /// Of what.
+        subject: Subject,
+        /// Its records, in order.
+        records: Vec<Record>,
+    },
     /// Another writer took the place in a history that a record named. Nothing of it was
     /// written, and what was to follow is not done; what the other wrote came before.
     Conflict {
-        /// What and why.
-        text: String,
+        /// Whose history.
+        subject: Subject,
+        /// What was not written.
+        refused: Vec<NewRecord>,
     },
     /// Something was not written; it is kept and tried again.
     Failed {

@@ -52,7 +52,9 @@ impl Requests {
 
     /// Fold a record in.
     pub(super) fn fold(&mut self, record: &Record) {
-        let id = record.record.subject;
+        let Some(id) = record.record.subject.request() else {
+            return;
+        };
         let request = self.by_id.entry(id).or_insert_with(|| Request::new(id));
         request.fold(record);
         self.touched.insert(id);
@@ -76,10 +78,13 @@ impl Requests {
 
     /// Keep a row of a draft, unless a newer one is there.
     pub(super) fn keep(&mut self, row: DraftRow) {
+        let Some(id) = row.draft.request() else {
+            return;
+        };
         if row.field == "place" {
-            self.touched.insert(row.draft);
+            self.touched.insert(id);
         }
-        let rows = self.drafts.entry(row.draft).or_default();
+        let rows = self.drafts.entry(id).or_default();
         match rows.get(&row.field) {
             Some(there) if there.version > row.version => {}
             _ => {

@@ -26,7 +26,7 @@ pub fn writer_role() {
         let event = Uuid::new_v4();
         let record = NewRecord {
             event_id: event,
-            subject: request,
+            subject: request.into(),
             subject_version: None,
             kind: "noted".to_owned(),
             kind_version: 1,
@@ -34,6 +34,7 @@ pub fn writer_role() {
             actor: "mara".to_owned(),
             body: "{}".to_owned(),
             durable: true,
+            over: None,
         };
         store.append(&[record], Utc::now()).unwrap();
         writeln!(stdout, "{event}").unwrap();
@@ -70,7 +71,7 @@ fn kill_loses_nothing() {
     // Each history is without holes.
     let mut last = std::collections::BTreeMap::new();
     for record in &records {
-        let version = last.entry(record.record.subject).or_insert(0);
+        let version = last.entry(record.record.subject.clone()).or_insert(0);
         *version += 1;
         assert_eq!(record.subject_version, *version);
     }

@@ -4,7 +4,7 @@ use super::{Asked, Order, Purpose};
 use crate::{
     facts::{RestoreState, Time},
     ids::{ApplianceId, Reference, RequestId, TenantId},
-    journal::{NewRecord, Record},
+    journal::{NewRecord, Record, Subject},
     priority::Priority,
 };
 use serde::{Deserialize, Serialize};
@@ -179,6 +179,15 @@ impl Event {
         !matches!(self, Self::Parked { .. } | Self::TakenOver)
     }
 
+    /// Whether nothing more is expected of the request after it.
+    fn over(&self) -> Option<bool> {
+        match self {
+            Self::Closed | Self::Cancelled { .. } => Some(true),
+            Self::TakenOver | Self::Dispatching(_) => Some(false),
+            _ => None,
+        }
+    }
+
     /// The event as a record. Witnessed facts derive their id, everything else takes `id`.
     pub fn record(&self, id: Uuid, subject: RequestId, at: Time, actor: &str) -> NewRecord {
         let event_id = match self {
@@ -190,7 +199,7 @@ impl Event {
         };
         NewRecord {
             event_id,
-            subject,
+            subject: Subject::Request(subject),
             subject_version: None,
             kind: self.kind().to_owned(),
             kind_version: KIND_VERSION,
@@ -199,6 +208,7 @@ impl Event {
             // Every field is text, a number or a list of them: this cannot fail.
             body: serde_json::to_string(self).unwrap_or_default(),
             durable: self.durable(),
+            over: self.over(),
         }
     }
 

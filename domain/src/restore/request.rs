@@ -186,7 +186,7 @@ impl Request {
     /// Fold one record in. Records come in the order of their subject; one that was folded
     /// before is passed over, so that overlapping reads do no harm.
     pub fn fold(&mut self, record: &Record) {
-        if record.record.subject != self.id || record.subject_version <= self.seen {
+        if record.record.subject.request() != Some(self.id) || record.subject_version <= self.seen {
             return;
         }
         self.seen = record.subject_version;

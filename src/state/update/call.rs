@@ -8,6 +8,7 @@ use super::super::{
 };
 use ocdeck_domain::{
     ids::{On, RequestId, SystemId},
+    journal::{Series, Subject},
     restore::Event,
 };
 
@@ -26,8 +27,11 @@ impl Model {
         ];
         let me = self.me.name.clone();
         self.requests.begin(id, env.now, &me);
-        self.effects
-            .push(Effect::Desk(DeskCommand::OpenRequest(id, records)));
+        self.effects.push(Effect::Desk(DeskCommand::Open {
+            subject: Subject::Request(id),
+            series: Series::Request,
+            records,
+        }));
         let mut wizard = Wizard::new(id, env.now);
         wizard.opening = true;
         wizard.system = system;

@@ -92,7 +92,7 @@ impl Model {
                     .is_none_or(|row| &row.value != value)
             })
             .map(|(field, value)| DraftRow {
-                draft: id,
+                draft: id.into(),
                 field: field.to_owned(),
                 value,
                 version: self.requests.next_version(id, field),

@@ -20,7 +20,7 @@ use ocdeck_domain::{
     facts::*,
     fleet::Directory,
     ids::{Reference, RequestId},
-    journal::{DraftRow, NewRecord, Record},
+    journal::{DraftRow, NewRecord, Record, opened},
     policy,
     restore::{Asked, Event, Purpose},
 };
@@ -146,13 +146,19 @@ impl Night {
     fn desk(&mut self, command: DeskCommand) {
         match command {
             DeskCommand::SaveDraft(_) => {}
-            DeskCommand::OpenRequest(id, records) => {
-                let number = Reference(118);
-                let opened = Event::Opened { reference: number };
-                let opened = opened.record(Uuid::from_u128(9_999), id, self.now, "desk");
-                let written = self.write(std::iter::once(opened).chain(records).collect());
-                self.send(Msg::Desk(DeskMsg::Opened(id, number, written)));
+            DeskCommand::Open {
+                subject, records, ..
+            } => {
+                let number = 118;
+                let opened = opened(&subject, number, self.now, "desk");
+                let records = self.write(std::iter::once(opened).chain(records).collect());
+                self.send(Msg::Desk(DeskMsg::Opened {
+                    subject,
+                    number,
+                    records,
+                }));
             }
+            DeskCommand::History(_) => {}
             DeskCommand::Append { records, then } => {
                 let written = self.write(records);
                 self.send(Msg::Desk(DeskMsg::Appended(written)));
@@ -337,7 +343,7 @@ impl Night {
                 records.push(event.record(id_of_event, id, at(received), actor));
             }
             drafts.push(DraftRow {
-                draft: id,
+                draft: id.into(),
                 field: "place".into(),
                 value: format!("\"{place}\""),
                 version: 1,

@@ -20,11 +20,11 @@ use crate::state::{
 use chrono::TimeDelta;
 use ocdeck_domain::{
     facts::*,
-    ids::{PointId, Reference, RequestId},
-    journal::{DraftRow, NewRecord, Record},
+    ids::{PointId, RequestId},
+    journal::{DraftRow, NewRecord, Record, opened},
     policy,
     priority::{Priority, Severity},
-    restore::{Event, OverwritePolicy},
+    restore::OverwritePolicy,
 };
 use script::*;
 use std::{cell::Cell, collections::BTreeSet};
@@ -193,16 +193,23 @@ impl Deck {
     fn desk(&mut self, command: DeskCommand) {
         match command {
             DeskCommand::SaveDraft(rows) => self.drafts.extend(rows),
-            DeskCommand::OpenRequest(id, records) => {
-                let number = Reference(118 + u32::try_from(self.journal.len()).unwrap());
-                let opened = Event::Opened { reference: number }.record(
-                    Uuid::from_u128(self.now.timestamp() as u128),
-                    id,
-                    self.now,
-                    "desk",
-                );
-                let written = self.write(std::iter::once(opened).chain(records).collect());
-                self.send(Msg::Desk(DeskMsg::Opened(id, number, written)));
+            DeskCommand::Open {
+                subject, records, ..
+            } => {
+                let number = 118 + u32::try_from(self.journal.len()).unwrap();
+                let opened = opened(&subject, number, self.now, "desk");
+                let records = self.write(std::iter::once(opened).chain(records).collect());
+                self.send(Msg::Desk(DeskMsg::Opened {
+                    subject,
+                    number,
+                    records,
+                }));
+            }
+            DeskCommand::History(subject) => {
+                let all = self.journal.iter();
+                let records = all.filter(|r| r.record.subject == subject).cloned();
+                let records = records.collect();
+                self.send(Msg::Desk(DeskMsg::History { subject, records }));
             }
             DeskCommand::Append { records, then } if self.desk_works => {
                 let written = self.write(records);

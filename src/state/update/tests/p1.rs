@@ -210,8 +210,8 @@ fn an_intent_that_is_not_written_is_not_sent() {
     deck.press(Command::Dispatch);
     deck.answer();
     assert!(deck.dispatched.is_empty());
-    let text = "another console wrote first".to_owned();
-    deck.send(Msg::Desk(DeskMsg::Conflict { text }));
+    let (subject, refused) = (deck.request().into(), Vec::new());
+    deck.send(Msg::Desk(DeskMsg::Conflict { subject, refused }));
     assert!(deck.toast().contains("nothing was sent"));
     assert!(deck.model.pending.is_empty());
 }

@@ -1,0 +1,34 @@
+//! What the desk's journal says beside the restore requests, folded: one history gives one
+//! book, whoever wrote it in which pieces.
+
+use crate::journal::{Record, Subject};
+
+/// The fold of the journal, without the restore requests ([`crate::restore::Request`]).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Book {
+    /// Records about what this build does not know, in the journal's order: kept and shown.
+    unknown: Vec<Record>,
+}
+
+impl Book {
+    /// Folds a record in. Records of one subject come in the order of its history; one that
+    /// was folded before is passed over.
+    pub fn fold(&mut self, record: &Record) {
+        match &record.record.subject {
+            // Folded by who keeps the requests.
+            Subject::Request(_) => {}
+            _ => self.keep(record),
+        }
+    }
+
+    fn keep(&mut self, record: &Record) {
+        if !self.unknown.iter().any(|kept| kept.seq == record.seq) {
+            self.unknown.push(record.clone());
+        }
+    }
+
+    /// Records about what this build does not know.
+    pub fn unknown(&self) -> &[Record] {
+        &self.unknown
+    }
+}

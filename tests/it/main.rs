@@ -17,6 +17,7 @@ mod kills;
 mod links;
 mod look;
 mod own;
+mod postgres;
 mod readme;
 mod reload;
 mod restore;
@@ -39,6 +40,7 @@ fn main() {
     trials.extend(links::trials());
     trials.extend(start::trials());
     trials.extend(desk::trials());
+    trials.extend(postgres::trials());
     trials.extend(readme::trials());
     trials.extend(reload::trials());
     trials.extend(demo::trials());

@@ -3,6 +3,7 @@
 pub mod books;
 pub mod fleet;
 pub mod p1;
+pub mod postgres;
 pub mod pty;
 
 use libtest_mimic::{Failed, Trial};

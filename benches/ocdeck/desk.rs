@@ -17,7 +17,7 @@ pub fn run(_: &Wanted) {
             fleet::now(),
             "mara",
         );
-        desk.append(&[record], fleet::now()).unwrap();
+        desk.append(&[record]).unwrap();
     };
     let durable = Times::of(200, || append(Event::CallReceived));
     durable.row("a record of the journal, durable (synchronous FULL)");

@@ -55,6 +55,10 @@ pub fn opened(subject: &Subject, number: u32, at: Time, actor: &str) -> NewRecor
 /// Namespace of the ids of [`opened`].
 const NUMBERED: Uuid = Uuid::from_u128(0x6f63_6465_636b_4d8a_9a41_6e75_6d62_6572);
 
+/// The longest body of a record and the longest value of a draft's field, in bytes. A page of
+/// text has 3,000; a directory of 1,000 tenants has 500,000.
+pub const LONGEST: usize = 4_000_000;
+
 /// A record to be written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NewRecord {
@@ -94,9 +98,23 @@ pub struct Record {
     pub subject_version: u32,
     /// When the desk received it.
     pub received_at: Time,
+    /// From where it was written.
+    #[serde(default)]
+    pub author: Author,
     /// What was written.
     #[serde(flatten)]
     pub record: NewRecord,
+}
+
+/// Where a record was written, as the store knows it. In a file it is what the writer's system
+/// said; the name beside it ([`NewRecord::actor`]) is what the console claimed. In PostgreSQL it
+/// is the role that had to prove itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    /// The account: `uid 1000`, or the role in the database. Empty: not known.
+    pub account: String,
+    /// The host. Empty: not known.
+    pub host: String,
 }
 
 /// One field of a draft; the last writer of a field wins.

@@ -8,6 +8,7 @@ use crate::{
         settings::Folders,
         theme::Colours,
     },
+    desk::Place,
     shell::{self, Console, DemoLink},
     state::{Start, config::Remark, model},
 };
@@ -97,7 +98,7 @@ pub fn run(
         look: configured.look,
         loader,
         links,
-        desk: folders.state.join("desk.sqlite"),
+        desk: Place::own(&folders.state),
         demo,
     };
     runtime()?.block_on(shell::run(console))

@@ -18,9 +18,15 @@ pub struct Examination {
 /// # Errors
 /// When it cannot be read, or is of a newer program.
 pub fn examine(path: &Path) -> Result<Examination, StoreError> {
-    let open_error = |source| StoreError::Open {
-        path: path.to_owned(),
-        source,
+    let open_error = |source: rusqlite::Error| StoreError::Open {
+        place: path.display().to_string(),
+        remedy: "check its owner and mode".to_owned(),
+        source: source.into(),
+    };
+    let read_error = |source: rusqlite::Error| StoreError::Read {
+        place: path.display().to_string(),
+        remedy: "check its owner and mode".to_owned(),
+        source: source.into(),
     };
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(open_error)?;
@@ -29,18 +35,18 @@ pub fn examine(path: &Path) -> Result<Examination, StoreError> {
         .map_err(open_error)?;
     if version > VERSION {
         return Err(StoreError::Newer {
-            path: path.to_owned(),
-            version,
+            place: path.display().to_string(),
+            needs: version,
             known: VERSION,
         });
     }
     let mut statement = connection
         .prepare("PRAGMA quick_check(5)")
-        .map_err(StoreError::Read)?;
+        .map_err(read_error)?;
     let lines = statement
         .query_map([], |row| row.get::<_, String>(0))
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(StoreError::Read)?;
+        .map_err(read_error)?;
     let damage = lines.into_iter().filter(|line| line != "ok").collect();
     let count = connection.query_row("SELECT count(*) FROM journal", [], |row| {
         row.get::<_, i64>(0)

@@ -4,11 +4,11 @@
 //! survive a power cut are committed with `synchronous = FULL`; drafts with `NORMAL`, which a
 //! crash of the program survives too.
 
-use super::{Store, StoreError};
+use super::{About, Access, Drafts, Item, Picture, Session, Store, StoreError};
 use chrono::{DateTime, SecondsFormat, Utc};
 use ocdeck_domain::{
     facts::Time,
-    journal::{self, DraftRow, NewRecord, Record, Series, Subject},
+    journal::{self, Author, DraftRow, LONGEST, NewRecord, Record, Series, Subject},
 };
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use std::{
@@ -76,16 +76,17 @@ impl Sqlite {
     /// Opens the desk, and makes it when it is not there: readable for its owner only.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         create(path)?;
-        let open_error = |source| StoreError::Open {
-            path: path.to_owned(),
-            source,
+        let open_error = |source: rusqlite::Error| StoreError::Open {
+            place: path.display().to_string(),
+            remedy: "check its owner, mode and free space".to_owned(),
+            source: source.into(),
         };
         let mut write = connect(path).map_err(open_error)?;
         let version = migrate(&mut write).map_err(open_error)?;
         if version > VERSION {
             return Err(StoreError::Newer {
-                path: path.to_owned(),
-                version,
+                place: path.display().to_string(),
+                needs: version,
                 known: VERSION,
             });
         }
@@ -99,11 +100,11 @@ impl Sqlite {
     }
 
     fn query(&self, sql: &str, with: impl rusqlite::Params) -> Result<Vec<Record>, StoreError> {
-        let mut statement = self.write.prepare_cached(sql).map_err(StoreError::Read)?;
-        let mut rows = statement.query(with).map_err(StoreError::Read)?;
+        let mut statement = self.write.prepare_cached(sql).map_err(read_error)?;
+        let mut rows = statement.query(with).map_err(read_error)?;
         let mut records = Vec::new();
-        while let Some(row) = rows.next().map_err(StoreError::Read)? {
-            records.push(Raw::read(row).map_err(StoreError::Read)?.record()?);
+        while let Some(row) = rows.next().map_err(read_error)? {
+            records.push(Raw::read(row).map_err(read_error)?.record()?);
         }
         Ok(records)
     }
@@ -117,13 +118,13 @@ impl Sqlite {
         // Cannot be changed inside a transaction.
         self.write
             .pragma_update(None, "synchronous", level)
-            .map_err(StoreError::Write)?;
+            .map_err(write_error)?;
         let transaction = self
             .write
             .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(StoreError::Write)?;
+            .map_err(write_error)?;
         let done = body(&transaction)?;
-        transaction.commit().map_err(StoreError::Write)?;
+        transaction.commit().map_err(write_error)?;
         Ok(done)
     }
 }
@@ -176,37 +177,76 @@ fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "data_version", |row| row.get(0))
 }
 
-impl Store for Sqlite {
-    fn records(&mut self, after: u64) -> Result<Vec<Record>, StoreError> {
-        let after = i64::try_from(after).unwrap_or(i64::MAX);
-        self.query(&format!("{RECORD} WHERE seq > ?1 ORDER BY seq"), [after])
+fn read_error(source: rusqlite::Error) -> StoreError {
+    StoreError::Read {
+        place: String::new(),
+        remedy: "check its owner and mode".to_owned(),
+        source: source.into(),
     }
+}
 
-    fn drafts(&mut self) -> Result<Vec<DraftRow>, StoreError> {
+fn write_error(source: rusqlite::Error) -> StoreError {
+    StoreError::Write {
+        place: String::new(),
+        remedy: "check free space and whether another program holds the file".to_owned(),
+        source: source.into(),
+    }
+}
+
+impl Sqlite {
+    fn all_drafts(&self) -> Result<Vec<DraftRow>, StoreError> {
         let mut statement = self
             .write
             .prepare("SELECT draft_id, field, value, version, author, at FROM draft")
-            .map_err(StoreError::Read)?;
-        let mut rows = statement.query([]).map_err(StoreError::Read)?;
+            .map_err(read_error)?;
+        let mut rows = statement.query([]).map_err(read_error)?;
         let mut drafts = Vec::new();
-        while let Some(row) = rows.next().map_err(StoreError::Read)? {
+        while let Some(row) = rows.next().map_err(read_error)? {
             let (draft, at): (String, String) = row
                 .get(0)
                 .and_then(|draft| Ok((draft, row.get(5)?)))
-                .map_err(StoreError::Read)?;
+                .map_err(read_error)?;
             drafts.push(DraftRow {
                 draft: Subject::from(draft.as_str()),
-                field: row.get(1).map_err(StoreError::Read)?,
-                value: row.get(2).map_err(StoreError::Read)?,
-                version: row.get(3).map_err(StoreError::Read)?,
-                author: row.get(4).map_err(StoreError::Read)?,
+                field: row.get(1).map_err(read_error)?,
+                value: row.get(2).map_err(read_error)?,
+                version: row.get(3).map_err(read_error)?,
+                author: row.get(4).map_err(read_error)?,
                 at: time(&at, 0)?,
             });
         }
         Ok(drafts)
     }
+}
 
-    fn append(&mut self, records: &[NewRecord], now: Time) -> Result<(), StoreError> {
+impl Store for Sqlite {
+    fn picture(&mut self, _since: Time) -> Result<Picture, StoreError> {
+        let records = self.records(0, u32::MAX)?;
+        Ok(Picture {
+            last: records.last().map_or(0, |record| record.seq),
+            records,
+            drafts: self.all_drafts()?,
+            change: 0,
+        })
+    }
+
+    fn records(&mut self, after: u64, most: u32) -> Result<Vec<Record>, StoreError> {
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        self.query(
+            &format!("{RECORD} WHERE seq > ?1 ORDER BY seq LIMIT ?2"),
+            params![after, most],
+        )
+    }
+
+    fn drafts(&mut self, _after: u64) -> Result<Drafts, StoreError> {
+        Ok(Drafts {
+            rows: self.all_drafts()?,
+            change: 0,
+        })
+    }
+
+    fn append(&mut self, records: &[NewRecord]) -> Result<(), StoreError> {
+        let now = Utc::now();
         let durable = records.iter().any(|record| record.durable);
         self.transaction(durable, |transaction| {
             records
@@ -220,8 +260,8 @@ impl Store for Sqlite {
         subject: &Subject,
         series: Series,
         records: &[NewRecord],
-        now: Time,
     ) -> Result<u32, StoreError> {
+        let now = Utc::now();
         self.transaction(true, |transaction| {
             let number = match number_of(transaction, subject)? {
                 Some(number) => number,
@@ -244,7 +284,7 @@ impl Store for Sqlite {
         self.query(&sql, [subject.to_string()])
     }
 
-    fn save_drafts(&mut self, rows: &[DraftRow]) -> Result<(), StoreError> {
+    fn save_drafts(&mut self, rows: &[DraftRow]) -> Result<Vec<DraftRow>, StoreError> {
         self.transaction(false, |transaction| {
             let mut statement = transaction
                 .prepare_cached(
@@ -254,7 +294,7 @@ impl Store for Sqlite {
                          version = max(draft.version + 1, excluded.version),
                          author = excluded.author, at = excluded.at",
                 )
-                .map_err(StoreError::Write)?;
+                .map_err(write_error)?;
             for row in rows {
                 statement
                     .execute(params![
@@ -265,15 +305,62 @@ impl Store for Sqlite {
                         row.author,
                         text(row.at),
                     ])
-                    .map_err(StoreError::Write)?;
+                    .map_err(write_error)?;
             }
-            Ok(())
+            Ok(Vec::new())
         })
     }
 
     fn changed(&mut self) -> Result<bool, StoreError> {
-        let version = data_version(&self.watch).map_err(StoreError::Read)?;
+        let version = data_version(&self.watch).map_err(read_error)?;
         Ok(std::mem::replace(&mut self.version, version) != version)
+    }
+
+    fn access(&self) -> Access {
+        Access::ReadWrite
+    }
+
+    fn now(&mut self) -> Result<Time, StoreError> {
+        Ok(Utc::now())
+    }
+
+    fn sessions(&mut self) -> Result<Vec<Session>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn about(&mut self) -> Result<About, StoreError> {
+        Ok(About {
+            desk: Uuid::nil(),
+            created: DateTime::UNIX_EPOCH,
+            version: VERSION,
+            min_reader: VERSION,
+            min_writer: VERSION,
+        })
+    }
+
+    fn hashes(&mut self, _after: u64, _most: u32) -> Result<Vec<(u64, [u8; 32])>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn import(
+        &mut self,
+        _about: &About,
+        items: &mut dyn Iterator<Item = Result<Item, StoreError>>,
+    ) -> Result<(), StoreError> {
+        let records = self.records(0, u32::MAX)?.len() as u64;
+        if records > 0 {
+            return Err(StoreError::NotEmpty {
+                place: String::new(),
+                records,
+            });
+        }
+        for item in items {
+            match item? {
+                Item::Record(record) => self.append(&[record.record])?,
+                Item::Draft(row) => drop(self.save_drafts(&[row])?),
+            }
+        }
+        Ok(())
     }
 }
 
@@ -287,7 +374,7 @@ fn number_of(transaction: &Transaction<'_>, subject: &Subject) -> Result<Option<
             |row| row.get(0),
         )
         .optional()
-        .map_err(StoreError::Write)
+        .map_err(write_error)
 }
 
 /// The last number given of a series; 0: none.
@@ -302,24 +389,32 @@ fn last_number(transaction: &Transaction<'_>, series: Series) -> Result<u32, Sto
     );
     transaction
         .query_row(&sql, [], |row| row.get(0))
-        .map_err(StoreError::Write)
+        .map_err(write_error)
 }
 
 fn insert(transaction: &Transaction<'_>, record: &NewRecord, now: Time) -> Result<(), StoreError> {
     let subject = record.subject.to_string();
+    if record.body.len() > LONGEST {
+        return Err(StoreError::TooLong {
+            subject: record.subject.clone(),
+            kind: record.kind.clone(),
+            bytes: record.body.len(),
+            most: LONGEST,
+        });
+    }
     let known: bool = transaction
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM journal WHERE event_id = ?1)")
         .and_then(|mut statement| {
             statement.query_row([record.event_id.to_string()], |row| row.get(0))
         })
-        .map_err(StoreError::Write)?;
+        .map_err(write_error)?;
     if known {
         return Ok(());
     }
     let last: u32 = transaction
         .prepare_cached("SELECT coalesce(max(subject_version), 0) FROM journal WHERE subject = ?1")
         .and_then(|mut statement| statement.query_row([&subject], |row| row.get(0)))
-        .map_err(StoreError::Write)?;
+        .map_err(write_error)?;
     let next = last.saturating_add(1);
     if let Some(version) = record.subject_version.filter(|version| *version != next) {
         return Err(StoreError::Taken {
@@ -346,7 +441,7 @@ fn insert(transaction: &Transaction<'_>, record: &NewRecord, now: Time) -> Resul
             ])
         })
         .map(drop)
-        .map_err(StoreError::Write)
+        .map_err(write_error)
 }
 
 /// A row as SQLite holds it.
@@ -385,6 +480,7 @@ impl Raw {
             seq: self.seq,
             subject_version: self.subject_version,
             received_at: time(&self.received_at, self.seq)?,
+            author: Author::default(),
             record: NewRecord {
                 event_id: uuid(&self.event_id, self.seq)?,
                 subject: Subject::from(self.subject.as_str()),

@@ -4,12 +4,12 @@
 //! Drafts are gathered for at most [`GATHER`], so that a crash loses no more than that of what
 //! was typed, and typing writes five times a second at most.
 
-use super::{Store, StoreError};
+use super::{Picture, Store, StoreError};
 use crate::state::{
     effect::{DeskCommand, Effect},
     msg::DeskMsg,
 };
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use ocdeck_domain::{
     facts::Time,
     journal::{DraftRow, Subject},
@@ -28,6 +28,9 @@ const GATHER: Duration = Duration::from_millis(200);
 const POLL: Duration = Duration::from_millis(250);
 /// How soon a store that failed is tried again.
 const RETRY: Duration = Duration::from_millis(500);
+
+/// What was over for longer than this is not read at the start.
+const RECENT: TimeDelta = TimeDelta::hours(48);
 
 /// What comes out of the desk.
 #[derive(Debug)]
@@ -188,15 +191,20 @@ where
 
     fn work_with(&mut self, store: &mut dyn Store) -> Result<(), StoreError> {
         if self.last.is_none() {
-            let records = store.records(0)?;
-            let drafts = store.drafts()?;
-            self.last = Some(records.last().map_or(0, |record| record.seq));
+            let since = store.now()? - RECENT;
+            let Picture {
+                records,
+                drafts,
+                last,
+                ..
+            } = store.picture(since)?;
+            self.last = Some(last);
             (self.out)(DeskEvent::Msg(DeskMsg::Loaded { records, drafts }));
             reached(Point::ConsoleDeskRead);
         }
         while let Some(command) = self.queue.front().cloned() {
             match self.run_one(store, command) {
-                Err(StoreError::Taken { subject, .. }) => {
+                Err(StoreError::Taken { subject, .. } | StoreError::TooLong { subject, .. }) => {
                     self.news(store)?;
                     let refused = match self.queue.front() {
                         Some(DeskCommand::Append { records, .. }) => records.clone(),
@@ -239,7 +247,7 @@ where
                 series,
                 records,
             } => {
-                let number = store.open(&subject, series, &records, Utc::now())?;
+                let number = store.open(&subject, series, &records)?;
                 let records = self.fresh(store)?;
                 (self.out)(DeskEvent::Msg(DeskMsg::Opened {
                     subject,
@@ -259,7 +267,7 @@ where
                     self.save_drafts(store)?;
                     reached(Point::ConsoleBeforeIntent);
                 }
-                store.append(&records, Utc::now())?;
+                store.append(&records)?;
                 if is_intent {
                     reached(Point::ConsoleAfterIntent);
                 }
@@ -268,7 +276,7 @@ where
                     (self.out)(DeskEvent::Then(then));
                 }
             }
-            DeskCommand::SaveDraft(rows) => store.save_drafts(&rows)?,
+            DeskCommand::SaveDraft(rows) => drop(store.save_drafts(&rows)?),
         }
         Ok(())
     }
@@ -278,7 +286,7 @@ where
         &mut self,
         store: &mut dyn Store,
     ) -> Result<Vec<ocdeck_domain::journal::Record>, StoreError> {
-        let records = store.records(self.last.unwrap_or(0))?;
+        let records = store.records(self.last.unwrap_or(0), u32::MAX)?;
         if let Some(record) = records.last() {
             self.last = Some(record.seq);
         }

@@ -85,7 +85,7 @@ fn an_intent_is_written_behind_what_was_typed_before_it() {
     assert!(bench.desk.send(DeskCommand::SaveDraft(vec![typed(1)])));
     bench.append(1, None, vec![Effect::Bell]);
     while !matches!(bench.next(), DeskEvent::Then(_)) {}
-    let drafts = Sqlite::open(&path).unwrap().drafts().unwrap();
+    let drafts = Sqlite::open(&path).unwrap().drafts(0).unwrap().rows;
     assert_eq!(drafts.len(), 1);
 }
 

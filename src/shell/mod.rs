@@ -23,7 +23,7 @@ use crate::{
         load::{Configured, Loader},
         theme::Look,
     },
-    desk::{Desk, DeskEvent, Sqlite, Store},
+    desk::{self, Desk, DeskEvent, Place, Who},
     fleet::{self, Link},
     input::{Input, Keymap, Resolver},
     state::{
@@ -49,7 +49,6 @@ use screen::{Abilities, Screen};
 use signals::Asked;
 use std::{
     io,
-    path::PathBuf,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -77,8 +76,8 @@ pub struct Console {
     pub loader: Loader,
     /// Who dials whom; `None`: there is no fleet yet.
     pub links: Option<(fleet::Me, Vec<Link>)>,
-    /// The desk's file.
-    pub desk: PathBuf,
+    /// Where the desk stands.
+    pub desk: Place,
     /// The demo that this console runs in.
     pub demo: Option<DemoLink>,
 }
@@ -153,9 +152,12 @@ impl App {
 
         let desk = {
             let events = events.clone();
-            let path = console.desk;
+            let place = console.desk;
+            let who = Who {
+                name: start.me.name.clone(),
+            };
             Desk::start(
-                move || Ok(Box::new(Sqlite::open(&path)?) as Box<dyn Store>),
+                move || desk::open(&place, &who),
                 move |event| drop(events.send(Event::Desk(event))),
             )
             .context("cannot start the desk's thread")?

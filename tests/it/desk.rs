@@ -36,7 +36,7 @@ pub fn writer_role() {
             durable: true,
             over: None,
         };
-        store.append(&[record], Utc::now()).unwrap();
+        store.append(&[record]).unwrap();
         writeln!(stdout, "{event}").unwrap();
         stdout.flush().unwrap();
     }
@@ -61,7 +61,7 @@ fn kill_loses_nothing() {
         writer.wait().unwrap();
     }
     let mut store = Sqlite::open(&home.state().join("desk.sqlite")).unwrap();
-    let records = store.records(0).unwrap();
+    let records = store.records(0, u32::MAX).unwrap();
     let kept: BTreeSet<String> = records
         .iter()
         .map(|record| record.record.event_id.to_string())

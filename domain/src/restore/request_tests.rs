@@ -98,6 +98,7 @@ fn records(events: &[Event]) -> Vec<Record> {
             seq: number as u64 + 1,
             subject_version: number as u32 + 1,
             received_at: at(number as i64),
+            author: Default::default(),
             record: event.record(
                 Uuid::from_u128(number as u128),
                 ID,

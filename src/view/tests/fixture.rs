@@ -179,6 +179,7 @@ impl Night {
                 seq: u64::try_from(self.journal.len() + 1).unwrap(),
                 subject_version: u32::try_from(version).unwrap(),
                 received_at: self.now,
+                author: Default::default(),
                 record,
             };
             self.journal.push(row.clone());

@@ -244,6 +244,7 @@ impl Deck {
                 seq: u64::try_from(self.journal.len() + 1).unwrap(),
                 subject_version: version,
                 received_at: self.now,
+                author: Default::default(),
                 record,
             };
             self.journal.push(row.clone());

@@ -1,0 +1,160 @@
+//! What a desk's store can do, whatever it is made of.
+
+use super::StoreError;
+use ocdeck_domain::{
+    facts::Time,
+    journal::{DraftRow, NewRecord, Record, Series, Subject},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What a desk's store can do. Every call is one transaction: all of it or nothing.
+///
+/// Sequence numbers rise in the order in which records become visible: who has read up to 7
+/// never misses a 6 that was committed later. The same holds for the change numbers of drafts.
+/// Times keep every digit that they were written with.
+pub trait Store: Send {
+    /// What a console needs at its start, at one moment: whole histories of the subjects that
+    /// are not over, or were over after `since` (desk time), and the drafts of these. Older
+    /// ones come with [`Store::history`].
+    fn picture(&mut self, since: Time) -> Result<Picture, StoreError>;
+
+    /// The records behind `after`, in order, at most `most`; behind 0: from the first.
+    fn records(&mut self, after: u64, most: u32) -> Result<Vec<Record>, StoreError>;
+
+    /// The whole history of a subject, in order.
+    fn history(&mut self, subject: &Subject) -> Result<Vec<Record>, StoreError>;
+
+    /// Writes `records`; desk time is put beside. A record whose event is there already is not
+    /// written again. When the call returns, those that are `durable` survive a power cut.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when a record names a place that is not the next one of its
+    /// subject, [`StoreError::TooLong`] above [`journal::LONGEST`](ocdeck_domain::journal::LONGEST).
+    fn append(&mut self, records: &[NewRecord]) -> Result<(), StoreError>;
+
+    /// Gives a subject the next number of its series and writes `records` behind it
+    /// ([`journal::opened`](ocdeck_domain::journal::opened)). A subject that has a number keeps
+    /// it, and of `records` only what is not there is written. Durable.
+    fn open(
+        &mut self,
+        subject: &Subject,
+        series: Series,
+        records: &[NewRecord],
+    ) -> Result<u32, StoreError>;
+
+    /// Keeps what was typed; the last writer of a field wins. A row's version becomes one more
+    /// than what stood there, if it is not higher already. What another author had written in a
+    /// version that the writer did not know (not lower than the row's) comes back, so that it
+    /// can be shown.
+    fn save_drafts(&mut self, rows: &[DraftRow]) -> Result<Vec<DraftRow>, StoreError>;
+
+    /// The rows of drafts that were written after the change `after`, by anybody; 0: all rows.
+    fn drafts(&mut self, after: u64) -> Result<Drafts, StoreError>;
+
+    /// Whether anybody may have written since the last call. Cheap: asked four times a second.
+    fn changed(&mut self) -> Result<bool, StoreError>;
+
+    /// Whether this program may write here.
+    fn access(&self) -> Access;
+
+    /// Desk time: the one base of all clocks.
+    fn now(&mut self) -> Result<Time, StoreError>;
+
+    /// Which consoles and keepers are connected, this one included, and which were and did not
+    /// say goodbye.
+    fn sessions(&mut self) -> Result<Vec<Session>, StoreError>;
+
+    /// Which desk this is.
+    fn about(&mut self) -> Result<About, StoreError>;
+
+    /// The hashes of the records behind `after`, at most `most`, by their sequence numbers: each
+    /// is [`chain::link`](super::chain::link) of the one before and the record. A store that
+    /// keeps none has none.
+    fn hashes(&mut self, after: u64, most: u32) -> Result<Vec<(u64, [u8; 32])>, StoreError>;
+
+    /// Writes what [`super::dump`] reads, exactly as it comes: sequence numbers, times and
+    /// authors too. The desk takes on the identity of `about`.
+    ///
+    /// # Errors
+    /// [`StoreError::NotEmpty`]; an error of `items` ends it. Nothing is written then.
+    fn import(
+        &mut self,
+        about: &About,
+        items: &mut dyn Iterator<Item = Result<Item, StoreError>>,
+    ) -> Result<(), StoreError>;
+}
+
+/// What a console needs at its start.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Picture {
+    /// Whole histories, in the journal's order.
+    pub records: Vec<Record>,
+    /// Drafts of what is open.
+    pub drafts: Vec<DraftRow>,
+    /// The last record that there was; 0: none.
+    pub last: u64,
+    /// The last change of a draft that there was; 0: none.
+    pub change: u64,
+}
+
+/// Rows of drafts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drafts {
+    /// The rows, in the order in which they were written.
+    pub rows: Vec<DraftRow>,
+    /// The last change that there was.
+    pub change: u64,
+}
+
+/// Whether this program may write to a desk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It may.
+    ReadWrite,
+    /// It may only read: why, and what to do about it.
+    ReadOnly(String),
+}
+
+/// A program that is, or was, connected to a desk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Whose: the name in the certificate.
+    pub name: String,
+    /// On which host.
+    pub host: String,
+    /// Its process there; 0: not known.
+    pub pid: u32,
+    /// Which program: `ocdeck 0.1.0`.
+    pub program: String,
+    /// Since when, desk time.
+    pub since: Time,
+    /// When it was seen last, desk time.
+    pub seen: Time,
+    /// Whether it is gone without a goodbye: killed, or cut off.
+    pub stale: bool,
+}
+
+/// Which desk it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// Made with the desk; an import keeps it.
+    pub desk: Uuid,
+    /// When it was made.
+    pub created: Time,
+    /// Version of its tables.
+    pub version: u32,
+    /// The oldest version of a program that may read it.
+    pub min_reader: u32,
+    /// The oldest version of a program that may write it.
+    pub min_writer: u32,
+}
+
+/// One thing that an exported desk holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// A record of the journal.
+    Record(Box<Record>),
+    /// A row of a draft.
+    Draft(DraftRow),
+}

@@ -1,11 +1,16 @@
 //! What the desk's journal says beside the restore requests, folded: one history gives one
 //! book, whoever wrote it in which pieces.
 
-use crate::journal::{Record, Subject};
+use crate::{
+    incident::Incidents,
+    journal::{Record, Subject},
+};
 
 /// The fold of the journal, without the restore requests ([`crate::restore::Request`]).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Book {
+    /// The incidents.
+    pub incidents: Incidents,
     /// Records about what this build does not know, in the journal's order: kept and shown.
     unknown: Vec<Record>,
 }
@@ -17,6 +22,9 @@ impl Book {
         match &record.record.subject {
             // Folded by who keeps the requests.
             Subject::Request(_) => {}
+            Subject::Incident(_) => {
+                self.incidents.fold(record);
+            }
             _ => self.keep(record),
         }
     }

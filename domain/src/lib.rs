@@ -9,6 +9,7 @@ pub mod clock;
 pub mod facts;
 pub mod fleet;
 pub mod ids;
+pub mod incident;
 pub mod journal;
 pub mod near;
 pub mod policy;

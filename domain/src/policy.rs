@@ -17,6 +17,8 @@ pub struct Policy {
     pub clock: ClockPolicy,
     /// When a call to the duty manager is proposed.
     pub escalation: EscalationPolicy,
+    /// Incidents that people report.
+    pub incident: IncidentPolicy,
     /// Links to appliances.
     pub link: LinkPolicy,
     /// Gauges.
@@ -95,6 +97,28 @@ pub struct ClockPolicy {
 pub struct EscalationPolicy {
     /// Below this share of a P1's initiate time.
     pub p1_initiate_below_percent: u8,
+}
+
+/// The priorities of what people report, unless the client says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IncidentPolicy {
+    /// A backup on demand: 1 to 4.
+    #[serde(deserialize_with = "priority")]
+    pub backup: Priority,
+    /// Anything else: 1 to 4.
+    #[serde(deserialize_with = "priority")]
+    pub other: Priority,
+    /// What people ask for needs a call down to this priority.
+    #[serde(deserialize_with = "priority")]
+    pub call_at_or_above_priority: Priority,
+}
+
+impl IncidentPolicy {
+    /// Whether what people ask for at this priority needs a call.
+    pub fn needs_call(&self, priority: Priority) -> bool {
+        priority <= self.call_at_or_above_priority
+    }
 }
 
 /// Links to appliances.

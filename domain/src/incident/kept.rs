@@ -1,0 +1,42 @@
+//! What an incident keeps beside its time line.
+
+use super::Raised;
+use crate::facts::Time;
+use uuid::Uuid;
+
+/// An alert of an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkedAlert {
+    /// As it was raised, at its worst.
+    pub raised: Raised,
+    /// When it cleared.
+    pub cleared: Option<Time>,
+}
+
+/// A time during which an incident waited for the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Since when.
+    pub from: Time,
+    /// Until when; `None`: it waits still.
+    pub until: Option<Time>,
+    /// For what.
+    pub what: String,
+    /// Whom a technician tried to reach for it, and how.
+    pub attempt: String,
+}
+
+/// Something that was promised to the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Promise {
+    /// The id of the record that says so.
+    pub id: Uuid,
+    /// What.
+    pub what: String,
+    /// Until when.
+    pub at: Time,
+    /// Who promised it.
+    pub by: String,
+    /// When it was kept.
+    pub kept: Option<Time>,
+}

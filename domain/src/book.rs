@@ -2,15 +2,26 @@
 //! book, whoever wrote it in which pieces.
 
 use crate::{
+    handover::Handover,
+    ids::{HandoverId, SweepId},
     incident::Incidents,
     journal::{Record, Subject},
+    shift::Person,
+    sweep::Sweep,
 };
+use std::collections::BTreeMap;
 
 /// The fold of the journal, without the restore requests ([`crate::restore::Request`]).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Book {
     /// The incidents.
     pub incidents: Incidents,
+    /// Handovers from shift to shift.
+    pub handovers: BTreeMap<HandoverId, Handover>,
+    /// The people of the operations center, by name.
+    pub people: BTreeMap<String, Person>,
+    /// Looks at every job.
+    pub sweeps: BTreeMap<SweepId, Sweep>,
     /// Records about what this build does not know, in the journal's order: kept and shown.
     unknown: Vec<Record>,
 }
@@ -25,6 +36,12 @@ impl Book {
             Subject::Incident(_) => {
                 self.incidents.fold(record);
             }
+            Subject::Handover(id) => self.handovers.entry(*id).or_default().fold(record),
+            Subject::Person(name) => {
+                let person = self.people.entry(name.clone()).or_default();
+                person.fold(record);
+            }
+            Subject::Sweep(id) => self.sweeps.entry(*id).or_default().fold(record),
             _ => self.keep(record),
         }
     }

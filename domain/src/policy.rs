@@ -27,6 +27,12 @@ pub struct Policy {
     pub calls: CallPolicy,
     /// Sending restores to appliances.
     pub dispatch: DispatchPolicy,
+    /// Who is on shift.
+    pub shift: ShiftPolicy,
+    /// What a handover lists.
+    pub handover: HandoverPolicy,
+    /// Looks at every job.
+    pub sweep: SweepPolicy,
 }
 
 /// Priorities and times of restore requests.
@@ -161,6 +167,34 @@ pub struct CallPolicy {
 pub struct DispatchPolicy {
     /// Seconds after which an unanswered dispatch goes out again with the same key.
     pub send_again_after: u32,
+}
+
+/// Who is on shift.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShiftPolicy {
+    /// At most so often, in seconds, it is written that a person on shift was seen.
+    pub seen_every: u32,
+    /// Seconds after which a person on shift who was not seen counts as silent.
+    pub silent_after: u32,
+}
+
+/// What a handover lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandoverPolicy {
+    /// Failures in a row from which a job is listed.
+    pub failed_in_a_row: u32,
+    /// Seconds of the past that belong to the shift of a person who did not come on shift.
+    pub look_back: u32,
+}
+
+/// Looks at every job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SweepPolicy {
+    /// Seconds between the end of a sweep and the end of the next.
+    pub every: u32,
 }
 
 fn priority<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Priority, D::Error> {

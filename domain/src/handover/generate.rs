@@ -1,0 +1,307 @@
+//! The lines of a handover, made from what is known. Pure: the same facts give the same lines,
+//! and the same thing has the same key in each of them.
+
+use super::{
+    known::{Failing, Known, KnownRequest, Lost, Standing},
+    line::{About, Line, Section},
+};
+use crate::{
+    clock::Heat,
+    facts::{RestoreState, Time},
+    priority::Priority,
+};
+use chrono::TimeDelta;
+
+/// All lines, in the order of the page.
+pub fn lines(known: &Known) -> Vec<Line> {
+    let mut lines: Vec<Line> = known.requests.iter().map(|r| request(known, r)).collect();
+    lines.extend(known.requests.iter().filter_map(|r| glass(known, r)));
+    lines.extend(known.promises.iter().map(|promised| {
+        let promise = &promised.promise;
+        let late = promise.due < known.now;
+        Line {
+            next: promised.by.clone(),
+            owner: promised.by.clone(),
+            heat: if late { Heat::Breached } else { Heat::Normal },
+            ..plain(
+                format!("promise:{}", promise.promise),
+                Section::Promises,
+                known.time(promise.due),
+                promise.text.clone(),
+            )
+        }
+    }));
+    lines.extend(known.failing.iter().map(|job| failing(known, job)));
+    lines.extend(known.lost.iter().map(|appliance| lost(known, appliance)));
+    lines.extend(sweep(known));
+    // The most urgent first; what has no clock keeps the order in which it was given.
+    lines.sort_by_key(|line| line.section);
+    lines
+}
+
+impl Known {
+    /// "07:30", or "20 Nov 22:00" of another day.
+    fn time(&self, at: Time) -> String {
+        let (local, today) = (
+            at.with_timezone(&self.zone),
+            self.now.with_timezone(&self.zone),
+        );
+        let form = match local.date_naive() == today.date_naive() {
+            true => "%H:%M",
+            false => "%-d %b %H:%M",
+        };
+        local.format(form).to_string()
+    }
+}
+
+/// "12 m", "2 h 48 m", "3 d": whole minutes; nobody reads seconds in a list.
+fn long(time: TimeDelta) -> String {
+    let minutes = time.num_minutes().abs();
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} m"),
+        (hours, _) if hours >= 48 => format!("{} d", hours / 24),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} m"),
+    }
+}
+
+fn plain(key: String, section: Section, name: String, text: String) -> Line {
+    Line {
+        key,
+        section,
+        priority: None,
+        name,
+        text,
+        next: String::new(),
+        heat: Heat::Normal,
+        detail: Vec::new(),
+        owner: String::new(),
+        about: About::Nothing,
+        gist: String::new(),
+    }
+}
+
+fn name(request: &KnownRequest) -> String {
+    request
+        .reference
+        .map_or_else(|| "no number".to_owned(), |r| r.to_string())
+}
+
+fn request(known: &Known, request: &KnownRequest) -> Line {
+    let section = match request.standing {
+        Standing::Working(Some(RestoreState::Running | RestoreState::Verifying)) => {
+            Section::Running
+        }
+        Standing::Awaits(_) | Standing::Validated => Section::Validation,
+        _ if request.priority <= Priority::P2 => Section::Urgent,
+        _ => Section::Other,
+    };
+    let asked = request.asked.map_or("", |asked| asked.name());
+    let mut text = request.place.clone();
+    if !asked.is_empty() {
+        text.push_str(&format!(" {asked}"));
+    }
+    let stands = stands(known, request);
+    text.push_str(&format!(", {stands}"));
+    let todo = next_step(request);
+    let (next, heat) = match (&request.clock, request.next_call) {
+        (Some(clock), _) => {
+            let left = clock.left(known.now);
+            let over = if left < TimeDelta::zero() { "−" } else { "" };
+            let words = format!("{} {over}{}", clock.verb.name(), long(left));
+            (words, request.heat)
+        }
+        (None, Some(call)) => {
+            let heat = if call < known.now {
+                Heat::Hot
+            } else {
+                Heat::Normal
+            };
+            (format!("call {}", known.time(call)), heat)
+        }
+        (None, None) => (todo.to_owned(), Heat::Normal),
+    };
+    Line {
+        priority: Some(request.priority),
+        next,
+        heat,
+        detail: detail(known, request, &stands, todo),
+        owner: request.owner.clone(),
+        about: About::Request(request.id),
+        gist: format!("{} {}", request.priority, gist(request.standing)),
+        ..plain(
+            format!("request:{}", request.id),
+            section,
+            name(request),
+            text,
+        )
+    }
+}
+
+/// Where it stands, without what changes by itself from minute to minute.
+fn gist(standing: Standing) -> String {
+    match standing {
+        Standing::Draft => "draft".to_owned(),
+        Standing::Working(_) => "sent".to_owned(),
+        Standing::Stopped(state) => state.name().to_owned(),
+        Standing::Awaits(state) => format!("awaits validation, {}", state.name()),
+        Standing::Validated => "validated".to_owned(),
+    }
+}
+
+fn stands(known: &Known, request: &KnownRequest) -> String {
+    match request.standing {
+        Standing::Draft => match (request.parked, request.owner.is_empty()) {
+            (Some(step), _) => format!("parked at step {step}"),
+            (None, true) => "call not returned".to_owned(),
+            (None, false) => "being filled in".to_owned(),
+        },
+        Standing::Working(None) => "sent, not answered yet".to_owned(),
+        Standing::Working(Some(state)) => {
+            let mut words = match request.percent {
+                Some(percent) => format!("{percent} %"),
+                None => state.name().to_owned(),
+            };
+            if let Some(eta) = request.eta {
+                words.push_str(&format!(", ready about {}", known.time(eta)));
+            }
+            words
+        }
+        Standing::Stopped(state) | Standing::Awaits(state) => state.name().to_owned(),
+        Standing::Validated => "validated".to_owned(),
+    }
+}
+
+/// What the next person does with it.
+fn next_step(request: &KnownRequest) -> &'static str {
+    match request.standing {
+        Standing::Draft if request.owner.is_empty() => "take it, call back",
+        Standing::Draft => "continue, then dispatch",
+        Standing::Working(None | Some(RestoreState::Accepted)) => "see that it starts",
+        Standing::Working(_) => "watch it",
+        Standing::Stopped(RestoreState::Cancelled) => "close it",
+        Standing::Stopped(_) => "continue or close",
+        Standing::Awaits(_) => "client validates",
+        Standing::Validated => "close it",
+    }
+}
+
+fn detail(known: &Known, request: &KnownRequest, stands: &str, todo: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (caller, number) = &request.caller;
+    if !caller.is_empty() {
+        lines.push(format!("for {caller} {number}").trim_end().to_owned());
+    }
+    lines.push(match &request.appliance {
+        Some(appliance) => format!("{stands} on {appliance}"),
+        None => stands.to_owned(),
+    });
+    if let Some((reason, manager, _)) = &request.break_glass {
+        lines.push(format!("break glass: {reason}, {manager} called"));
+    }
+    lines.push(format!("next  {todo}"));
+    if let Some(clock) = &request.clock {
+        let left = clock.left(known.now);
+        let words = match left < TimeDelta::zero() {
+            true => format!("{} over", long(left)),
+            false => format!("{} left", long(left)),
+        };
+        lines.push(format!("clock {} {words}", clock.verb.name()));
+    }
+    let owner = match request.owner.as_str() {
+        "" => "unclaimed",
+        owner => owner,
+    };
+    lines.push(format!("owner {owner}"));
+    lines
+}
+
+fn glass(known: &Known, request: &KnownRequest) -> Option<Line> {
+    let (reason, manager, at) = request.break_glass.as_ref()?;
+    Some(Line {
+        next: format!("{manager} called {}", known.time(*at)),
+        owner: request.owner.clone(),
+        about: About::Request(request.id),
+        ..plain(
+            format!("glass:{}", request.id),
+            Section::BreakGlass,
+            name(request),
+            format!("{}: {reason}", request.place),
+        )
+    })
+}
+
+fn failing(known: &Known, job: &Failing) -> Line {
+    let text = match job.message.as_str() {
+        "" => job.place.clone(),
+        message => format!("{}, {message}", job.place),
+    };
+    let next = job.next_run.map_or_else(
+        || "no run planned".to_owned(),
+        |at| format!("next {}", known.time(at)),
+    );
+    let last = job.last_end.map(|at| format!("last {}", known.time(at)));
+    Line {
+        next,
+        detail: last.into_iter().collect(),
+        about: About::Job(job.job.clone()),
+        ..plain(
+            format!("failing:{}", job.job),
+            Section::Failing,
+            format!("{} ×", job.times),
+            text,
+        )
+    }
+}
+
+fn lost(known: &Known, lost: &Lost) -> Line {
+    let jobs = match lost.jobs {
+        0 => String::new(),
+        1 => ", 1 job unknown".to_owned(),
+        jobs => format!(", {jobs} jobs unknown"),
+    };
+    Line {
+        next: String::new(),
+        detail: Some(lost.why.clone())
+            .into_iter()
+            .filter(|why| !why.is_empty())
+            .collect(),
+        about: About::Appliance(lost.appliance.clone()),
+        ..plain(
+            format!("lost:{}", lost.appliance),
+            Section::Lost,
+            long(known.now - lost.since),
+            format!("{}, since {}{jobs}", lost.appliance, known.time(lost.since)),
+        )
+    }
+}
+
+fn sweep(known: &Known) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let Some(last) = known.sweep.last.filter(|_| known.sweep.missed > 0) {
+        let name = format!("{} ×", known.sweep.missed);
+        let text = format!("missed, the last one ended {}", known.time(last));
+        lines.push(Line {
+            about: About::Sweep,
+            ..plain("sweep:missed".to_owned(), Section::Sweep, name, text)
+        });
+    }
+    if known.sweep.open.is_some() {
+        let text = "a sweep goes on".to_owned();
+        lines.push(Line {
+            about: About::Sweep,
+            ..plain("sweep:open".to_owned(), Section::Sweep, String::new(), text)
+        });
+    }
+    lines.extend(known.findings.iter().map(|found| Line {
+        next: found.by.clone(),
+        about: About::Job(found.job.clone()),
+        ..plain(
+            format!("found:{}", found.job),
+            Section::Sweep,
+            known.time(found.at),
+            format!("{}: {}", found.job, found.text),
+        )
+    }));
+    lines
+}

@@ -1,0 +1,153 @@
+//! What is known when the lines of a handover are made: gathered by who holds the facts.
+
+use crate::{
+    clock::Clock,
+    facts::{RestoreState, Time},
+    ids::{ApplianceId, JobId, On, Reference, RequestId},
+    priority::Priority,
+    restore::{Asked, Phase},
+    sweep,
+};
+use chrono_tz::Tz;
+
+/// Everything that a handover lists, as it is now.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Now.
+    pub now: Time,
+    /// The zone that times are written in.
+    pub zone: Tz,
+    /// Whether appliances are asked: else nothing is known of jobs and links.
+    pub linked: bool,
+    /// Open restore requests.
+    pub requests: Vec<KnownRequest>,
+    /// What was promised and is not kept.
+    pub promises: Vec<Promised>,
+    /// Jobs that failed again and again.
+    pub failing: Vec<Failing>,
+    /// Appliances that are not heard.
+    pub lost: Vec<Lost>,
+    /// How the sweeps stand.
+    pub sweep: sweep::Standing,
+    /// What sweeps found since the shift began.
+    pub findings: Vec<Finding>,
+}
+
+/// Where an open request stands, for the next person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is being filled in.
+    Draft,
+    /// Sent, waiting or running; the state is the appliance's last word.
+    Working(Option<RestoreState>),
+    /// It ended so that somebody must decide.
+    Stopped(RestoreState),
+    /// The client must say whether it is right.
+    Awaits(RestoreState),
+    /// The client said so; it is to be closed.
+    Validated,
+}
+
+impl Standing {
+    /// Where a request in that phase stands; `None`: nothing more is expected of it.
+    pub fn of(phase: Phase) -> Option<Self> {
+        Some(match phase {
+            Phase::Draft => Self::Draft,
+            Phase::Dispatching => Self::Working(None),
+            Phase::Attempt(state) if state.ended() => Self::Stopped(state),
+            Phase::Attempt(state) => Self::Working(Some(state)),
+            Phase::AwaitingValidation(state) => Self::Awaits(state),
+            Phase::Validated => Self::Validated,
+            Phase::Closed | Phase::Cancelled => return None,
+        })
+    }
+}
+
+/// An open request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownRequest {
+    /// Id.
+    pub id: RequestId,
+    /// Its number.
+    pub reference: Option<Reference>,
+    /// Its priority.
+    pub priority: Priority,
+    /// "acme/erp01", as far as it is known.
+    pub place: String,
+    /// What is asked.
+    pub asked: Option<Asked>,
+    /// Where it stands.
+    pub standing: Standing,
+    /// The clock that runs.
+    pub clock: Option<Clock>,
+    /// Share of the running clock's looks: how it is to be shown.
+    pub heat: crate::clock::Heat,
+    /// Who has it; empty: nobody.
+    pub owner: String,
+    /// The step that it was parked at.
+    pub parked: Option<u8>,
+    /// Who asked for it, and the number to call; may be empty.
+    pub caller: (String, String),
+    /// Percent done while it runs.
+    pub percent: Option<u8>,
+    /// When it is expected to be done.
+    pub eta: Option<Time>,
+    /// When the client is to be called next.
+    pub next_call: Option<Time>,
+    /// The appliance that works on it.
+    pub appliance: Option<ApplianceId>,
+    /// Going on alone beyond the limit: reason, duty manager, time of the call.
+    pub break_glass: Option<(String, String, Time)>,
+}
+
+/// A promise, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Promised {
+    /// Who promised it.
+    pub by: String,
+    /// The promise.
+    pub promise: crate::shift::Promise,
+}
+
+/// A job that failed again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failing {
+    /// The job.
+    pub job: On<JobId>,
+    /// "acme/erp01-files".
+    pub place: String,
+    /// How often in a row.
+    pub times: u32,
+    /// What it said last; may be empty.
+    pub message: String,
+    /// When it ended last.
+    pub last_end: Option<Time>,
+    /// When it runs next.
+    pub next_run: Option<Time>,
+}
+
+/// An appliance that is not heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// Which.
+    pub appliance: ApplianceId,
+    /// Since when.
+    pub since: Time,
+    /// Why, if it is known.
+    pub why: String,
+    /// How many jobs are unknown behind it.
+    pub jobs: u64,
+}
+
+/// What a sweep found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The job.
+    pub job: On<JobId>,
+    /// When it was looked at.
+    pub at: Time,
+    /// Who looked.
+    pub by: String,
+    /// What is wrong with it.
+    pub text: String,
+}

@@ -1,0 +1,154 @@
+//! A line of a handover.
+
+use super::fold::Words;
+use crate::{
+    clock::Heat,
+    facts::Time,
+    ids::{ApplianceId, JobId, On, RequestId},
+    priority::Priority,
+};
+use serde::{Deserialize, Serialize};
+
+/// The part of a handover that a line stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Section {
+    /// Open P1 and P2.
+    Urgent,
+    /// Restores that run.
+    Running,
+    /// Restores that wait for the client's word.
+    Validation,
+    /// Requests of lower priority, recovery tests.
+    Other,
+    /// What was promised.
+    Promises,
+    /// Restores that went beyond the limit without approval.
+    BreakGlass,
+    /// Jobs that failed again and again.
+    Failing,
+    /// Appliances that are not heard.
+    Lost,
+    /// Missed sweeps and what sweeps found.
+    Sweep,
+    /// Lines that the outgoing person added.
+    Own,
+}
+
+impl Section {
+    /// Its heading.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Urgent => "Open P1 and P2",
+            Self::Running => "Running restores",
+            Self::Validation => "Restores that await validation",
+            Self::Other => "Other requests",
+            Self::Promises => "Promises",
+            Self::BreakGlass => "Break glass used",
+            Self::Failing => "Jobs failed twice in a row",
+            Self::Lost => "Appliances offline",
+            Self::Sweep => "Sweep",
+            Self::Own => "Besides",
+        }
+    }
+}
+
+/// What a line is about, and what opening it shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// A restore request.
+    Request(RequestId),
+    /// A job.
+    Job(On<JobId>),
+    /// An appliance.
+    Appliance(ApplianceId),
+    /// The sweep.
+    Sweep,
+    /// Words only.
+    Nothing,
+}
+
+/// A generated line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// What it is about and in which way: the same whenever the lines are made anew.
+    pub key: String,
+    /// Where it stands.
+    pub section: Section,
+    /// Its priority; P1 and P2 are read one by one.
+    pub priority: Option<Priority>,
+    /// What it is called, in the fewest characters: "R-0121", "07:30", "4 ×", "5 h".
+    pub name: String,
+    /// What there is to say.
+    pub text: String,
+    /// What comes next, and when.
+    pub next: String,
+    /// How urgent that is.
+    pub heat: Heat,
+    /// More about it, for who looks at this line alone.
+    pub detail: Vec<String>,
+    /// Who has it; empty: nobody.
+    pub owner: String,
+    /// What it is about.
+    pub about: About,
+    /// What must not change for the line to stay read: no times, no percents.
+    pub gist: String,
+}
+
+impl Line {
+    /// Whether the incoming person acknowledges it by itself.
+    pub fn wants_reading(&self) -> bool {
+        self.priority.is_some_and(|p| p <= Priority::P2)
+    }
+}
+
+/// Whether the incoming person has read a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// It need not be read by itself.
+    Free,
+    /// Not yet.
+    Unread,
+    /// Read.
+    Read {
+        /// When.
+        at: Time,
+        /// By whom.
+        by: String,
+    },
+    /// It was read, and says something else since.
+    Changed {
+        /// When it was read.
+        at: Time,
+        /// By whom.
+        by: String,
+    },
+}
+
+impl Reading {
+    /// Whether taking the shift waits for it.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Unread | Self::Changed { .. })
+    }
+}
+
+/// A line as it stands in a handover: with what people did to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    /// What was generated.
+    pub line: Line,
+    /// What a person wrote in its place.
+    pub edited: Option<Words>,
+    /// Whether it was read.
+    pub reading: Reading,
+}
+
+impl Shown {
+    /// What it says.
+    pub fn text(&self) -> &str {
+        self.edited
+            .as_ref()
+            .map_or(&self.line.text, |words| &words.text)
+    }
+}

@@ -1,0 +1,478 @@
+use super::*;
+use crate::{
+    clock::{Clock, Heat, Verb},
+    facts::{RestoreState, Time},
+    ids::{HandoverId, Reference, RequestId},
+    journal::Record,
+    priority::Priority,
+    restore::Asked,
+    shift, sweep,
+};
+use chrono::TimeDelta;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+fn at(text: &str) -> Time {
+    format!("2026-11-21T{text}:00Z").parse().unwrap()
+}
+
+fn request(n: u32, priority: Priority, standing: Standing) -> KnownRequest {
+    KnownRequest {
+        id: RequestId(Uuid::from_u128(n.into())),
+        reference: Some(Reference(n)),
+        priority,
+        place: "cove/hv02".into(),
+        asked: Some(Asked::Files),
+        standing,
+        clock: None,
+        heat: Heat::Normal,
+        owner: "mara".into(),
+        parked: None,
+        caller: ("Tom Reed".into(), "+1 555 0133".into()),
+        percent: None,
+        eta: None,
+        next_call: None,
+        appliance: None,
+        break_glass: None,
+    }
+}
+
+fn known() -> Known {
+    let now = at("12:52");
+    let draft = KnownRequest {
+        clock: Some(Clock {
+            verb: Verb::Initiate,
+            priority: Priority::P2,
+            start: at("11:40"),
+            deadline: at("15:40"),
+            stopped: None,
+        }),
+        parked: Some(4),
+        ..request(121, Priority::P2, Standing::Draft)
+    };
+    let running = KnownRequest {
+        percent: Some(88),
+        eta: Some(at("13:20")),
+        next_call: Some(at("13:25")),
+        appliance: Some("nova-01".into()),
+        break_glass: Some(("the hour runs out".into(), "eva".into(), at("10:10"))),
+        ..request(
+            117,
+            Priority::P1,
+            Standing::Working(Some(RestoreState::Running)),
+        )
+    };
+    Known {
+        now,
+        zone: chrono_tz::America::Chicago,
+        linked: true,
+        requests: vec![
+            draft,
+            running,
+            request(
+                118,
+                Priority::P2,
+                Standing::Awaits(RestoreState::PartlyFailed),
+            ),
+            request(119, Priority::P4, Standing::Draft),
+        ],
+        promises: vec![Promised {
+            by: "mara".into(),
+            promise: shift::Promise {
+                promise: Uuid::from_u128(7),
+                due: at("13:30"),
+                text: "call the site of acme about the part".into(),
+            },
+        }],
+        failing: vec![Failing {
+            job: crate::ids::On::new("acme-stl-01".into(), "dc02-system".into()),
+            place: "acme/dc02-system".into(),
+            times: 4,
+            message: "VSS writer NTDS timed out".into(),
+            last_end: Some(at("09:00")),
+            next_run: None,
+        }],
+        lost: vec![Lost {
+            appliance: "acme-lv-01".into(),
+            since: at("07:51"),
+            why: "nothing listens there".into(),
+            jobs: 3,
+        }],
+        sweep: sweep::Standing {
+            last: Some("2026-11-21T04:20:00Z".parse().unwrap()),
+            missed: 2,
+            open: None,
+        },
+        findings: vec![Finding {
+            job: crate::ids::On::new("acme-stl-01".into(), "fs01-shares".into()),
+            at: at("11:40"),
+            by: "jon".into(),
+            text: "rights changed?".into(),
+        }],
+    }
+}
+
+fn key(n: u32) -> String {
+    format!("request:{}", Uuid::from_u128(n.into()))
+}
+
+#[test]
+fn everything_that_is_known_has_a_line() {
+    let said: Vec<String> = lines(&known())
+        .iter()
+        .map(|l| {
+            let priority = l.priority.map_or(String::new(), |p| format!("{p} "));
+            format!(
+                "{}: {priority}{} | {} | {}",
+                l.section.name(),
+                l.name,
+                l.text,
+                l.next
+            )
+        })
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "Open P1 and P2: P2 R-0121 | cove/hv02 single files, parked at step 4 | initiate 2 h 48 m",
+            "Running restores: P1 R-0117 | cove/hv02 single files, 88 %, ready about 07:20 | call 07:25",
+            "Restores that await validation: P2 R-0118 | cove/hv02 single files, partly failed | client validates",
+            "Other requests: P4 R-0119 | cove/hv02 single files, being filled in | continue, then dispatch",
+            "Promises: 07:30 | call the site of acme about the part | mara",
+            "Break glass used: R-0117 | cove/hv02: the hour runs out | eva called 04:10",
+            "Jobs failed twice in a row: 4 × | acme/dc02-system, VSS writer NTDS timed out | no run planned",
+            "Appliances offline: 5 h 1 m | acme-lv-01, since 01:51, 3 jobs unknown | ",
+            "Sweep: 2 × | missed, the last one ended 20 Nov 22:20 | ",
+            "Sweep: 05:40 | acme-stl-01/fs01-shares: rights changed? | jon",
+        ]
+    );
+    let detail = &lines(&known())[0].detail;
+    assert_eq!(
+        detail,
+        &[
+            "for Tom Reed +1 555 0133",
+            "parked at step 4",
+            "next  continue, then dispatch",
+            "clock initiate 2 h 48 m left",
+            "owner mara",
+        ]
+    );
+}
+
+#[test]
+fn a_clock_that_is_over_says_so() {
+    let mut known = known();
+    known.now = at("16:00");
+    let line = &lines(&known)[0];
+    assert_eq!(line.next, "initiate −20 m");
+    assert!(line.detail.contains(&"clock initiate 20 m over".to_owned()));
+}
+
+#[test]
+fn lines_made_anew_are_the_same_lines() {
+    let mut later = known();
+    let before = lines(&later);
+    later.now += TimeDelta::minutes(20);
+    later.requests[1].percent = Some(91);
+    later.requests.reverse();
+    let after = lines(&later);
+    for line in &before {
+        let same = after.iter().find(|other| other.key == line.key).unwrap();
+        assert_eq!(
+            same.gist, line.gist,
+            "time alone changes nothing that is read"
+        );
+    }
+    let keys: std::collections::BTreeSet<&str> = before.iter().map(|l| l.key.as_str()).collect();
+    assert_eq!(keys.len(), before.len(), "no two lines have one key");
+}
+
+/// What a journal would hold after these events.
+fn records(events: &[(&str, &str, Event)]) -> Vec<Record> {
+    let handover = HandoverId(Uuid::nil());
+    let records = events
+        .iter()
+        .enumerate()
+        .map(|(n, (minute, actor, event))| {
+            let version = u32::try_from(n + 1).unwrap();
+            let at = at(&format!("12:{minute}"));
+            Record {
+                seq: u64::from(version),
+                subject_version: version,
+                received_at: at,
+                author: Default::default(),
+                record: event.record(Uuid::from_u128(n as u128), handover, at, actor),
+            }
+        });
+    records.collect()
+}
+
+fn folded(events: &[(&str, &str, Event)]) -> Handover {
+    let mut handover = Handover::default();
+    for record in records(events) {
+        handover.fold(&record);
+    }
+    handover
+}
+
+fn begun() -> (&'static str, &'static str, Event) {
+    let (from, to) = ("mara".into(), "jon".into());
+    ("00", "mara", Event::Begun { from, to })
+}
+
+fn read(n: u32, gist: &str) -> Event {
+    Event::Read {
+        key: key(n),
+        gist: gist.to_owned(),
+    }
+}
+
+fn missing(handover: &Handover, known: &Known) -> Vec<String> {
+    let shown = handover.shown(lines(known));
+    let missing = shown.iter().filter(|s| s.reading.is_missing());
+    missing.map(|s| s.line.name.clone()).collect()
+}
+
+#[test]
+fn each_line_of_a_p1_or_p2_is_read_once_and_again_when_it_says_something_else() {
+    let mut known = known();
+    let mut events = vec![begun()];
+    assert_eq!(
+        missing(&folded(&events), &known),
+        ["R-0121", "R-0117", "R-0118"]
+    );
+    for line in folded(&events).shown(lines(&known)) {
+        if line.line.wants_reading() {
+            let (key, gist) = (line.line.key.clone(), line.gist());
+            events.push(("10", "jon", Event::Read { key, gist }));
+        }
+    }
+    assert_eq!(missing(&folded(&events), &known), Vec::<String>::new());
+    // It runs no more.
+    known.requests[1].standing = Standing::Stopped(RestoreState::Failed);
+    assert_eq!(missing(&folded(&events), &known), ["R-0117"]);
+    let shown = folded(&events).shown(lines(&known));
+    let changed = shown.iter().find(|s| s.line.name == "R-0117").unwrap();
+    assert!(matches!(changed.reading, Reading::Changed { .. }));
+    // The outgoing person writes something else into one.
+    let text = "Tom is out until 9".to_owned();
+    events.push((
+        "11",
+        "mara",
+        Event::Edited {
+            key: key(121),
+            text,
+        },
+    ));
+    assert_eq!(missing(&folded(&events), &known), ["R-0121", "R-0117"]);
+    // As it was before.
+    let text = String::new();
+    events.push((
+        "12",
+        "mara",
+        Event::Edited {
+            key: key(121),
+            text,
+        },
+    ));
+    assert_eq!(missing(&folded(&events), &known), ["R-0117"]);
+}
+
+#[test]
+fn nobody_reads_for_another_one() {
+    let known = known();
+    let gist = lines(&known)[0].gist.clone();
+    let events = [begun(), ("10", "mara", read(121, &gist))];
+    assert!(missing(&folded(&events), &known).contains(&"R-0121".to_owned()));
+}
+
+#[test]
+fn what_must_be_read_cannot_be_left_out() {
+    let removed = |key: String| ("05", "mara", Event::Removed { key });
+    let events = [
+        begun(),
+        removed(key(121)),
+        removed("sweep:missed".to_owned()),
+        (
+            "06",
+            "mara",
+            Event::Added {
+                text: "watch disk 4".into(),
+            },
+        ),
+        (
+            "07",
+            "mara",
+            Event::Noted {
+                text: "their calls go to Pat".into(),
+            },
+        ),
+    ];
+    let handover = folded(&events);
+    let shown = handover.shown(lines(&known()));
+    assert!(shown.iter().any(|s| s.line.name == "R-0121"));
+    assert!(!shown.iter().any(|s| s.line.key == "sweep:missed"));
+    let last = shown.last().unwrap();
+    assert_eq!(
+        (last.line.section, last.text()),
+        (Section::Own, "watch disk 4")
+    );
+    assert_eq!(handover.notes[0].text, "their calls go to Pat");
+}
+
+fn sheet(handover: &Handover) -> Sheet {
+    Sheet {
+        at: at("12:52"),
+        zone: chrono_tz::America::Chicago,
+        from: handover.from.clone(),
+        to: handover.to.clone(),
+        begun: handover.begun.as_ref().map(|(at, _)| *at),
+        reason: String::new(),
+        lines: handover.shown(lines(&known())),
+        notes: handover.notes.clone(),
+        night: Night {
+            since: Some(at("04:00")),
+            restores: 5,
+            in_time: 4,
+            breached: vec!["nova/mail_01".into()],
+            calls: 9,
+            respond_mean: Some(6),
+            jobs: None,
+            sweeps: 2,
+            last_sweep: Some(at("11:40")),
+        },
+        moved: vec![Moved {
+            subject: RequestId(Uuid::from_u128(121)).into(),
+            name: "R-0121".into(),
+        }],
+        unknown: vec!["jobs: no appliance was asked".into()],
+    }
+}
+
+#[test]
+fn the_page_and_the_json_say_the_same() {
+    let gist = lines(&known())[0].gist.clone();
+    let text = "*bold* <b>\u{1b}[2J".to_owned();
+    let events = [
+        begun(),
+        ("10", "jon", read(121, &gist)),
+        ("11", "mara", Event::Noted { text }),
+    ];
+    let copy = sheet(&folded(&events)).freeze();
+    let page = &copy.markdown;
+    for row in [
+        "# Handover mara → jon\n\nAs of 2026-11-21 06:52 CST, begun 2026-11-21 06:00 CST.\n",
+        "- [x] **P2** R-0121 cove/hv02 single files, parked at step 4 — initiate 2 h 48 m; mara (read by jon, 2026-11-21 06:10 CST)\n",
+        "- [ ] **P1** R-0117 ",
+        "- \\*bold\\* \\<b\\>\\[2J (mara, 2026-11-21 06:11 CST)\n",
+        "- clocks breached: 1 (nova/mail\\_01)\n",
+        "## Now with jon\n\nR-0121\n",
+        "## Not known\n\n- jobs: no appliance was asked\n",
+    ] {
+        assert!(page.contains(row), "{row}\nis not in\n{page}");
+    }
+    let value: serde_json::Value = serde_json::from_str(&copy.json).unwrap();
+    assert_eq!(value["format"], 1);
+    assert_eq!(value["lines"][0]["read_by"], "jon");
+    assert_eq!(value["lines"][1]["must_be_read"], true);
+    assert_eq!(
+        value["lines"].as_array().unwrap().len(),
+        lines(&known()).len()
+    );
+    assert_eq!(value["moved"][0]["name"], "R-0121");
+}
+
+fn any_event() -> impl Strategy<Value = (&'static str, &'static str, Event)> {
+    let who = prop_oneof![Just("mara"), Just("jon"), Just("eva")];
+    let text = prop_oneof![
+        Just(String::new()),
+        Just("one".to_owned()),
+        Just("two".to_owned())
+    ];
+    let line = prop_oneof![
+        Just(key(121)),
+        Just(key(117)),
+        Just("sweep:missed".to_owned())
+    ];
+    let event = (0..6, line, text).prop_map(|(kind, key, text)| match kind {
+        0 => Event::Edited { key, text },
+        1 => Event::Noted { text },
+        2 => Event::Added { text },
+        3 => Event::Removed { key },
+        _ => Event::Read { key, gist: text },
+    });
+    (Just("30"), who, event)
+}
+
+fn taken(handover: &Handover) -> Event {
+    Event::Taken(Box::new(Taken {
+        reason: String::new(),
+        moved: Vec::new(),
+        copy: sheet(handover).freeze(),
+    }))
+}
+
+proptest! {
+    /// However a history comes, in pieces, twice or at once, it is one handover.
+    #[test]
+    fn folding_in_pieces_is_folding_at_once(
+        events in prop::collection::vec(any_event(), 0..12),
+        cut in 0usize..12,
+    ) {
+        let mut all = vec![begun()];
+        all.extend(events);
+        let records = records(&all);
+        let cut = cut.min(records.len());
+        let mut pieces = Handover::default();
+        for record in records[..cut].iter().chain(&records) {
+            pieces.fold(record);
+        }
+        prop_assert_eq!(pieces, folded(&all));
+    }
+
+    /// Reading and editing different lines can be done in any order.
+    #[test]
+    fn any_order_of_reads_and_edits_shows_the_same(
+        order in Just((0..4).collect::<Vec<usize>>()).prop_shuffle(),
+    ) {
+        let edit = |n, text: &str| Event::Edited { key: key(n), text: text.to_owned() };
+        let acts = [
+            ("30", "jon", read(121, "P2 draft")),
+            ("31", "mara", edit(117, "nearly done")),
+            ("32", "jon", read(118, "P2 awaits validation, partly failed")),
+            ("33", "mara", edit(119, "after nine")),
+        ];
+        let mut all = vec![begun()];
+        all.extend(order.iter().map(|n| acts[*n].clone()));
+        let mut sorted = vec![begun()];
+        sorted.extend(acts.clone());
+        let generated = lines(&known());
+        prop_assert_eq!(
+            folded(&all).shown(generated.clone()),
+            folded(&sorted).shown(generated)
+        );
+        prop_assert_eq!(missing(&folded(&all), &known()), ["R-0117"]);
+    }
+
+    /// Whatever comes after the shift was taken, the copy and everything in it stay.
+    #[test]
+    fn the_frozen_copy_never_changes(
+        before in prop::collection::vec(any_event(), 0..8),
+        after in prop::collection::vec(any_event(), 0..8),
+    ) {
+        let mut all = vec![begun()];
+        all.extend(before);
+        let taken = taken(&folded(&all));
+        all.push(("40", "jon", taken.clone()));
+        let then = folded(&all);
+        all.extend(after);
+        all.push(("50", "eva", taken));
+        all.push(("51", "mara", Event::Cancelled { reason: "no".into() }));
+        let now = folded(&all);
+        prop_assert_eq!(&now.taken, &then.taken);
+        prop_assert_eq!(&now.notes, &then.notes);
+        prop_assert_eq!(&now.cancelled, &None);
+        prop_assert!(!now.is_open());
+        prop_assert_eq!(now.moments.len(), all.len(), "what came too late is kept and shown");
+    }
+}

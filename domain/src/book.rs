@@ -2,8 +2,9 @@
 //! book, whoever wrote it in which pieces.
 
 use crate::{
+    alert::Life,
     handover::Handover,
-    ids::{HandoverId, SweepId},
+    ids::{AlertId, Episode, HandoverId, On, SweepId},
     incident::Incidents,
     journal::{Record, Subject},
     shift::Person,
@@ -22,6 +23,7 @@ pub struct Book {
     pub people: BTreeMap<String, Person>,
     /// Looks at every job.
     pub sweeps: BTreeMap<SweepId, Sweep>,
+    alerts: BTreeMap<Episode, Life>,
     /// Records about what this build does not know, in the journal's order: kept and shown.
     unknown: Vec<Record>,
 }
@@ -42,6 +44,11 @@ impl Book {
                 person.fold(record);
             }
             Subject::Sweep(id) => self.sweeps.entry(*id).or_default().fold(record),
+            Subject::Alert(episode) => {
+                let life = self.alerts.entry(episode.clone());
+                life.or_insert_with(|| Life::new(episode.clone()))
+                    .fold(record);
+            }
             _ => self.keep(record),
         }
     }
@@ -50,6 +57,26 @@ impl Book {
         if !self.unknown.iter().any(|kept| kept.seq == record.seq) {
             self.unknown.push(record.clone());
         }
+    }
+
+    /// One raising of an alert.
+    pub fn alert(&self, episode: &Episode) -> Option<&Life> {
+        self.alerts.get(episode)
+    }
+
+    /// All raisings of all alerts.
+    pub fn alerts(&self) -> impl Iterator<Item = &Life> {
+        self.alerts.values()
+    }
+
+    /// The raisings of one alert, the oldest first.
+    pub fn raisings(&self, alert: &On<AlertId>) -> impl DoubleEndedIterator<Item = &Life> {
+        let from = |episode| Episode {
+            alert: alert.clone(),
+            episode,
+        };
+        let all = self.alerts.range(from(0)..=from(u32::MAX));
+        all.map(|(_, life)| life)
     }
 
     /// Records about what this build does not know.

@@ -4,6 +4,7 @@
 //! (ARCHITECTURE.md, direction 1). The source of the rules is the service guide
 //! named S1 in the documents, and the page on managed and unmanaged backup named S2.
 
+pub mod alert;
 pub mod book;
 pub mod clock;
 pub mod facts;

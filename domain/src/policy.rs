@@ -1,6 +1,6 @@
 //! The numbers of the rules, read from `policy.toml`. No rule has a number in its code.
 
-use crate::priority::Priority;
+use crate::{alert::LifePolicy, priority::Priority};
 use chrono::TimeDelta;
 use serde::Deserialize;
 
@@ -33,6 +33,8 @@ pub struct Policy {
     pub handover: HandoverPolicy,
     /// Looks at every job.
     pub sweep: SweepPolicy,
+    /// The life of an alert.
+    pub alert_life: LifePolicy,
 }
 
 /// Priorities and times of restore requests.

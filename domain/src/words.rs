@@ -1,5 +1,7 @@
 //! Numbers inside sentences, as they are said on the phone and stand in outcomes.
 
+use chrono::TimeDelta;
+
 /// `12 481`.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -44,9 +46,38 @@ pub fn bytes(number: u64) -> String {
     }
 }
 
+/// `1 s ago`, `3 min ago`, `5 h ago`, `12 d ago`; what is still to come is `now`.
+pub fn ago(time: TimeDelta) -> String {
+    match time.num_seconds() {
+        i64::MIN..=0 => "now".to_owned(),
+        s @ 1..=59 => format!("{s} s ago"),
+        s @ 60..=3_599 => format!("{} min ago", s / 60),
+        s @ 3_600..=172_799 => format!("{} h ago", s / 3_600),
+        s => format!("{} d ago", s / 86_400),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{bytes, count, files};
+    use super::{ago, bytes, count, files};
+    use chrono::TimeDelta;
+
+    #[test]
+    fn times_past_are_said_in_one_unit() {
+        let said = [0, 1, 59, 60, 3_599, 3_600, 172_799, 172_800]
+            .map(|seconds| ago(TimeDelta::seconds(seconds)));
+        let want = [
+            "now",
+            "1 s ago",
+            "59 s ago",
+            "1 min ago",
+            "59 min ago",
+            "1 h ago",
+            "47 h ago",
+            "2 d ago",
+        ];
+        assert_eq!(said, want);
+    }
 
     #[test]
     fn amounts_read_like_a_person_would_say_them() {

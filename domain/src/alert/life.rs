@@ -1,0 +1,403 @@
+//! One raising of an alert, folded from its records. Folding in pieces gives what folding at
+//! once gives; a record of a kind that this build does not know is kept and shown.
+
+use super::{Event, LifePolicy};
+use crate::{
+    facts::{Alert, Time},
+    ids::Episode,
+    journal::{Record, Subject},
+    priority::Priority,
+};
+use chrono::TimeDelta;
+
+/// Where an alert stands in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// Nobody has seen it, or whoever had did nothing for too long.
+    Raised,
+    /// A person has seen it.
+    Acknowledged,
+    /// A person works on it.
+    InProgress,
+    /// It is over; the same alert soon after would be this one again.
+    Resolved,
+    /// It is over for good.
+    Closed,
+}
+
+impl State {
+    /// Its words on screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Raised => "raised",
+            Self::Acknowledged => "acknowledged",
+            Self::InProgress => "in progress",
+            Self::Resolved => "resolved",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// Whether nobody needs to do anything about it.
+    pub fn over(self) -> bool {
+        matches!(self, Self::Resolved | Self::Closed)
+    }
+}
+
+/// A standing acknowledgement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: Time,
+    /// In the person's words; may be empty.
+    pub note: String,
+    /// Its place in the history.
+    pub version: u32,
+    /// Who had it before; the acknowledgement made its author the owner.
+    before: String,
+}
+
+/// A snooze.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snoozed {
+    /// By whom.
+    pub by: String,
+    /// Until when.
+    pub until: Time,
+    /// Why.
+    pub reason: String,
+}
+
+/// An end that a person declared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: Time,
+    /// Why.
+    pub note: String,
+    /// How often it had been seen then.
+    pub count: u32,
+    /// What it said then.
+    pub text: String,
+    /// Its place in the history.
+    pub version: u32,
+}
+
+/// Somebody of the client who was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notified {
+    /// Who.
+    pub whom: String,
+    /// By phone, by mail, …
+    pub how: String,
+    /// When.
+    pub at: Time,
+    /// By whom.
+    pub by: String,
+}
+
+/// One line of an alert's time line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moment {
+    /// When.
+    pub at: Time,
+    /// Who.
+    pub actor: String,
+    /// The record's kind.
+    pub kind: String,
+    /// Its place in the history.
+    pub version: u32,
+    /// The event; `None`: of a kind or form that this build does not know.
+    pub event: Option<Event>,
+}
+
+/// One raising of an alert.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Life {
+    /// Which.
+    pub episode: Episode,
+    /// What the appliance told when it was raised; `None`: nobody wrote it down.
+    pub fact: Option<Box<Alert>>,
+    /// Who has seen it.
+    pub acknowledged: Option<Acknowledged>,
+    /// Who looks after it; empty: nobody.
+    pub owner: String,
+    /// Whether its owner works on it.
+    pub working: bool,
+    /// Since when, without an answer by a person, its clock counts again: after a snooze.
+    pub again: Option<Time>,
+    /// The snooze, whether or not it has ended.
+    pub snoozed: Option<Snoozed>,
+    /// Who of the client was told.
+    pub notified: Vec<Notified>,
+    /// The end that a person declared.
+    pub resolved: Option<Resolved>,
+    /// When the appliance said that it is over.
+    pub cleared: Option<Time>,
+    /// The raising that this one goes on with.
+    pub before: Option<u32>,
+    /// When a person answered for it, and its clock stopped; `None`: it runs.
+    pub answered: Option<Time>,
+    /// Everything that happened, in the journal's order.
+    pub moments: Vec<Moment>,
+    progress: Option<Time>,
+    seen: u32,
+}
+
+impl Life {
+    /// One of which nothing is known yet.
+    pub fn new(episode: Episode) -> Self {
+        Self {
+            episode,
+            fact: None,
+            acknowledged: None,
+            owner: String::new(),
+            working: false,
+            again: None,
+            snoozed: None,
+            notified: Vec::new(),
+            resolved: None,
+            cleared: None,
+            before: None,
+            answered: None,
+            moments: Vec::new(),
+            progress: None,
+            seen: 0,
+        }
+    }
+
+    /// Fold one record in. Records come in the order of their subject; one that was folded
+    /// before is passed over, so that overlapping reads do no harm.
+    pub fn fold(&mut self, record: &Record) {
+        let own = matches!(&record.record.subject, Subject::Alert(of) if *of == self.episode);
+        if !own || record.subject_version <= self.seen {
+            return;
+        }
+        self.seen = record.subject_version;
+        let event = Event::read(record).ok();
+        if let Some(event) = &event {
+            self.apply(event, record);
+        }
+        self.moments.push(Moment {
+            at: record.record.at,
+            actor: record.record.actor.clone(),
+            kind: record.record.kind.clone(),
+            version: record.subject_version,
+            event,
+        });
+    }
+
+    fn apply(&mut self, event: &Event, record: &Record) {
+        let (at, actor) = (record.record.at, &record.record.actor);
+        match event {
+            Event::Raised(fact) => drop(self.fact.get_or_insert_with(|| fact.clone())),
+            Event::Acknowledged { note } => self.acknowledge(note, record),
+            Event::AcknowledgementUndone => self.unacknowledge(true),
+            Event::AcknowledgementTimedOut { of } => {
+                let same = self.acknowledged.as_ref().is_some_and(|a| a.version == *of);
+                if same && !self.working {
+                    self.unacknowledge(false);
+                }
+            }
+            Event::Taken => {
+                self.owner.clone_from(actor);
+                self.work(true, at);
+            }
+            Event::Assigned { to } => {
+                self.owner.clone_from(to);
+                self.work(to == actor, at);
+            }
+            Event::Snoozed { until, reason } => {
+                self.snoozed = Some(Snoozed {
+                    by: actor.clone(),
+                    until: *until,
+                    reason: reason.clone(),
+                });
+                self.again = Some(*until);
+                self.progressed(*until);
+            }
+            Event::Woken => {
+                self.snoozed = None;
+                self.again = Some(at);
+                self.progress = Some(at);
+            }
+            Event::Noted { .. } => self.progressed(at),
+            Event::ClientNotified {
+                whom,
+                how,
+                at: told,
+                ..
+            } => {
+                self.notified.push(Notified {
+                    whom: whom.clone(),
+                    how: how.clone(),
+                    at: *told,
+                    by: actor.clone(),
+                });
+                self.progressed(at);
+            }
+            Event::Resolved { note, count, text } => {
+                self.snoozed = None;
+                self.resolved = Some(Resolved {
+                    by: actor.clone(),
+                    at,
+                    note: note.clone(),
+                    count: *count,
+                    text: text.clone(),
+                    version: record.subject_version,
+                });
+            }
+            Event::Cleared { at } => drop(self.cleared.get_or_insert(*at)),
+            Event::Reopened {
+                of,
+                before,
+                owner,
+                fresh,
+            } => {
+                if *of == 0 || self.resolved.as_ref().is_some_and(|r| r.version == *of) {
+                    self.reopen(*before, owner, fresh.then_some(at));
+                }
+            }
+        }
+    }
+
+    fn acknowledge(&mut self, note: &str, record: &Record) {
+        let by = &record.record.actor;
+        let before = std::mem::replace(&mut self.owner, by.clone());
+        self.acknowledged = Some(Acknowledged {
+            by: by.clone(),
+            at: record.record.at,
+            note: note.to_owned(),
+            version: record.subject_version,
+            before,
+        });
+        self.answered.get_or_insert(record.record.at);
+        self.progress = Some(record.record.at);
+    }
+
+    fn work(&mut self, working: bool, at: Time) {
+        self.working = working;
+        if working {
+            self.answered.get_or_insert(at);
+        } else if self.acknowledged.is_none() {
+            self.answered = None;
+        }
+        self.progressed(at);
+    }
+
+    /// Back to raised; whoever had it before has it again, unless it is to be nobody's.
+    fn unacknowledge(&mut self, give_back: bool) {
+        if let Some(gone) = self.acknowledged.take() {
+            self.owner = match give_back {
+                true => gone.before,
+                false => String::new(),
+            };
+            self.working = false;
+            self.answered = None;
+        }
+    }
+
+    fn progressed(&mut self, at: Time) {
+        self.progress = self.progress.max(Some(at));
+    }
+
+    fn reopen(&mut self, before: Option<u32>, owner: &str, fresh: Option<Time>) {
+        self.resolved = None;
+        self.snoozed = None;
+        self.acknowledged = None;
+        self.answered = None;
+        self.working = false;
+        if before.is_some() {
+            self.before = before;
+            owner.clone_into(&mut self.owner);
+        }
+        if let Some(at) = fresh {
+            self.owner.clear();
+            self.again = Some(at);
+        }
+    }
+
+    /// The place in its history of the last record that was folded in.
+    pub fn version(&self) -> u32 {
+        self.seen
+    }
+
+    /// When it ended, and by whom; `None` as the name: by itself.
+    pub fn end(&self) -> Option<(Time, Option<&str>)> {
+        let person = self.resolved.as_ref().map(|r| (r.at, Some(r.by.as_str())));
+        let itself = self.cleared.map(|at| (at, None));
+        // Whichever came first ended it.
+        match (person, itself) {
+            (Some(person), Some(itself)) => Some(if itself.0 < person.0 { itself } else { person }),
+            (person, itself) => person.or(itself),
+        }
+    }
+
+    /// Where it stands at `now`.
+    pub fn state(&self, now: Time, policy: &LifePolicy) -> State {
+        match self.end() {
+            Some((at, _)) if now - at > policy.reopen_within() => State::Closed,
+            Some(_) => State::Resolved,
+            None if self.working => State::InProgress,
+            None if self.acknowledged.is_some() => State::Acknowledged,
+            None => State::Raised,
+        }
+    }
+
+    /// Until when it need not be looked at, if that is still to come.
+    pub fn snoozed_until(&self, now: Time) -> Option<Time> {
+        let until = self.snoozed.as_ref()?.until;
+        (until > now && self.end().is_none()).then_some(until)
+    }
+
+    /// When its acknowledgement times out, if nothing is done until then. It is put off by
+    /// whatever is done: an acknowledgement says that somebody looks, not that it is mended.
+    pub fn times_out(&self, priority: Option<Priority>, policy: &LifePolicy) -> Option<Time> {
+        let acknowledged = self.acknowledged.as_ref()?;
+        if self.working || self.end().is_some() {
+            return None;
+        }
+        let limit = policy.acknowledged(priority?)?;
+        Some(self.progress.unwrap_or(acknowledged.at) + limit)
+    }
+
+    /// The event that returns it to raised at `now`, if it is due.
+    pub fn time_out(
+        &self,
+        priority: Option<Priority>,
+        now: Time,
+        policy: &LifePolicy,
+    ) -> Option<Event> {
+        let due = self.times_out(priority, policy)?;
+        let of = self.acknowledged.as_ref()?.version;
+        (due <= now).then_some(Event::AcknowledgementTimedOut { of })
+    }
+
+    /// The event that brings it back when the appliance says more than whoever resolved it
+    /// had seen.
+    pub fn comes_back(&self, fact: &Alert, now: Time, policy: &LifePolicy) -> Option<Event> {
+        let resolved = self.resolved.as_ref()?;
+        let more = fact.count > resolved.count || fact.text != resolved.text;
+        (more && self.cleared.is_none() && fact.cleared.is_none()).then(|| Event::Reopened {
+            of: resolved.version,
+            before: None,
+            owner: String::new(),
+            fresh: now - resolved.at > policy.reopen_within(),
+        })
+    }
+
+    /// The event that ties a new raising to this one, when it came soon after its end.
+    pub fn goes_on(&self, raised: Time, policy: &LifePolicy) -> Option<Event> {
+        let (end, _) = self.end()?;
+        let soon = raised - end <= policy.reopen_within() && raised - end >= TimeDelta::zero();
+        soon.then(|| Event::Reopened {
+            of: 0,
+            before: Some(self.episode.episode),
+            owner: self.owner.clone(),
+            fresh: false,
+        })
+    }
+}

@@ -1,0 +1,141 @@
+//! What may be done with an alert now, and why not: the same for the key, the hint and the
+//! answer that comes late.
+
+use super::{Event, Life, LifePolicy, State};
+use crate::{facts::Time, priority::Severity, words::ago};
+
+/// Who asks, when, of what.
+#[derive(Clone, Copy, Debug)]
+pub struct Asking<'a> {
+    /// The alert's life so far.
+    pub life: &'a Life,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Who asks.
+    pub me: &'a str,
+    /// Now.
+    pub now: Time,
+    /// The numbers.
+    pub policy: &'a LifePolicy,
+}
+
+impl Asking<'_> {
+    fn state(&self) -> State {
+        self.life.state(self.now, self.policy)
+    }
+
+    fn not_over(&self) -> Result<(), String> {
+        match self.life.end() {
+            None => Ok(()),
+            Some((at, Some(by))) => Err(format!("{by} resolved it {}", ago(self.now - at))),
+            Some((at, None)) => Err(format!("it cleared by itself {}", ago(self.now - at))),
+        }
+    }
+
+    /// Acknowledge it.
+    pub fn acknowledge(&self) -> Result<(), String> {
+        self.not_over()?;
+        match (&self.life.acknowledged, self.state()) {
+            (_, State::InProgress) => Err(format!("{} works on it", self.life.owner)),
+            (Some(a), _) => Err(format!("{} acknowledged it {}", a.by, ago(self.now - a.at))),
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// Undo the acknowledgement: one's own, and only while it is the last thing decided.
+    pub fn undo(&self) -> Result<(), String> {
+        self.not_over()?;
+        let Some(acknowledged) = &self.life.acknowledged else {
+            return Err("it is not acknowledged".to_owned());
+        };
+        if acknowledged.by != self.me {
+            return Err(format!("{} acknowledged it, not you", acknowledged.by));
+        }
+        let later = self.life.moments.iter().rev().find(|moment| {
+            moment.version > acknowledged.version
+                && moment.event.as_ref().is_some_and(Event::claims)
+        });
+        match later {
+            None => Ok(()),
+            Some(moment) => {
+                let did = moment.event.as_ref().map(Event::did).unwrap_or_default();
+                Err(format!("{} {did} since then", moment.actor))
+            }
+        }
+    }
+
+    /// Work on it.
+    pub fn take(&self) -> Result<(), String> {
+        self.not_over()?;
+        let mine = self.life.working && self.life.owner == self.me;
+        if mine {
+            return Err("you work on it already".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Give it to somebody.
+    pub fn assign(&self) -> Result<(), String> {
+        self.not_over()
+    }
+
+    /// Give it to that person.
+    pub fn assign_to(&self, to: &str) -> Result<(), String> {
+        self.assign()?;
+        if self.life.owner == to {
+            return Err(format!("{to} has it already"));
+        }
+        Ok(())
+    }
+
+    /// Snooze it at all.
+    pub fn snooze(&self) -> Result<(), String> {
+        self.not_over()?;
+        let limit = self.policy.snooze_below_severity;
+        if self.severity.number() >= limit {
+            return Err(format!("never from severity {limit} on"));
+        }
+        Ok(())
+    }
+
+    /// Snooze it until then.
+    pub fn snooze_until(&self, until: Time) -> Result<(), String> {
+        self.snooze()?;
+        if until <= self.now {
+            return Err("that is past".to_owned());
+        }
+        let most = self.policy.snooze_at_most();
+        if until - self.now > most {
+            return Err(format!("at most {} h", most.num_hours()));
+        }
+        Ok(())
+    }
+
+    /// End the snooze.
+    pub fn wake(&self) -> Result<(), String> {
+        match self.life.snoozed_until(self.now) {
+            Some(_) => Ok(()),
+            None => Err("it is not snoozed".to_owned()),
+        }
+    }
+
+    /// Say that it is over.
+    pub fn resolve(&self) -> Result<(), String> {
+        self.not_over()
+    }
+
+    /// Whether an event may still be written that was refused because something else took its
+    /// place: then it is written behind that.
+    pub fn still(&self, event: &Event) -> Result<(), String> {
+        match event {
+            Event::Acknowledged { .. } => self.acknowledge(),
+            Event::AcknowledgementUndone => self.undo(),
+            Event::Taken => self.take(),
+            Event::Assigned { to } => self.assign_to(to),
+            Event::Snoozed { until, .. } => self.snooze_until(*until),
+            Event::Woken => self.wake(),
+            Event::Resolved { .. } => self.resolve(),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The life of an alert (S1 §2.4): raised, acknowledged, in progress, resolved, closed; beside
+//! it owned, snoozed, reopened. The appliance says what happened; what people decide about it
+//! is folded from the desk, one [`Life`] for each raising ([`crate::ids::Episode`]).
+
+mod event;
+pub mod guide;
+mod life;
+mod lost;
+pub mod may;
+mod policy;
+
+pub use event::{Event, KIND_VERSION, UnreadableEvent};
+pub use life::{Acknowledged, Life, Moment, Notified, Resolved, Snoozed, State};
+pub use lost::{LINK_LOST, is_link_lost, link_lost, link_lost_id};
+pub use policy::LifePolicy;
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ use ocdeck_domain::{
         Alert, Description, EntityKind, Fact, Job, JobState, Progress, SessionResult, System,
         WorkKind,
     },
-    fleet::{Appliance, Contact, Directory, Party, RestartPolicy, Site, Tenant},
+    fleet::{Appliance, Contact, Directory, Lifecycle, Party, RestartPolicy, Site, Tenant},
     ids::ApplianceId,
     policy,
     priority::Severity,
@@ -97,6 +97,7 @@ pub fn directory(size: Size) -> Directory {
         name: id.clone(),
         id: id.into(),
         parent: parent.map(Into::into),
+        time_zone: chrono_tz::Tz::UTC,
     };
     let resellers = (0..8).map(|n| party(format!("reseller-{n}"), Some("provider")));
     let parties = std::iter::once(party("provider".into(), None)).chain(resellers);
@@ -110,6 +111,8 @@ pub fn directory(size: Size) -> Directory {
         managed: true,
         time_zone: chrono_tz::America::Chicago,
         restart_policy: RestartPolicy::Allowed,
+        calendar: None,
+        lifecycle: Lifecycle::Live,
     });
     let contacts = (0..size.appliances * 2).map(|n| Contact {
         tenant: tenant(n / 2).into(),
@@ -118,6 +121,8 @@ pub fn directory(size: Size) -> Directory {
         email: String::new(),
         may_request: true,
         may_authorise: n % 2 == 0,
+        role: String::new(),
+        escalation: None,
     });
     let sites = (0..size.appliances).map(|n| Site {
         id: format!("site-{n:04}").into(),

@@ -2,113 +2,25 @@
 //! sites, appliances under each tenant that they serve. Built whole or refused with a reason.
 
 mod below;
+mod hours;
+mod parts;
+mod rota;
+mod window;
 
-use crate::ids::{ApplianceId, PartyId, SiteId, TenantId};
-use chrono_tz::Tz;
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+pub use parts::{
+    Appliance, Contact, LAST_STEP, Lifecycle, Parts, Party, RestartPolicy, Site, Tenant,
+};
+pub use rota::{Duty, OnDuty, Rota, Turn};
+pub use window::{Scope, Window, WindowKind};
 
-/// The provider or a reseller.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Party {
-    /// Id.
-    pub id: PartyId,
-    /// Name.
-    pub name: String,
-    /// Whose reseller it is; none: the provider.
-    #[serde(default)]
-    pub parent: Option<PartyId>,
-}
-
-/// Whether a failed job may be started again without asking the client.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RestartPolicy {
-    /// Yes.
-    #[default]
-    Allowed,
-    /// After asking the client.
-    AskFirst,
-    /// No.
-    Never,
-}
-
-impl RestartPolicy {
-    /// Its words on screen.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Allowed => "allowed",
-            Self::AskFirst => "ask first",
-            Self::Never => "never",
-        }
-    }
-}
-
-/// A tenant.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tenant {
-    /// Id.
-    pub id: TenantId,
-    /// Name.
-    pub name: String,
-    /// The party that it is a client of.
-    pub parent: PartyId,
-    /// Unmanaged: only its quota is watched.
-    #[serde(default = "yes")]
-    pub managed: bool,
-    /// Its time zone.
-    #[serde(default = "utc")]
-    pub time_zone: Tz,
-    /// What it says about starting failed jobs again.
-    #[serde(default)]
-    pub restart_policy: RestartPolicy,
-}
-
-/// A person of a tenant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Contact {
-    /// Of which tenant.
-    pub tenant: TenantId,
-    /// Name.
-    pub name: String,
-    /// The number on file.
-    #[serde(default)]
-    pub phone: String,
-    /// Mail address.
-    #[serde(default)]
-    pub email: String,
-    /// May ask for a restore.
-    #[serde(default)]
-    pub may_request: bool,
-    /// May allow an overwrite.
-    #[serde(default)]
-    pub may_authorise: bool,
-}
-
-/// A place of a tenant.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Site {
-    /// Id; also its name on screen.
-    pub id: SiteId,
-    /// Whose.
-    pub tenant: TenantId,
-    /// "customer primary", "provider data center", …
-    #[serde(default)]
-    pub kind: String,
-}
-
-/// An appliance, as the directory knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Appliance {
-    /// Id.
-    pub id: ApplianceId,
-    /// Where it stands; a hosted one stands under every tenant that it serves.
-    pub sites: Vec<SiteId>,
-}
+use crate::{
+    calendar::Calendar,
+    ids::{ApplianceId, CalendarId, PartyId, SiteId, TenantId},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// A row of the party tree.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -159,17 +71,12 @@ pub struct Directory {
     contacts: Vec<Contact>,
     sites: BTreeMap<SiteId, Site>,
     appliances: BTreeMap<ApplianceId, Appliance>,
+    calendars: BTreeMap<CalendarId, Arc<Calendar>>,
+    rota: Vec<Rota>,
+    windows: Vec<Window>,
     children: HashMap<Option<Node>, Vec<Node>>,
     /// Appliances below each node, each once, in the order of the tree.
     below: HashMap<Node, Vec<ApplianceId>>,
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn utc() -> Tz {
-    Tz::UTC
 }
 
 fn keyed<K: Ord + Clone + ToString, V>(
@@ -203,7 +110,10 @@ fn missing(
 }
 
 impl Directory {
-    /// The directory of these.
+    /// The directory of these, without calendars, rota and windows.
+    ///
+    /// # Errors
+    /// As [`Directory::of`].
     pub fn new(
         parties: Vec<Party>,
         tenants: Vec<Tenant>,
@@ -211,12 +121,31 @@ impl Directory {
         sites: Vec<Site>,
         appliances: Vec<Appliance>,
     ) -> Result<Self, DirectoryError> {
-        let mut directory = Self {
-            parties: keyed("party", parties, |p: &Party| &p.id)?,
-            tenants: keyed("tenant", tenants, |t: &Tenant| &t.id)?,
+        Self::of(Parts {
+            parties,
+            tenants,
             contacts,
-            sites: keyed("site", sites, |s: &Site| &s.id)?,
-            appliances: keyed("appliance", appliances, |a: &Appliance| &a.id)?,
+            sites,
+            appliances,
+            ..Parts::default()
+        })
+    }
+
+    /// The directory of all these parts.
+    ///
+    /// # Errors
+    /// When an id stands twice, a name is of nothing, or parties stand in a circle.
+    pub fn of(parts: Parts) -> Result<Self, DirectoryError> {
+        let calendars = parts.calendars.into_iter().map(Arc::new).collect();
+        let mut directory = Self {
+            parties: keyed("party", parts.parties, |p: &Party| &p.id)?,
+            tenants: keyed("tenant", parts.tenants, |t: &Tenant| &t.id)?,
+            contacts: parts.contacts,
+            sites: keyed("site", parts.sites, |s: &Site| &s.id)?,
+            appliances: keyed("appliance", parts.appliances, |a: &Appliance| &a.id)?,
+            calendars: keyed("calendar", calendars, |c: &Arc<Calendar>| c.id())?,
+            rota: parts.rota,
+            windows: parts.windows,
             children: HashMap::new(),
             below: HashMap::new(),
         };
@@ -241,6 +170,13 @@ impl Directory {
             if !self.parties.contains_key(&tenant.parent) {
                 return Err(missing("tenant", &tenant.id, "party", &tenant.parent));
             }
+            if let Some(calendar) = tenant
+                .calendar
+                .as_ref()
+                .filter(|c| !self.calendars.contains_key(*c))
+            {
+                return Err(missing("tenant", &tenant.id, "calendar", calendar));
+            }
         }
         for contact in &self.contacts {
             if !self.tenants.contains_key(&contact.tenant) {
@@ -261,7 +197,7 @@ impl Directory {
                 return Err(missing("appliance", &appliance.id, "site", site));
             }
         }
-        Ok(())
+        self.check_windows()
     }
 
     fn check_cycles(&self) -> Result<(), DirectoryError> {

@@ -1,4 +1,5 @@
 use super::*;
+use chrono_tz::Tz;
 use proptest::prelude::*;
 
 fn party(id: &str, parent: Option<&str>) -> Party {
@@ -6,6 +7,7 @@ fn party(id: &str, parent: Option<&str>) -> Party {
         id: id.into(),
         name: id.to_uppercase(),
         parent: parent.map(Into::into),
+        time_zone: Tz::UTC,
     }
 }
 
@@ -17,6 +19,8 @@ fn tenant(id: &str, parent: &str) -> Tenant {
         managed: true,
         time_zone: Tz::UTC,
         restart_policy: RestartPolicy::Allowed,
+        calendar: None,
+        lifecycle: Lifecycle::Live,
     }
 }
 

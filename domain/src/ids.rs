@@ -53,6 +53,8 @@ id! {
     TenantId,
     /// A site.
     SiteId,
+    /// A business calendar.
+    CalendarId,
     /// An appliance: a DNS label.
     ApplianceId,
     /// A protected system on its appliance.

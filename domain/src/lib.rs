@@ -6,6 +6,7 @@
 
 pub mod alert;
 pub mod book;
+pub mod calendar;
 pub mod clock;
 pub mod facts;
 pub mod fleet;

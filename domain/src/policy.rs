@@ -1,14 +1,25 @@
 //! The numbers of the rules, read from `policy.toml`. No rule has a number in its code.
 
-use crate::{alert::LifePolicy, priority::Priority};
+mod notice;
+mod targets;
+
+pub use notice::{NoticePolicy, PromisePolicy};
+pub use targets::{Counts, OnDemandPolicy, Target, TargetPolicy};
+
+use crate::{
+    alert::LifePolicy,
+    calendar::{Calendar, CalendarError, Week},
+    ids::CalendarId,
+    priority::Priority,
+};
 use chrono::TimeDelta;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The shipped `policy.toml`; who reads files merges the user's own over it.
 pub const SHIPPED: &str = include_str!("../policy.toml");
 
 /// All numbers.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
     /// Restore requests.
@@ -19,6 +30,16 @@ pub struct Policy {
     pub escalation: EscalationPolicy,
     /// Incidents that people report.
     pub incident: IncidentPolicy,
+    /// Internal targets of alerts and incidents.
+    pub target: TargetPolicy,
+    /// On-demand backups.
+    pub on_demand_backup: OnDemandPolicy,
+    /// The hours of a tenant without a calendar.
+    pub business_hours: Week,
+    /// Promised calls.
+    pub promise: PromisePolicy,
+    /// Notice of changes.
+    pub notice: NoticePolicy,
     /// Links to appliances.
     pub link: LinkPolicy,
     /// Gauges.
@@ -37,8 +58,18 @@ pub struct Policy {
     pub alert_life: LifePolicy,
 }
 
+impl Policy {
+    /// The business hours of whoever names no calendar.
+    ///
+    /// # Errors
+    /// When the policy's days or hours are none.
+    pub fn calendar(&self) -> Result<Calendar, CalendarError> {
+        Calendar::weekly(CalendarId::new("usual"), &self.business_hours)
+    }
+}
+
 /// Priorities and times of restore requests.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RestorePolicy {
     /// A whole system.
@@ -54,11 +85,11 @@ pub struct RestorePolicy {
 }
 
 /// A priority and its times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Times {
     /// 1 to 4.
-    #[serde(deserialize_with = "priority")]
+    #[serde(deserialize_with = "priority", serialize_with = "number")]
     pub priority: Priority,
     /// Seconds until a named technician has human contact.
     pub respond: u32,
@@ -79,16 +110,16 @@ impl Times {
 }
 
 /// A recovery test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TestPolicy {
     /// 1 to 4.
-    #[serde(deserialize_with = "priority")]
+    #[serde(deserialize_with = "priority", serialize_with = "number")]
     pub priority: Priority,
 }
 
 /// How clocks look and resume.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClockPolicy {
     /// Below this share of its time a clock warns.
@@ -100,25 +131,28 @@ pub struct ClockPolicy {
 }
 
 /// When a call to the duty manager is proposed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EscalationPolicy {
     /// Below this share of a P1's initiate time.
     pub p1_initiate_below_percent: u8,
+    /// An internal target that is over proposes it down to this priority.
+    #[serde(deserialize_with = "priority", serialize_with = "number")]
+    pub over_at_priority: Priority,
 }
 
 /// The priorities of what people report, unless the client says otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IncidentPolicy {
     /// A backup on demand: 1 to 4.
-    #[serde(deserialize_with = "priority")]
+    #[serde(deserialize_with = "priority", serialize_with = "number")]
     pub backup: Priority,
     /// Anything else: 1 to 4.
-    #[serde(deserialize_with = "priority")]
+    #[serde(deserialize_with = "priority", serialize_with = "number")]
     pub other: Priority,
     /// What people ask for needs a call down to this priority.
-    #[serde(deserialize_with = "priority")]
+    #[serde(deserialize_with = "priority", serialize_with = "number")]
     pub call_at_or_above_priority: Priority,
 }
 
@@ -130,7 +164,7 @@ impl IncidentPolicy {
 }
 
 /// Links to appliances.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinkPolicy {
     /// Seconds between signs of life of what is on screen or has an open P1.
@@ -144,7 +178,7 @@ pub struct LinkPolicy {
 }
 
 /// Gauges.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CapacityPolicy {
     /// Percent used from which a gauge warns.
@@ -154,7 +188,7 @@ pub struct CapacityPolicy {
 }
 
 /// Calls to clients while a restore runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CallPolicy {
     /// Seconds between calls at P1.
@@ -164,7 +198,7 @@ pub struct CallPolicy {
 }
 
 /// Sending restores to appliances.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DispatchPolicy {
     /// Seconds after which an unanswered dispatch goes out again with the same key.
@@ -172,7 +206,7 @@ pub struct DispatchPolicy {
 }
 
 /// Who is on shift.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShiftPolicy {
     /// At most so often, in seconds, it is written that a person on shift was seen.
@@ -182,7 +216,7 @@ pub struct ShiftPolicy {
 }
 
 /// What a handover lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HandoverPolicy {
     /// Failures in a row from which a job is listed.
@@ -192,11 +226,17 @@ pub struct HandoverPolicy {
 }
 
 /// Looks at every job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SweepPolicy {
     /// Seconds between the end of a sweep and the end of the next.
     pub every: u32,
+}
+
+// serde hands over a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn number<S: serde::Serializer>(priority: &Priority, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u8(priority.number())
 }
 
 fn priority<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Priority, D::Error> {

@@ -4,7 +4,7 @@ use super::toml::{At, Document, Problems, Table, did_you_mean};
 use crate::fleet::{Link, Me};
 use chrono_tz::Tz;
 use ocdeck_domain::{
-    fleet::{Appliance, Contact, Directory, Party, RestartPolicy, Site, Tenant},
+    fleet::{Appliance, Contact, Directory, Lifecycle, Party, RestartPolicy, Site, Tenant},
     ids::ApplianceId,
 };
 use std::{
@@ -188,11 +188,13 @@ impl Reader<'_> {
         let id = table.required("id");
         let name = table.text("name");
         let parent = table.text("parent");
+        let time_zone = self.time_zone(table);
         let id = id?.value;
         let party = Party {
             name: name.map_or_else(|| id.clone(), |name| name.value),
             id: id.into(),
             parent: parent.clone().map(|parent| parent.value.into()),
+            time_zone,
         };
         Some((party, parent.into_iter().collect()))
     }
@@ -212,6 +214,8 @@ impl Reader<'_> {
             managed: managed.unwrap_or(true),
             time_zone,
             restart_policy,
+            calendar: None,
+            lifecycle: Lifecycle::Live,
         };
         Some((tenant, vec![parent]))
     }
@@ -267,6 +271,8 @@ impl Reader<'_> {
             email,
             may_request,
             may_authorise,
+            role: String::new(),
+            escalation: None,
         };
         Some((contact, vec![tenant]))
     }

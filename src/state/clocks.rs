@@ -3,10 +3,12 @@
 use super::model::Model;
 use chrono::TimeDelta;
 use ocdeck_domain::{
+    calendar::Hours,
     clock::{Clock, Heat},
-    ids::{Reference, RequestId},
+    ids::{Reference, RequestId, TenantId},
     priority::Priority,
 };
+use std::sync::Arc;
 
 /// A chip of the rail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +39,16 @@ impl Chip {
 }
 
 impl Model {
+    /// The business hours of a tenant; of the provider for `None`.
+    pub fn hours(&self, tenant: Option<&TenantId>) -> Hours {
+        // A policy without hours is refused where it is read.
+        self.policy
+            .calendar()
+            .map_or(Hours::AroundTheClock, |usual| {
+                self.directory.hours_of(tenant, &Arc::new(usual))
+            })
+    }
+
     /// The chips, the most urgent first: breached ones, then by time left.
     pub fn rail(&self) -> Vec<Chip> {
         let mut chips: Vec<Chip> = self
@@ -55,10 +67,10 @@ impl Model {
         Some(Chip {
             request: id,
             reference: request.reference,
-            clock,
             left: clock.left(self.now),
             percent: clock.percent_left(self.now),
             heat: clock.heat(self.now, &self.policy.clock),
+            clock,
             place: self.request_place(id),
             owner: (!request.owner.is_empty()).then(|| request.owner.clone()),
         })

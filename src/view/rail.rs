@@ -193,7 +193,7 @@ pub(super) fn heat_scope(heat: Heat) -> Scope {
     match heat {
         Heat::Normal => Scope::ClockCalm,
         Heat::Warn => Scope::ClockWarn,
-        Heat::Hot => Scope::ClockHot,
+        Heat::Hot | Heat::Over => Scope::ClockHot,
         Heat::Breached => Scope::ClockBreached,
     }
 }

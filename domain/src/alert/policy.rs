@@ -2,10 +2,10 @@
 
 use crate::priority::{Priority, Severity};
 use chrono::TimeDelta;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The life of an alert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LifePolicy {
     /// Seconds after which the acknowledgement of a P1 ends when nothing was done.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::{
+    calendar::Hours,
     clock::{Clock, Heat, Verb},
     facts::{RestoreState, Time},
     ids::{HandoverId, Reference, RequestId},
@@ -40,13 +41,13 @@ fn request(n: u32, priority: Priority, standing: Standing) -> KnownRequest {
 fn known() -> Known {
     let now = at("12:52");
     let draft = KnownRequest {
-        clock: Some(Clock {
-            verb: Verb::Initiate,
-            priority: Priority::P2,
-            start: at("11:40"),
-            deadline: at("15:40"),
-            stopped: None,
-        }),
+        clock: Some(Clock::new(
+            Verb::Initiate,
+            Priority::P2,
+            at("11:40"),
+            TimeDelta::hours(4),
+            Hours::AroundTheClock,
+        )),
         parked: Some(4),
         ..request(121, Priority::P2, Standing::Draft)
     };

@@ -10,6 +10,7 @@ use crate::{
     policy::Policy,
     priority::Priority,
 };
+use chrono::TimeDelta;
 use std::collections::BTreeMap;
 
 /// Where a request stands.
@@ -122,6 +123,7 @@ impl Attempt {
             dispatched: self.at,
             started: running.at,
             heard: running.heard,
+            offset: TimeDelta::milliseconds(running.offset_ms),
             failed: failed.map(|w| w.at),
         })
     }
@@ -311,11 +313,14 @@ impl Request {
     pub fn clocks(&self, policy: &Policy) -> Option<[Clock; 2]> {
         let times = clock::times(&policy.restore, self.purpose, self.asked, self.chosen)?;
         let runs: Vec<Run> = self.attempts.values().filter_map(Attempt::run).collect();
+        let run = clock::initiation(&runs, &policy.clock);
         let timing = Timing {
             received: self.received?,
             responded: self.responded,
-            initiated: clock::initiated(&runs, &policy.clock),
+            initiated: run.map(Run::started_clamped),
+            approximate: run.is_some_and(|run| run.approximate(&policy.link)),
             given_up: self.cancelled.as_ref().map(|(at, _)| *at).or(self.closed),
+            waits: Vec::new(),
         };
         clock::clocks(&timing, Some(&times))
     }

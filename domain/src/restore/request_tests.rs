@@ -200,7 +200,7 @@ fn a_request_goes_from_call_to_closed() {
     // Interrupted after 30 s, so the first run did not initiate: the clock ran on.
     let policy = shipped();
     let all = records(&story);
-    let after = |n: usize| folded(&all[..n]).clocks(&policy).unwrap()[1];
+    let after = |n: usize| folded(&all[..n]).clocks(&policy).unwrap()[1].clone();
     assert_eq!(after(4).stopped, Some(at(60)));
     assert_eq!(after(5).stopped, None);
     assert_eq!(after(5).start, at(0));

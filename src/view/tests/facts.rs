@@ -5,7 +5,7 @@ use crate::state::effect::Dispatch;
 use chrono::TimeDelta;
 use ocdeck_domain::{
     facts::*,
-    fleet::{Appliance, Contact, Directory, Party, RestartPolicy, Site, Tenant},
+    fleet::{Appliance, Contact, Directory, Lifecycle, Party, RestartPolicy, Site, Tenant},
     priority::{Priority, Severity},
 };
 
@@ -45,6 +45,7 @@ pub(super) fn directory() -> Directory {
         id: id.into(),
         name: id.into(),
         parent: parent.map(Into::into),
+        time_zone: chrono_tz::Tz::UTC,
     };
     let tenant = |id: &str, parent: &str, managed| Tenant {
         id: id.into(),
@@ -57,6 +58,8 @@ pub(super) fn directory() -> Directory {
         } else {
             RestartPolicy::Allowed
         },
+        calendar: None,
+        lifecycle: Lifecycle::Live,
     };
     let contact = |tenant: &str, name: &str, phone: &str, ask, allow| Contact {
         tenant: tenant.into(),
@@ -65,6 +68,8 @@ pub(super) fn directory() -> Directory {
         email: String::new(),
         may_request: ask,
         may_authorise: allow,
+        role: String::new(),
+        escalation: None,
     };
     let site = |id: &str, tenant: &str| Site {
         id: id.into(),

@@ -3,7 +3,7 @@
 use crate::state::effect::Dispatch;
 use ocdeck_domain::{
     facts::*,
-    fleet::{Appliance, Contact, Directory, Party, RestartPolicy, Site, Tenant},
+    fleet::{Appliance, Contact, Directory, Lifecycle, Party, RestartPolicy, Site, Tenant},
     restore::OverwritePolicy,
 };
 
@@ -16,6 +16,7 @@ pub(super) fn directory() -> Directory {
         id: id.into(),
         name: id.into(),
         parent: parent.map(Into::into),
+        time_zone: chrono_tz::Tz::UTC,
     };
     let tenant = |id: &str, parent: &str, managed, restart_policy| Tenant {
         id: id.into(),
@@ -24,6 +25,8 @@ pub(super) fn directory() -> Directory {
         managed,
         time_zone: chrono_tz::America::Chicago,
         restart_policy,
+        calendar: None,
+        lifecycle: Lifecycle::Live,
     };
     let contact = |tenant: &str, name: &str, phone: &str, may| Contact {
         tenant: tenant.into(),
@@ -32,6 +35,8 @@ pub(super) fn directory() -> Directory {
         email: String::new(),
         may_request: may,
         may_authorise: may,
+        role: String::new(),
+        escalation: None,
     };
     let site = |id: &str, tenant: &str| Site {
         id: id.into(),

@@ -1,5 +1,8 @@
 use super::*;
-use crate::policy::shipped;
+use crate::{
+    policy::shipped,
+    restore::{Asked, Purpose},
+};
 use proptest::prelude::*;
 
 fn at(seconds: i64) -> Time {
@@ -9,9 +12,7 @@ fn at(seconds: i64) -> Time {
 fn timing(received: i64) -> Timing {
     Timing {
         received: at(received),
-        responded: None,
-        initiated: None,
-        given_up: None,
+        ..Timing::default()
     }
 }
 
@@ -66,6 +67,7 @@ fn a_session_that_fails_at_once_did_not_initiate() {
         dispatched: at(0),
         started: at(started),
         heard: at(started + 1),
+        offset: TimeDelta::zero(),
         failed: failed.map(at),
     };
     assert_eq!(
@@ -86,6 +88,7 @@ fn a_skewed_appliance_neither_starts_early_nor_late() {
         dispatched: at(100),
         started: at(started),
         heard: at(110),
+        offset: TimeDelta::zero(),
         failed: None,
     };
     assert_eq!(run(40).started_clamped(), at(100));

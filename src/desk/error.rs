@@ -36,6 +36,9 @@ pub enum StoreError {
         /// Why.
         source: Cause,
     },
+    /// The address of a server cannot be used.
+    #[error(transparent)]
+    Address(#[from] super::postgres::AddressError),
     /// Something that is no desk stands there.
     #[error("{place} is no desk of ocdeck ({what}); name another place with --desk")]
     Foreign {

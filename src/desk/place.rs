@@ -1,6 +1,9 @@
 //! Where a desk stands.
 
-use super::{Sqlite, Store, StoreError};
+use super::{
+    Postgres, Sqlite, Store, StoreError,
+    postgres::{Address, shown},
+};
 use std::{
     ffi::OsStr,
     fmt,
@@ -17,12 +20,17 @@ pub enum Place {
     Own(PathBuf),
     /// A folder that several accounts share: made by `ocdeck desk init`.
     Shared(PathBuf),
+    /// A database on a PostgreSQL server, for several hosts: its URL, which may hold a secret.
+    Server(String),
 }
 
 impl Place {
-    /// The place that a person named: a folder.
+    /// The place that a person named: a folder, or a URL `postgresql://…`.
     pub fn named(text: &OsStr) -> Self {
-        Self::Shared(PathBuf::from(text))
+        match text.to_str().filter(|text| Address::is_one(text)) {
+            Some(url) => Self::Server(url.to_owned()),
+            None => Self::Shared(PathBuf::from(text)),
+        }
     }
 
     /// A person's own desk in the state folder.
@@ -36,6 +44,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Own(folder) | Self::Shared(folder) => folder.display().fmt(f),
+            Self::Server(url) => f.write_str(&shown(url)),
         }
     }
 }
@@ -64,5 +73,6 @@ pub fn open(place: &Place, who: &Who) -> Result<Box<dyn Store>, StoreError> {
             let _ = who;
             Ok(Box::new(Sqlite::open(&folder.join(FILE))?))
         }
+        Place::Server(url) => Ok(Box::new(Postgres::open(&Address::parse(url)?, who)?)),
     }
 }

@@ -1,13 +1,44 @@
 //! The desk in PostgreSQL: a cluster of one's own, stopped and killed as it comes.
 
-use crate::support::postgres::{Cluster, OWNER, Stop, trial_with_postgres};
+use crate::support::{
+    postgres::{Cluster, OWNER, PASSWORD, Stop, trial_with_postgres},
+    wait_for,
+};
+use chrono::Utc;
 use libtest_mimic::Trial;
+use ocdeck::desk::{
+    Access, Place, Postgres, Store, StoreError, Who,
+    postgres::{Address, GROUP, init},
+};
+use ocdeck_domain::{ids::RequestId, journal::NewRecord};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Instant,
+};
+use uuid::Uuid;
 
 pub fn trials() -> Vec<Trial> {
-    vec![trial_with_postgres(
-        "postgres::a_cluster_keeps_what_it_committed",
-        a_cluster_keeps_what_it_committed,
-    )]
+    vec![
+        trial_with_postgres(
+            "postgres::a_cluster_keeps_what_it_committed",
+            a_cluster_keeps_what_it_committed,
+        ),
+        trial_with_postgres("postgres::a_desk_is_shared", a_desk_is_shared),
+        trial_with_postgres("postgres::rights_are_few", rights_are_few),
+        trial_with_postgres(
+            "postgres::what_is_wrong_is_said_in_words",
+            what_is_wrong_is_said_in_words,
+        ),
+        trial_with_postgres(
+            "postgres::nothing_told_is_lost_when_the_server_dies",
+            nothing_told_is_lost_when_the_server_dies,
+        ),
+    ]
 }
 
 /// The ground that the other trials stand on.
@@ -27,4 +58,252 @@ fn a_cluster_keeps_what_it_committed() {
     cluster.start_again();
     let encrypted = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
     assert_eq!(cluster.sql_at(&cluster.tls_url("mara"), encrypted), "t");
+}
+
+/// A desk for these people, in a cluster of its own.
+fn desk_for(people: &[&str]) -> Cluster {
+    let cluster = Cluster::start();
+    let made = init(&Address::parse(&cluster.url(OWNER)).unwrap(), GROUP).unwrap();
+    assert!(made.tables && made.group);
+    for person in people {
+        cluster.role(person);
+        cluster.sql(OWNER, &made.grant.replace("NAME", person));
+    }
+    cluster
+}
+
+fn open(url: &str, name: &str) -> Result<Postgres, StoreError> {
+    let who = Who {
+        name: name.to_owned(),
+    };
+    Postgres::open(&Address::parse(url).unwrap(), &who)
+}
+
+fn refusal(url: &str) -> String {
+    match open(url, "eve") {
+        Ok(_) => panic!("{url} was opened"),
+        Err(error) => error.chain(),
+    }
+}
+
+fn note(subject: RequestId, actor: &str) -> NewRecord {
+    NewRecord {
+        event_id: Uuid::new_v4(),
+        subject: subject.into(),
+        subject_version: None,
+        kind: "noted".to_owned(),
+        kind_version: 1,
+        at: Utc::now(),
+        actor: actor.to_owned(),
+        body: "{\"text\": \"ä\\u0000\"}".to_owned(),
+        durable: true,
+        over: None,
+    }
+}
+
+/// What one writes the other sees, with who was logged in beside who was named; over TLS too.
+fn a_desk_is_shared() {
+    let cluster = desk_for(&["mara", "jonas"]);
+    let mut mara = open(&cluster.url("mara"), "mara").unwrap();
+    let mut jonas = open(&cluster.tls_url("jonas"), "jonas").unwrap();
+    assert_eq!(jonas.access(), Access::ReadWrite);
+    let subject = RequestId(Uuid::from_u128(1));
+    let mut record = note(subject, "jonas");
+    mara.append(std::slice::from_ref(&record)).unwrap();
+    let written = Instant::now();
+    wait_for("the news", || jonas.changed().unwrap().then_some(()));
+    println!("seen after {} ms", written.elapsed().as_millis());
+    assert!(!mara.changed().unwrap(), "one's own writing is no news");
+    let seen = jonas.records(0, 10).unwrap();
+    record.subject_version = Some(1);
+    assert_eq!(seen[0].record, record);
+    assert_eq!(seen[0].author.account, "mara");
+    let names: Vec<_> = jonas
+        .sessions()
+        .unwrap()
+        .into_iter()
+        .map(|session| (session.name, session.stale))
+        .collect();
+    assert_eq!(
+        names,
+        [("mara".to_owned(), false), ("jonas".to_owned(), false)]
+    );
+    drop(mara);
+    assert_eq!(jonas.sessions().unwrap().len(), 1);
+    let desk_time = jonas.now().unwrap();
+    assert!((Utc::now() - desk_time).num_seconds().abs() < 60);
+}
+
+/// Insert only, whoever it is; nobody writes as another.
+fn rights_are_few() {
+    let cluster = desk_for(&["mara"]);
+    let mut mara = open(&cluster.url("mara"), "mara").unwrap();
+    mara.append(&[note(RequestId(Uuid::from_u128(1)), "mara")])
+        .unwrap();
+    for role in ["mara", OWNER] {
+        for sql in [
+            "UPDATE ocdeck.journal SET actor = 'eve'",
+            "DELETE FROM ocdeck.journal",
+            "TRUNCATE ocdeck.journal",
+        ] {
+            let words = cluster.refused(role, sql);
+            let meant = ["insert only", "permission denied"];
+            assert!(
+                meant.iter().any(|m| words.contains(m)),
+                "{role}: {sql}: {words}"
+            );
+        }
+    }
+    for sql in [
+        "INSERT INTO ocdeck.journal (event_id, subject, subject_version, kind, kind_version, at, \
+         actor, body, author) VALUES (gen_random_uuid(), 'x', 1, 'x', 1, '', 'x', '{}', 'eve')",
+        "UPDATE ocdeck.subject SET over = true",
+        "UPDATE ocdeck.meta SET min_writer = 99",
+        "UPDATE ocdeck.session SET role = 'eve'",
+        "CREATE TABLE ocdeck.more (n int)",
+        "DROP SCHEMA ocdeck CASCADE",
+    ] {
+        let words = cluster.refused("mara", sql);
+        assert!(
+            words.contains("permission denied") || words.contains("must be owner"),
+            "{sql}: {words}"
+        );
+    }
+    // A second run gives the rights anew and makes nothing.
+    let made = init(&Address::parse(&cluster.url(OWNER)).unwrap(), GROUP).unwrap();
+    assert!(!made.tables && !made.group);
+}
+
+fn what_is_wrong_is_said_in_words() {
+    let cluster = Cluster::start();
+    cluster.role("eve");
+    let url = cluster.url("eve");
+    assert!(
+        refusal(&url).contains("ocdeck desk init"),
+        "{}",
+        refusal(&url)
+    );
+    let may_not = init(&Address::parse(&url).unwrap(), GROUP).unwrap_err();
+    assert!(
+        may_not.chain().contains("permission denied"),
+        "{}",
+        may_not.chain()
+    );
+    init(&Address::parse(&cluster.url(OWNER)).unwrap(), GROUP).unwrap();
+    let words = refusal(&url);
+    assert!(words.contains("GRANT ocdeck_desk TO eve"), "{words}");
+    // Who may only read is told so, and reads.
+    cluster.sql(
+        OWNER,
+        "GRANT USAGE ON SCHEMA ocdeck TO eve; GRANT SELECT ON ALL TABLES IN SCHEMA ocdeck TO eve; \
+         GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ocdeck TO eve",
+    );
+    let mut eve = open(&url, "eve").unwrap();
+    assert!(matches!(eve.access(), Access::ReadOnly(why) if why.contains("GRANT ocdeck_desk")));
+    assert!(eve.picture(Utc::now()).unwrap().records.is_empty());
+    let refused = eve.append(&[note(RequestId(Uuid::from_u128(1)), "eve")]);
+    assert!(matches!(refused, Err(StoreError::ReadOnly { .. })));
+    // Of a newer program.
+    cluster.sql(OWNER, "UPDATE ocdeck.meta SET min_writer = 99");
+    let eve = open(&url, "eve").unwrap();
+    assert!(matches!(eve.access(), Access::ReadOnly(why) if why.contains("version 99")));
+    cluster.sql(OWNER, "UPDATE ocdeck.meta SET min_reader = 99");
+    assert!(refusal(&url).contains("newer"), "{}", refusal(&url));
+    // A wrong password, a foreign authority, nobody at home.
+    let tls = cluster.tls_url("eve");
+    let wrong = refusal(&tls.replace(&PASSWORD.replace(' ', "%20"), "wr0ng"));
+    assert!(wrong.contains("check the password of eve"), "{wrong}");
+    assert!(!wrong.contains("wr0ng"), "{wrong}");
+    let other = Cluster::start();
+    let mine = format!("{}", other.path().join("ca.pem").display());
+    let theirs = format!("{}", cluster.path().join("ca.pem").display());
+    let foreign = refusal(&tls.replace(&theirs, &mine));
+    assert!(foreign.contains("certificate"), "{foreign}");
+    cluster.stop(Stop::Fast);
+    let away = refusal(&tls);
+    assert!(away.contains("check that PostgreSQL runs"), "{away}");
+    // What is shown of a place never holds a secret.
+    let place = Place::named(tls.as_ref()).to_string();
+    assert!(!place.contains("only"), "{place}");
+}
+
+/// Four writers, a server that falls again and again as in a power cut: what was told is there.
+fn nothing_told_is_lost_when_the_server_dies() {
+    let cluster = desk_for(&["mara"]);
+    let url = cluster.url("mara");
+    let over = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = (1..=4)
+        .map(|n| {
+            let (url, over) = (url.clone(), over.clone());
+            thread::spawn(move || write_until(&url, RequestId(Uuid::from_u128(n)), &over))
+        })
+        .collect();
+    let mut watcher = open(&url, "").unwrap();
+    let mut last = 0;
+    for _ in 0..3 {
+        // Each round writers have come through anew.
+        let goal = last + 40;
+        wait_for("writers", || {
+            if watcher.changed().is_err() {
+                watcher = open(&url, "").ok()?;
+            }
+            let records = watcher.records(last, 1000).ok()?;
+            last = records.last().map_or(last, |record| record.seq);
+            (last >= goal).then_some(())
+        });
+        cluster.stop(Stop::Immediate);
+        cluster.start_again();
+    }
+    over.store(true, Ordering::Release);
+    let told: Vec<Uuid> = writers
+        .into_iter()
+        .flat_map(|writer| writer.join().unwrap())
+        .collect();
+    let records = open(&url, "").unwrap().records(0, u32::MAX).unwrap();
+    let mut places: BTreeMap<_, Vec<u32>> = BTreeMap::new();
+    for (n, record) in records.iter().enumerate() {
+        assert_eq!(record.seq, n as u64 + 1, "numbers have no holes");
+        places
+            .entry(record.record.subject.clone())
+            .or_default()
+            .push(record.subject_version);
+    }
+    for (subject, places) in places {
+        let all: Vec<u32> = (1..).take(places.len()).collect();
+        assert_eq!(places, all, "{subject}");
+    }
+    for event in &told {
+        let times = records
+            .iter()
+            .filter(|record| record.record.event_id == *event)
+            .count();
+        assert_eq!(times, 1, "{event} was told to be written");
+    }
+    println!(
+        "{} events told, {} in the journal",
+        told.len(),
+        records.len()
+    );
+}
+
+/// Writes until `over`, each event until the store says that it is written; which those are.
+fn write_until(url: &str, subject: RequestId, over: &AtomicBool) -> Vec<Uuid> {
+    let mut told = Vec::new();
+    let mut store = None;
+    let mut record = note(subject, "mara");
+    while !over.load(Ordering::Acquire) {
+        let Some(open) = store.as_mut() else {
+            store = open(url, "").ok();
+            continue;
+        };
+        match Postgres::append(open, std::slice::from_ref(&record)) {
+            Ok(()) => {
+                told.push(record.event_id);
+                record = note(subject, "mara");
+            }
+            // The same event again: it may be there already.
+            Err(_) => store = None,
+        }
+    }
+    told
 }

@@ -1,0 +1,378 @@
+//! The desk in PostgreSQL, for consoles on several hosts.
+//!
+//! One database role a person, a group role that holds the rights (`schema.sql`, `grants.sql`):
+//! the journal takes inserts and nothing else, and the server writes beside each record who was
+//! logged in. Writers take turns, so numbers rise in the order in which records become visible.
+//! Every call is one statement, so a connection that breaks leaves all of it or nothing.
+//! `LISTEN` tells numbers only; what is behind the last one is read, also after a new connection.
+
+mod address;
+mod import;
+mod init;
+mod line;
+mod passfile;
+mod rights;
+mod rows;
+mod tls;
+
+pub use address::{Address, AddressError, shown};
+pub use init::{GROUP, Made, init};
+
+use super::{About, Access, Drafts, Item, Picture, Session, Store, StoreError, Who};
+use line::{ANSWER, Line, MUCH, Trouble};
+use ocdeck_domain::{
+    facts::Time,
+    journal::{self, DraftRow, NewRecord, Record, Series, Subject},
+};
+use rights::{about, rights};
+use rows::{DRAFT, DraftRows, RECORD, Records};
+use std::time::{Duration, Instant};
+use tokio_postgres::types::Type;
+use uuid::Uuid;
+
+/// Version of the tables.
+const VERSION: u32 = 2;
+/// Who wrote what the store writes itself.
+const ACTOR: &str = "desk";
+/// What `ocdeck.append` says of a taken place.
+const TAKEN: &str = "OC001";
+/// How often a session says that it is there.
+const BEAT: Duration = Duration::from_secs(60);
+/// How long a goodbye may take.
+const GOODBYE: Duration = Duration::from_millis(500);
+
+/// A desk on a server.
+pub struct Postgres {
+    line: Line,
+    access: Access,
+    /// The row among the sessions; `None`: not shown there.
+    session: Option<Uuid>,
+    beat: Instant,
+}
+
+impl Postgres {
+    /// Connects to a desk that `ocdeck desk init` made.
+    ///
+    /// # Errors
+    /// When it cannot be reached, is no desk, may not be read by this role, or is too new.
+    pub fn open(address: &Address, who: &Who) -> Result<Self, StoreError> {
+        let session = Uuid::new_v4();
+        let line = Line::connect(address, &application(session))?;
+        let rights = rights(&line)?;
+        let access = rights.access(address)?;
+        let mut desk = Self {
+            line,
+            access,
+            session: None,
+            beat: Instant::now(),
+        };
+        if !who.name.is_empty() && desk.access == Access::ReadWrite {
+            desk.greet(session, &who.name)?;
+        }
+        Ok(desk)
+    }
+
+    /// Takes a place among the sessions, and away those of this role that are long gone.
+    fn greet(&mut self, id: Uuid, name: &str) -> Result<(), StoreError> {
+        let host = rustix::system::uname();
+        let host = host.nodename().to_string_lossy().into_owned();
+        let name = name.to_owned();
+        let asked = self.line.ask(ANSWER, |client| async move {
+            client
+                .execute_typed(
+                    "DELETE FROM ocdeck.session WHERE role = session_user \
+                     AND seen < clock_timestamp() - interval '30 days'",
+                    &[],
+                )
+                .await?;
+            let (id, pid) = (id.to_string(), i64::from(std::process::id()));
+            let program = concat!("ocdeck ", env!("CARGO_PKG_VERSION"));
+            client
+                .execute_typed(
+                    "INSERT INTO ocdeck.session (id, name, host, pid, program) \
+                     VALUES ($1::uuid, $2, $3, $4, $5)",
+                    &[
+                        (&id, Type::TEXT),
+                        (&name, Type::TEXT),
+                        (&host, Type::TEXT),
+                        (&pid, Type::INT8),
+                        (&program, Type::TEXT),
+                    ],
+                )
+                .await
+        });
+        asked.map_err(|trouble| self.line.cannot_write(trouble))?;
+        self.session = Some(id);
+        Ok(())
+    }
+
+    fn beat(&mut self) {
+        let Some(id) = self.session.filter(|_| self.beat.elapsed() >= BEAT) else {
+            return;
+        };
+        self.beat = Instant::now();
+        let asked = self.line.ask(ANSWER, |client| async move {
+            let id = id.to_string();
+            client
+                .execute_typed(
+                    "UPDATE ocdeck.session SET seen = clock_timestamp() WHERE id = $1::uuid",
+                    &[(&id, Type::TEXT)],
+                )
+                .await
+        });
+        if let Err(trouble) = asked {
+            tracing::debug!("{trouble}");
+        }
+    }
+
+    /// Writing failed: by somebody who was faster, or by the server.
+    fn refused(&self, trouble: Trouble, records: &[NewRecord]) -> StoreError {
+        if trouble.state().is_some_and(|state| state.code() == TAKEN)
+            && let Trouble::Said(error) = &trouble
+            && let Some(taken) = error
+                .as_db_error()
+                .and_then(|db| db.detail()?.parse::<usize>().ok())
+                .and_then(|index| records.get(index))
+        {
+            return StoreError::Taken {
+                subject: taken.subject.clone(),
+                version: taken.subject_version.unwrap_or_default(),
+            };
+        }
+        self.line.cannot_write(trouble)
+    }
+
+    fn may_write(&self) -> Result<(), StoreError> {
+        match &self.access {
+            Access::ReadWrite => Ok(()),
+            Access::ReadOnly(reason) => Err(StoreError::ReadOnly {
+                place: self.line.address().to_string(),
+                reason: reason.clone(),
+            }),
+        }
+    }
+}
+
+/// How a session is called on the server: by it a killed one is told from one that lives.
+fn application(session: Uuid) -> String {
+    let id = session.to_string();
+    format!("ocdeck {}", id.get(..8).unwrap_or_default())
+}
+
+impl Store for Postgres {
+    fn picture(&mut self, since: Time) -> Result<Picture, StoreError> {
+        let asked = self.line.ask(MUCH, |client| async move {
+            let since = rows::text(since);
+            // One moment for all of it.
+            client
+                .batch_execute(
+                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+                     SET LOCAL statement_timeout = 0",
+                )
+                .await?;
+            let with = [(&since as _, Type::TEXT)];
+            let sql = format!(
+                "SELECT {RECORD} FROM (\
+                     SELECT subject FROM ocdeck.subject WHERE NOT over \
+                     UNION ALL \
+                     SELECT subject FROM ocdeck.subject WHERE over AND since >= $1::timestamptz\
+                 ) AS wanted JOIN ocdeck.journal j USING (subject) ORDER BY j.seq"
+            );
+            let records = client.query_typed(&sql, &with).await?;
+            let sql = format!(
+                "SELECT {DRAFT} FROM ocdeck.draft d \
+                 LEFT JOIN ocdeck.subject s ON s.subject = d.draft_id \
+                 WHERE s.subject IS NULL OR NOT s.over OR s.since >= $1::timestamptz \
+                 ORDER BY d.change"
+            );
+            let drafts = client.query_typed(&sql, &with).await?;
+            let sql = "SELECT (SELECT coalesce(max(seq), 0) FROM ocdeck.journal), \
+                 (SELECT coalesce(max(change), 0) FROM ocdeck.draft)";
+            let last = client.query_typed(sql, &[]).await?;
+            client.batch_execute("COMMIT").await?;
+            Ok((records, drafts, last))
+        });
+        let (records, drafts, last) = asked.map_err(|trouble| self.line.cannot_read(trouble))?;
+        let last = |n: usize| last.first().map_or(0, |row| rows::unsigned(row.get(n)));
+        Ok(Picture {
+            records: rows::records(&records)?,
+            drafts: rows::drafts(&drafts)?,
+            last: last(0),
+            change: last(1),
+        })
+    }
+
+    fn records(&mut self, after: u64, most: u32) -> Result<Vec<Record>, StoreError> {
+        let rows = self.line.read(|client| async move {
+            let (after, most) = (rows::signed(after), i64::from(most));
+            let sql = format!(
+                "SELECT {RECORD} FROM ocdeck.journal j WHERE j.seq > $1 ORDER BY j.seq LIMIT $2"
+            );
+            let with: [rows::Param<'_>; 2] = [(&after, Type::INT8), (&most, Type::INT8)];
+            client.query_typed(&sql, &with).await
+        })?;
+        rows::records(&rows)
+    }
+
+    fn history(&mut self, subject: &Subject) -> Result<Vec<Record>, StoreError> {
+        let subject = subject.to_string();
+        let rows = self.line.read(|client| async move {
+            let sql = format!(
+                "SELECT {RECORD} FROM ocdeck.journal j WHERE j.subject = $1 \
+                 ORDER BY j.subject_version"
+            );
+            client.query_typed(&sql, &[(&subject, Type::TEXT)]).await
+        })?;
+        rows::records(&rows)
+    }
+
+    fn append(&mut self, records: &[NewRecord]) -> Result<(), StoreError> {
+        self.may_write()?;
+        let columns = Records::of(records)?;
+        let durable = records.iter().any(|record| record.durable);
+        let asked = self.line.ask(ANSWER, |client| async move {
+            let mut with = columns.params();
+            with.push((&durable, Type::BOOL));
+            let sql = "SELECT ocdeck.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+            client.query_typed(sql, &with).await
+        });
+        match asked {
+            Ok(_) => Ok(()),
+            Err(trouble) => Err(self.refused(trouble, records)),
+        }
+    }
+
+    fn open(
+        &mut self,
+        subject: &Subject,
+        series: Series,
+        records: &[NewRecord],
+    ) -> Result<u32, StoreError> {
+        self.may_write()?;
+        // The server finds the series in the subject, as `Series::of` does.
+        debug_assert_eq!(Series::of(subject), Some(series));
+        let columns = Records::of(records)?;
+        let opening = journal::opened(subject, 0, Time::default(), ACTOR);
+        let asked = self.line.ask(ANSWER, |client| async move {
+            let event = opening.event_id.to_string();
+            let about = opening.subject.to_string();
+            let version = i64::from(opening.kind_version);
+            let mut with: Vec<rows::Param<'_>> = vec![
+                (&event, Type::TEXT),
+                (&about, Type::TEXT),
+                (&opening.body, Type::TEXT),
+                (&version, Type::INT8),
+                (&opening.actor, Type::TEXT),
+            ];
+            with.extend(columns.params());
+            let sql = "SELECT ocdeck.open($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
+                 $13, $14)";
+            client.query_typed(sql, &with).await
+        });
+        match asked {
+            Ok(rows) => Ok(rows.first().map_or(0, |row| rows::number(row.get(0)))),
+            Err(trouble) => Err(self.refused(trouble, records)),
+        }
+    }
+
+    fn save_drafts(&mut self, rows: &[DraftRow]) -> Result<Vec<DraftRow>, StoreError> {
+        self.may_write()?;
+        let columns = DraftRows::of(rows)?;
+        let asked = self.line.ask(ANSWER, |client| async move {
+            let sql = format!(
+                "SELECT {} FROM ocdeck.save_drafts($1, $2, $3, $4, $5, $6) d",
+                DRAFT.replace("d.draft_id", "d.draft")
+            );
+            client.query_typed(&sql, &columns.params()).await
+        });
+        let rows = asked.map_err(|trouble| self.line.cannot_write(trouble))?;
+        rows::drafts(&rows)
+    }
+
+    fn drafts(&mut self, after: u64) -> Result<Drafts, StoreError> {
+        let rows = self.line.read(|client| async move {
+            let after = rows::signed(after);
+            let sql = format!(
+                "SELECT {DRAFT}, d.change FROM ocdeck.draft d WHERE d.change > $1 \
+                 ORDER BY d.change"
+            );
+            client.query_typed(&sql, &[(&after, Type::INT8)]).await
+        })?;
+        let last = rows.last().map(|row| rows::unsigned(row.get(6)));
+        Ok(Drafts {
+            rows: rows::drafts(&rows)?,
+            change: last.unwrap_or(after),
+        })
+    }
+
+    fn changed(&mut self) -> Result<bool, StoreError> {
+        self.line.news()
+    }
+
+    fn access(&self) -> Access {
+        self.access.clone()
+    }
+
+    fn now(&mut self) -> Result<Time, StoreError> {
+        self.beat();
+        let rows = self.line.read(|client| async move {
+            client.query_typed("SELECT ocdeck.desk_time()", &[]).await
+        })?;
+        rows::time(rows.first().map_or("", |row| row.get(0)), 0)
+    }
+
+    fn sessions(&mut self) -> Result<Vec<Session>, StoreError> {
+        let rows = self.line.read(|client| async move {
+            let time = |column: &str| {
+                format!("to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+            };
+            let sql = format!(
+                "SELECT s.name, s.host, s.pid, s.program, {}, {}, a.pid IS NULL \
+                 FROM ocdeck.session s LEFT JOIN pg_catalog.pg_stat_activity a \
+                     ON a.pid = s.backend \
+                     AND a.application_name = 'ocdeck ' || left(s.id::text, 8) \
+                 ORDER BY s.since",
+                time("s.since"),
+                time("CASE WHEN a.pid IS NULL THEN s.seen ELSE clock_timestamp() END"),
+            );
+            client.query_typed(&sql, &[]).await
+        })?;
+        rows::sessions(&rows)
+    }
+
+    fn about(&mut self) -> Result<About, StoreError> {
+        about(&self.line)
+    }
+
+    /// None: the server keeps its own copies and logs, and its roles prove themselves.
+    fn hashes(&mut self, _after: u64, _most: u32) -> Result<Vec<(u64, [u8; 32])>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    fn import(
+        &mut self,
+        about: &About,
+        items: &mut dyn Iterator<Item = Result<Item, StoreError>>,
+    ) -> Result<(), StoreError> {
+        self.may_write()?;
+        self.import_whole(about, items)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        let Some(id) = self.session.take() else {
+            return;
+        };
+        // Whether it is heard or not: a session whose connection is gone is known to be gone.
+        let _ = self.line.ask(GOODBYE, |client| async move {
+            let id = id.to_string();
+            client
+                .execute_typed(
+                    "DELETE FROM ocdeck.session WHERE id = $1::uuid",
+                    &[(&id, Type::TEXT)],
+                )
+                .await
+        });
+    }
+}

@@ -99,7 +99,7 @@ pub enum KeyError {
     Shifted(String),
     /// Terminals send something else, and not all the same.
     #[error(
-        "terminals have nothing to send for {0}; with C- go the letters, Space, the arrows, Home, End, PageUp, PageDown, Insert, Delete and the F-keys"
+        "terminals have nothing to send for {0}; with C- go the letters, Space, /, the arrows, Home, End, PageUp, PageDown, Insert, Delete and the F-keys"
     )]
     Unsent(String),
 }
@@ -137,7 +137,12 @@ impl Key {
         let code = match event.code {
             KeyCode::Char(c) => {
                 shift = false;
-                Code::Char(if ctrl { lower(c) } else { c })
+                Code::Char(match c {
+                    // One byte of a terminal without an extended protocol, told as either.
+                    '_' | '7' if ctrl => '/',
+                    c if ctrl => lower(c),
+                    c => c,
+                })
             }
             KeyCode::F(n) => Code::F(n),
             KeyCode::BackTab => {
@@ -193,14 +198,6 @@ impl Key {
     pub(super) fn ctrl_char(self) -> Option<char> {
         match self.code {
             Code::Char(c) if self.ctrl && !self.alt => Some(c),
-            _ => None,
-        }
-    }
-
-    /// The character pressed together with Alt alone.
-    pub(super) fn alt_char(self) -> Option<char> {
-        match self.code {
-            Code::Char(c) if self.alt && !self.ctrl => Some(c),
             _ => None,
         }
     }
@@ -299,7 +296,7 @@ impl FromStr for Key {
             });
         }
         if let (Code::Char(c), true) = (code, ctrl)
-            && !(c.is_ascii_lowercase() || c == ' ')
+            && !(c.is_ascii_lowercase() || c == ' ' || c == '/')
         {
             return Err(KeyError::Unsent(written.to_owned()));
         }
@@ -372,7 +369,7 @@ mod tests {
                 };
                 let twin = sent_as(code, ctrl, shift).is_some();
                 let unsent =
-                    matches!(code, Code::Char(c) if ctrl && !c.is_ascii_lowercase() && c != ' ');
+                    matches!(code, Code::Char(c) if ctrl && !c.is_ascii_lowercase() && !matches!(c, ' ' | '/'));
                 (!twin && !unsent).then_some(Key {
                     code,
                     ctrl,
@@ -401,7 +398,7 @@ mod tests {
     fn the_grammar() {
         for good in [
             "q", "G", "-", "A--", "C-s", "C-Space", "C-Left", "A-b", "S-Tab", "Enter", "F1",
-            "Space", "C-A-x", "!", "é",
+            "Space", "C-A-x", "!", "é", "C-/",
         ] {
             let key: Key = good.parse().unwrap();
             assert_eq!(key.to_string(), good);
@@ -433,6 +430,7 @@ mod tests {
             ),
             parse("C-p")
         );
+        assert_eq!(key(KeyCode::Char('7'), KeyModifiers::CONTROL), parse("C-/"));
         assert_eq!(key(KeyCode::CapsLock, KeyModifiers::NONE), None);
     }
 }

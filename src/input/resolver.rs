@@ -133,30 +133,20 @@ impl Resolver {
     }
 }
 
-/// What a key that no keymap takes does in a text field, as in every shell's line.
+/// What a key that no keymap takes does in a text field: those that no keymap could mean
+/// otherwise.
 fn edit(key: Key) -> Option<Edit> {
     if let Some((named, modified)) = key.as_named() {
         return Some(match (named, modified) {
             (Named::Backspace, false) => Edit::Backspace,
+            // Only terminals with an extended protocol tell it apart: no keymap can name it.
             (Named::Backspace, true) => Edit::DeleteWord,
-            (Named::Delete, _) => Edit::Delete,
+            (Named::Delete, false) => Edit::Delete,
             (Named::Left, false) => Edit::Left,
-            (Named::Left, true) => Edit::WordLeft,
             (Named::Right, false) => Edit::Right,
-            (Named::Right, true) => Edit::WordRight,
-            (Named::Home, _) => Edit::Home,
-            (Named::End, _) => Edit::End,
             _ => return None,
         });
     }
-    match (key.ctrl_char(), key.alt_char()) {
-        (Some('w'), _) => Some(Edit::DeleteWord),
-        (Some('u'), _) => Some(Edit::DeleteToStart),
-        (Some('k'), _) => Some(Edit::DeleteToEnd),
-        (Some('e'), _) => Some(Edit::End),
-        // What terminals without an extended protocol send for Backspace with Ctrl.
-        (Some('h'), _) => Some(Edit::Backspace),
-        (Some('/' | '_' | '7'), _) => Some(Edit::Undo),
-        _ => None,
-    }
+    // What terminals without an extended protocol send for Backspace with Ctrl.
+    (key.ctrl_char() == Some('h')).then_some(Edit::Backspace)
 }

@@ -1,6 +1,6 @@
 //! What keys mean: one trie of key sequences a mode, with labels for the groups.
 //!
-//! The screens share one more table, `normal` ([`Layer`]); a group that both have is one group.
+//! The screens share one more table, `normal`, and text fields `text` ([`Layer`]); a group that both have is one group.
 //! Nothing here knows the keymap's file; `config::keymap` builds it.
 
 use super::Key;
@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 pub enum Layer {
     /// What holds on every screen that does not say otherwise.
     Normal,
+    /// What holds wherever text is written and a mode does not say otherwise.
+    Text,
     /// What holds in one mode.
     Mode(Mode),
 }
@@ -22,20 +24,27 @@ pub enum Layer {
 impl Layer {
     /// All layers.
     pub fn all() -> impl Iterator<Item = Self> {
-        std::iter::once(Self::Normal).chain(Mode::ALL.into_iter().map(Self::Mode))
+        [Self::Normal, Self::Text]
+            .into_iter()
+            .chain(Mode::ALL.into_iter().map(Self::Mode))
     }
 
     /// Its table in a keymap.
     pub fn name(self) -> &'static str {
         match self {
             Self::Normal => "normal",
+            Self::Text => "text",
             Self::Mode(mode) => mode.name(),
         }
     }
 
     /// Whether plain characters are text here.
     pub fn is_text(self) -> bool {
-        matches!(self, Self::Mode(mode) if mode.is_text())
+        match self {
+            Self::Normal => false,
+            Self::Text => true,
+            Self::Mode(mode) => mode.is_text(),
+        }
     }
 }
 
@@ -168,6 +177,7 @@ impl Keymap {
         let normal = mode.falls_back_to_normal().then_some(Layer::Normal);
         std::iter::once(Layer::Mode(mode))
             .chain(normal)
+            .chain(mode.is_text().then_some(Layer::Text))
             .filter_map(|layer| self.layers.get(&layer))
     }
 

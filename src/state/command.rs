@@ -1,6 +1,8 @@
 //! The command table: everything that a key, the palette or the mouse can ask for.
 //! Hints, help, palette and keymaps all come from it.
 
+use super::msg::Edit;
+
 /// Where in help and palette a command stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
@@ -14,6 +16,10 @@ pub enum Group {
     Any,
     /// In the restore wizard.
     Wizard,
+    /// In a note.
+    Note,
+    /// In any text field.
+    Text,
     /// In the demo.
     Demo,
 }
@@ -27,6 +33,8 @@ impl Group {
             Self::Go => "Go",
             Self::Any => "Any time",
             Self::Wizard => "In the restore wizard",
+            Self::Note => "In the note",
+            Self::Text => "In a text field",
             Self::Demo => "Demo",
         }
     }
@@ -109,6 +117,7 @@ commands! {
         Continue "restore.continue" "continue" "Continue the selected request: fill it in, or make the next attempt." Changes;
         Validate "restore.validate" "validated…" "Record which contact of the client validated what came back." Changes;
         Close "restore.close" "close" "Close the selected request." Changes;
+        NoteRequest "restore.note" "note…" "Write a note on the selected request, for whoever works on it next." Changes;
         CancelRestore "restore.cancel" "cancel…" "Cancel the selected request or its running restore, with a reason." Destroys;
         Redial "link.redial" "dial now" "Dial the selected appliance now instead of waiting." None;
         CopyId "copy-id" "copy id" "Copy the id of what is selected to the clipboard." None;
@@ -178,6 +187,24 @@ commands! {
         CopySentence "wizard.copy" "copy sentence" "Copy the sentence to say to the caller." None;
         Dispatch "wizard.dispatch" "dispatch" "Send the restore to its appliance." Destroys;
     }
+    Note {
+        NoteSave "note.save" "save" "Save the note." Changes;
+        NoteNewLine "note.new-line" "new line" "Begin a new line." None;
+        NoteParagraphUp "note.paragraph-up" "paragraph up" "To the blank line above, or to the start." None;
+        NoteParagraphDown "note.paragraph-down" "paragraph down" "To the blank line below, or to the end." None;
+    }
+    Text {
+        TextHome "text.home" "start" "To the start of the row, then of the line." None;
+        TextEnd "text.end" "end" "To the end of the row, then of the line." None;
+        TextWordLeft "text.word-left" "word left" "One word to the left." None;
+        TextWordRight "text.word-right" "word right" "One word to the right." None;
+        TextDeleteWord "text.delete-word" "delete word" "Delete the word before the cursor." None;
+        TextDeleteNextWord "text.delete-next-word" "delete next" "Delete the word behind the cursor." None;
+        TextDeleteToStart "text.delete-to-start" "delete to start" "Delete everything before the cursor in its line." None;
+        TextDeleteToEnd "text.delete-to-end" "delete to end" "Delete everything behind the cursor in its line." None;
+        TextUndo "text.undo" "undo" "Take the last edit back." None;
+        TextRedo "text.redo" "redo" "Do again what was taken back." None;
+    }
     Demo {
         DemoLose "demo.lose" "demo: lose acme/erp01" "Really delete everything below the root of acme/erp01." Destroys;
     }
@@ -195,6 +222,23 @@ impl Command {
     /// Its name in keymaps.
     pub fn name(self) -> &'static str {
         self.info().name
+    }
+
+    /// The edit that it does to the text that has the cursor, if it is one.
+    pub(super) fn edit(self) -> Option<Edit> {
+        Some(match self {
+            Self::TextHome => Edit::Home,
+            Self::TextEnd => Edit::End,
+            Self::TextWordLeft => Edit::WordLeft,
+            Self::TextWordRight => Edit::WordRight,
+            Self::TextDeleteWord => Edit::DeleteWord,
+            Self::TextDeleteNextWord => Edit::DeleteNextWord,
+            Self::TextDeleteToStart => Edit::DeleteToStart,
+            Self::TextDeleteToEnd => Edit::DeleteToEnd,
+            Self::TextUndo => Edit::Undo,
+            Self::TextRedo => Edit::Redo,
+            _ => return None,
+        })
     }
 }
 
@@ -215,13 +259,15 @@ pub enum Mode {
     Field,
     /// A text field of a list or an overlay: filter, palette, question.
     Prompt,
+    /// A note of several lines.
+    Note,
     /// An overlay without a text field: help, actions, a yes-or-no question.
     Overlay,
 }
 
 impl Mode {
     /// All modes.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Fleet,
         Self::Jobs,
         Self::Alerts,
@@ -229,6 +275,7 @@ impl Mode {
         Self::Wizard,
         Self::Field,
         Self::Prompt,
+        Self::Note,
         Self::Overlay,
     ];
 
@@ -242,16 +289,18 @@ impl Mode {
             Self::Wizard => "wizard",
             Self::Field => "field",
             Self::Prompt => "prompt",
+            Self::Note => "note",
             Self::Overlay => "overlay",
         }
     }
 
     /// Whether plain characters are text here.
     pub fn is_text(self) -> bool {
-        matches!(self, Self::Field | Self::Prompt)
+        matches!(self, Self::Field | Self::Prompt | Self::Note)
     }
 
-    /// Whether keys that this mode's table does not have are looked up in the table `normal`.
+    /// Whether keys that this mode's table does not have are looked up in the table `normal`;
+    /// where text is written, `text` is.
     pub fn falls_back_to_normal(self) -> bool {
         matches!(
             self,

@@ -131,6 +131,7 @@ impl Model {
                 C::Continue,
                 C::Validate,
                 C::Close,
+                C::NoteRequest,
                 C::CancelRestore,
                 C::ShowClosed,
                 C::Find,
@@ -142,6 +143,14 @@ impl Model {
                 &[C::Open, C::NewRestore, C::NextPane, C::CopyId, C::Back]
             }
             Mode::Prompt => &[C::Open, C::Up, C::Down, C::Back],
+            Mode::Note => &[
+                C::NoteSave,
+                C::NoteNewLine,
+                C::TextUndo,
+                C::TextRedo,
+                C::Back,
+                C::Help,
+            ],
             Mode::Overlay if matches!(self.overlay, Some(Overlay::Points(_))) => {
                 &[C::NewRestore, C::Back]
             }
@@ -209,8 +218,19 @@ impl Model {
     pub fn applies(&self, command: Command) -> bool {
         use Command as C;
         let wizard = self.wizard_open();
-        match command.info().group {
+        let group = command.info().group;
+        if self.note_open() {
+            let moves = matches!(
+                command,
+                C::Up | C::Down | C::PageUp | C::PageDown | C::First | C::Last | C::Back
+            );
+            let terminal = matches!(command, C::Help | C::Redraw | C::Suspend);
+            return moves || terminal || matches!(group, Group::Note | Group::Text);
+        }
+        match group {
             Group::Wizard => wizard,
+            Group::Note => false,
+            Group::Text => wizard || self.mode().is_text(),
             Group::Demo => self.demo.is_some(),
             Group::Any | Group::Go => true,
             Group::Selected | Group::List if wizard => {
@@ -231,13 +251,21 @@ impl Model {
                 C::JobStart | C::JobRetry | C::JobStop | C::Follow => self.screen == Screen::Jobs,
                 C::Filter => self.filter().is_some(),
                 C::ShowNew => self.screen == Screen::Alerts,
-                C::Continue | C::Validate | C::Close | C::CancelRestore | C::ShowClosed => {
-                    self.screen == Screen::Restores
-                }
+                C::Continue
+                | C::Validate
+                | C::Close
+                | C::NoteRequest
+                | C::CancelRestore
+                | C::ShowClosed => self.screen == Screen::Restores,
                 C::Redial => self.selected_appliance().is_some(),
                 _ => true,
             },
         }
+    }
+
+    /// Whether a note is being written, be it that its help lies over it.
+    pub fn note_open(&self) -> bool {
+        self.parked_note.is_some() || matches!(self.overlay, Some(Overlay::Note(_)))
     }
 
     /// Why a command is off now; `None`: it is on.
@@ -253,6 +281,7 @@ impl Model {
             C::Continue => self.continue_off(),
             C::Validate => self.validate_off(),
             C::Close => self.close_off(),
+            C::NoteRequest => self.note_request_off(),
             C::CancelRestore => self.cancel_off(),
             C::CallCard | C::NewRestore => {
                 let role = self.role_off(&["technician", "duty_manager", "reseller"]);

@@ -1,4 +1,4 @@
-//! A one-line text field: text, a cursor that stands between graphemes, and undo.
+//! A one-line text field: text, a cursor that stands between graphemes, undo and redo.
 //!
 //! Knows no key and no screen. A family emoji or an accented letter is one step and one
 //! deletion, whatever it is made of.
@@ -6,8 +6,14 @@
 use super::msg::Edit;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// How many edits can be undone.
+/// How many steps can be undone.
 const UNDO: usize = 64;
+
+/// The most bytes that a line takes: no path, name or number is longer.
+pub const MOST: usize = 16_000;
+
+/// A text, and where the cursor stood in it.
+type State = (Vec<String>, usize);
 
 /// A one-line text field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,7 +21,10 @@ pub struct LineInput {
     /// The graphemes.
     graphemes: Vec<String>,
     cursor: usize,
-    undo: Vec<(Vec<String>, usize)>,
+    undo: Vec<State>,
+    redo: Vec<State>,
+    /// Where the word that is being typed goes on: it is undone whole.
+    typing: Option<usize>,
 }
 
 impl LineInput {
@@ -26,7 +35,7 @@ impl LineInput {
         Self {
             graphemes,
             cursor,
-            undo: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -54,19 +63,40 @@ impl LineInput {
     }
 
     /// Put text in at the cursor. Line breaks become spaces; control characters and bidi
-    /// overrides go.
-    pub fn insert(&mut self, text: &str) {
-        let text = ocdeck_domain::text::clean(text);
-        if text.is_empty() {
-            return;
-        }
+    /// overrides go. `false`: the line would be longer than [`MOST`], and nothing was put in.
+    pub fn insert(&mut self, text: &str) -> bool {
         self.remember();
+        if self.put(text) {
+            return true;
+        }
+        self.undo.pop();
+        false
+    }
+
+    fn put(&mut self, text: &str) -> bool {
+        let there: usize = self.graphemes.iter().map(String::len).sum();
+        if there + text.len() > MOST {
+            return false;
+        }
+        let text = ocdeck_domain::text::clean(text);
         let (before, after) = self.halves();
         let before = before + &text;
         // Split anew: a combining mark joins the grapheme before it.
         self.cursor = split(&before).len();
         self.graphemes = split(&(before + &after));
         self.cursor = self.cursor.min(self.graphemes.len());
+        true
+    }
+
+    /// One key: the letters of a word are one step.
+    fn type_char(&mut self, c: char) {
+        let begins = !c.is_whitespace() && self.cursor > 0 && self.blank_at(self.cursor - 1);
+        let goes_on = self.typing == Some(self.cursor) && !begins;
+        let fits = match goes_on {
+            true => self.put(c.encode_utf8(&mut [0; 4])),
+            false => self.insert(c.encode_utf8(&mut [0; 4])),
+        };
+        self.typing = fits.then_some(self.cursor);
     }
 
     /// Replace everything.
@@ -86,11 +116,13 @@ impl LineInput {
     /// Do an edit; whether the text changed.
     pub fn edit(&mut self, edit: Edit) -> bool {
         let before = self.graphemes.clone();
+        let typing = matches!(edit, Edit::Insert(_));
         match edit {
-            Edit::Insert(c) => self.insert(c.encode_utf8(&mut [0; 4])),
+            Edit::Insert(c) => self.type_char(c),
             Edit::Backspace => self.delete(self.cursor.saturating_sub(1), self.cursor),
             Edit::Delete => self.delete(self.cursor, self.cursor + 1),
             Edit::DeleteWord => self.delete(self.word_left(), self.cursor),
+            Edit::DeleteNextWord => self.delete(self.cursor, self.word_right()),
             Edit::DeleteToStart => self.delete(0, self.cursor),
             Edit::DeleteToEnd => self.delete(self.cursor, self.graphemes.len()),
             Edit::Left => self.cursor = self.cursor.saturating_sub(1),
@@ -100,11 +132,20 @@ impl LineInput {
             Edit::Home => self.cursor = 0,
             Edit::End => self.cursor = self.graphemes.len(),
             Edit::Undo => {
-                if let Some((graphemes, cursor)) = self.undo.pop() {
-                    self.graphemes = graphemes;
-                    self.cursor = cursor;
+                if let Some(state) = self.undo.pop() {
+                    let now = self.become_state(state);
+                    self.redo.push(now);
                 }
             }
+            Edit::Redo => {
+                if let Some(state) = self.redo.pop() {
+                    let now = self.become_state(state);
+                    self.undo.push(now);
+                }
+            }
+        }
+        if !typing {
+            self.typing = None;
         }
         before != self.graphemes
     }
@@ -127,7 +168,13 @@ impl LineInput {
         self.cursor = split(&before).len().min(self.graphemes.len());
     }
 
+    fn become_state(&mut self, (graphemes, cursor): State) -> State {
+        let before = std::mem::replace(&mut self.graphemes, graphemes);
+        (before, std::mem::replace(&mut self.cursor, cursor))
+    }
+
     fn remember(&mut self) {
+        self.redo.clear();
         if self.undo.len() == UNDO {
             self.undo.remove(0);
         }
@@ -179,6 +226,7 @@ mod tests {
                 Edit::Backspace,
                 Edit::Delete,
                 Edit::DeleteWord,
+                Edit::DeleteNextWord,
                 Edit::DeleteToStart,
                 Edit::DeleteToEnd,
                 Edit::Left,
@@ -188,6 +236,7 @@ mod tests {
                 Edit::Home,
                 Edit::End,
                 Edit::Undo,
+                Edit::Redo,
             ]),
         ]
     }
@@ -204,6 +253,13 @@ mod tests {
                 let (left, right) = line.halves();
                 prop_assert_eq!(left + &right, line.text());
                 prop_assert!(!line.text().chars().any(char::is_control));
+                if !line.undo.is_empty() {
+                    let now = line.clone();
+                    line.edit(Edit::Undo);
+                    line.edit(Edit::Redo);
+                    prop_assert_eq!((&line.graphemes, &line.undo, &line.redo), (&now.graphemes, &now.undo, &now.redo));
+                    line = now;
+                }
             }
         }
 
@@ -211,6 +267,11 @@ mod tests {
         fn undo_takes_an_insertion_back(start in "[a-z ]{0,20}", typed in "[a-zé]{1,10}") {
             let mut line = LineInput::of(&start);
             line.insert(&typed);
+            line.edit(Edit::Undo);
+            prop_assert_eq!(line.text(), start.clone());
+            for c in typed.chars() {
+                line.edit(Edit::Insert(c));
+            }
             line.edit(Edit::Undo);
             prop_assert_eq!(line.text(), start);
         }
@@ -223,6 +284,33 @@ mod tests {
         assert_eq!(line.text(), "ann lee ");
         line.edit(Edit::WordLeft);
         assert_eq!(line.halves(), ("ann ".into(), "lee ".into()));
+    }
+
+    #[test]
+    fn undo_takes_a_word_at_a_time_and_redo_brings_it_back() {
+        let mut line = LineInput::default();
+        for c in "ann lee".chars() {
+            line.edit(Edit::Insert(c));
+        }
+        line.edit(Edit::Undo);
+        assert_eq!(line.text(), "ann ");
+        line.edit(Edit::Redo);
+        assert_eq!(line.text(), "ann lee");
+        line.edit(Edit::WordLeft);
+        line.edit(Edit::DeleteNextWord);
+        assert_eq!(line.text(), "ann ");
+        // After a new edit there is nothing to redo.
+        line.edit(Edit::Redo);
+        assert_eq!(line.text(), "ann ");
+    }
+
+    #[test]
+    fn what_is_too_long_is_left_out_whole() {
+        let mut line = LineInput::of("erp01");
+        assert!(!line.insert(&"x".repeat(8_000_000)));
+        assert_eq!(line.text(), "erp01");
+        line.edit(Edit::Undo);
+        assert_eq!(line.text(), "erp01");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub mod clocks;
 pub mod command;
 pub mod config;
+pub mod drafts;
 pub mod effect;
 pub mod find;
 pub mod fleet;
@@ -14,6 +15,7 @@ pub mod line;
 pub mod lists;
 pub mod model;
 pub mod msg;
+pub mod note;
 pub mod overlay;
 pub mod pending;
 pub mod requests;

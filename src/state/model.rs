@@ -4,6 +4,7 @@
 use super::{
     command::Mode,
     config::Config,
+    drafts::Drafts,
     effect::{Effect, Ticket},
     find::{Target, Untold},
     fleet::FleetStore,
@@ -194,6 +195,8 @@ pub struct Model {
     pub requests: Requests,
     /// What else the desk's journal says.
     pub book: Book,
+    /// Texts of notes that nobody saved yet.
+    pub drafts: Drafts,
     /// The screen shown.
     pub screen: Screen,
     /// The pane that has the keys.
@@ -214,6 +217,8 @@ pub struct Model {
     pub wizard: Option<Wizard>,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
+    /// The note that the help lies over.
+    pub(super) parked_note: Option<Overlay>,
     /// The chord that is not complete yet.
     pub chord: Chord,
     /// The outcome of the last action.
@@ -256,6 +261,7 @@ impl Model {
             desk: DeskState::default(),
             requests: Requests::default(),
             book: Book::default(),
+            drafts: Drafts::default(),
             screen: Screen::Fleet,
             focus: Pane::Tree,
             show_tree: true,
@@ -266,6 +272,7 @@ impl Model {
             restores: RestoresList::default(),
             wizard: None,
             overlay: None,
+            parked_note: None,
             chord: Chord::default(),
             toast: None,
             pending: BTreeMap::new(),
@@ -286,10 +293,10 @@ impl Model {
     /// The mode that the keymap resolves keys in.
     pub fn mode(&self) -> Mode {
         if let Some(overlay) = &self.overlay {
-            return if overlay.line().is_some() {
-                Mode::Prompt
-            } else {
-                Mode::Overlay
+            return match overlay {
+                Overlay::Note(_) => Mode::Note,
+                _ if overlay.line().is_some() => Mode::Prompt,
+                _ => Mode::Overlay,
             };
         }
         if let Some(wizard) = self

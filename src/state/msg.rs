@@ -53,7 +53,7 @@ pub enum Msg {
     Terminate,
 }
 
-/// An edit of a one-line text field.
+/// An edit of a text field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edit {
     /// A character was typed.
@@ -64,9 +64,11 @@ pub enum Edit {
     Delete,
     /// The word before the cursor goes.
     DeleteWord,
-    /// Everything before the cursor goes.
+    /// The word behind the cursor goes.
+    DeleteNextWord,
+    /// Everything before the cursor goes, in its line.
     DeleteToStart,
-    /// Everything from the cursor on goes.
+    /// Everything from the cursor on goes, in its line.
     DeleteToEnd,
     /// One grapheme to the left.
     Left,
@@ -82,6 +84,8 @@ pub enum Edit {
     End,
     /// The edit before is undone.
     Undo,
+    /// What was undone is done again.
+    Redo,
 }
 
 /// The mouse.
@@ -116,6 +120,8 @@ pub enum Spot {
     Field(Field, Option<usize>),
     /// A row of an overlay.
     Row(usize),
+    /// A place in the text of a note, in bytes.
+    Text(usize),
     /// A hint.
     Hint(Command),
 }

@@ -4,6 +4,7 @@ use super::{
     command::Command,
     find::{Find, PointsView},
     line::LineInput,
+    note::Note,
     wizard::Marked,
 };
 use ocdeck_domain::{
@@ -33,6 +34,8 @@ pub enum Overlay {
     },
     /// A question that wants words.
     Ask(Ask),
+    /// A note of several lines.
+    Note(Box<Note>),
     /// A question that wants yes or no.
     Confirm(Confirm),
 }

@@ -103,6 +103,17 @@ pub(super) fn line_field(
     .render(area, buf);
 }
 
+/// A text of several lines as rows of at most `width` cells.
+pub(super) fn text_rows<'a>(scene: &Scene<'a>, text: &str, width: u16) -> Vec<Line<'a>> {
+    let lines = text.split('\n').map(|line| line.trim_end().to_owned());
+    lines
+        .flat_map(|line| match line.is_empty() {
+            true => vec![Line::default()],
+            false => text::wrap(&scene.words().text(line).line(), width),
+        })
+        .collect()
+}
+
 /// The filter of a list in its first row; gives what is left below.
 pub(super) fn filter_line(
     scene: &Scene<'_>,

@@ -9,6 +9,7 @@ mod find;
 mod fleet;
 mod frame;
 mod jobs;
+mod note;
 mod overlay;
 mod points;
 mod rail;

@@ -26,6 +26,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         Some(Overlay::Points(view)) => super::points::draw(scene, area, buf, view),
         Some(Overlay::Actions { rows, selected }) => actions(scene, area, buf, rows, *selected),
         Some(Overlay::Ask(ask)) => self::ask(scene, area, buf, ask),
+        Some(Overlay::Note(note)) => super::note::draw(scene, area, buf, note),
         Some(Overlay::Confirm(confirm)) => self::confirm(scene, area, buf, confirm),
         Some(Overlay::Config(scrolled)) => settings::draw(scene, area, buf, *scrolled),
         None if !scene.model.chord.keys.is_empty() => chord::draw(scene, area, buf),
@@ -103,7 +104,9 @@ fn help(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, scrolled: usize) {
 }
 
 fn where_we_are(scene: &Scene<'_>) -> &'static str {
-    if scene.model.wizard_open() {
+    if scene.model.note_open() {
+        "note"
+    } else if scene.model.wizard_open() {
         "restore wizard"
     } else {
         scene.model.screen.name()
@@ -116,6 +119,8 @@ fn help_lines<'a>(scene: &Scene<'a>, rows: &[Hint], width: u16) -> Vec<Line<'a>>
     let groups = [
         Group::Selected,
         Group::Wizard,
+        Group::Note,
+        Group::Text,
         Group::List,
         Group::Go,
         Group::Any,

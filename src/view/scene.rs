@@ -268,6 +268,7 @@ impl<'a> Scene<'a> {
     /// The mode of the screen, whatever lies over it.
     pub(super) fn mode_below(&self) -> Mode {
         match self.model.screen {
+            _ if self.model.note_open() => Mode::Note,
             _ if self.model.wizard_open() => Mode::Wizard,
             Screen::Fleet => Mode::Fleet,
             Screen::Jobs => Mode::Jobs,

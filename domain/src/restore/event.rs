@@ -73,6 +73,11 @@ pub enum Event {
         /// Who of the client.
         contact: String,
     },
+    /// What the next person should know.
+    Noted {
+        /// In lines.
+        text: String,
+    },
     /// Nothing more is to be done.
     Closed,
 }
@@ -170,6 +175,7 @@ impl Event {
             Self::Witnessed(_) => "witnessed",
             Self::Cancelled { .. } => "cancelled",
             Self::Validated { .. } => "validated",
+            Self::Noted { .. } => "noted",
             Self::Closed => "closed",
         }
     }

@@ -226,7 +226,7 @@ impl Request {
                 self.purpose = *purpose;
                 self.chosen = *priority;
             }
-            Event::CalledBack { .. } => {}
+            Event::CalledBack { .. } | Event::Noted { .. } => {}
             Event::Parked { step } => self.parked = Some(*step),
             Event::TakenOver => {
                 self.owner.clone_from(actor);

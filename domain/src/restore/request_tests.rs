@@ -86,6 +86,9 @@ fn events() -> impl Strategy<Value = Event> {
         Just(Event::Validated {
             contact: "Ann Lee".into()
         }),
+        Just(Event::Noted {
+            text: "ask for ann\nnot for bob".to_owned()
+        }),
         Just(Event::Closed),
     ]
 }

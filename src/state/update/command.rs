@@ -20,6 +20,9 @@ impl Model {
             // The terminal's own matters: whatever lies over the screen stays.
             return self.run(command, env);
         }
+        if let Some(edit) = command.edit() {
+            return self.edit(edit);
+        }
         if self.overlay.is_some() && self.overlay_command(command, env) {
             return;
         }
@@ -73,6 +76,7 @@ impl Model {
             C::Continue => self.with_selected_request(|model, id| model.continue_request(id, env)),
             C::Validate => self.with_selected_request(Self::ask_validate),
             C::Close => self.with_selected_request(|model, id| model.close(id, env)),
+            C::NoteRequest => self.with_selected_request(Self::ask_request_note),
             C::CancelRestore => self.with_selected_request(Self::ask_cancel),
             C::DemoLose => {
                 let name = super::super::command::Command::DemoLose.info().label;

@@ -17,7 +17,7 @@ impl Model {
         match news {
             DeskMsg::Loaded { records, drafts } => {
                 for row in drafts {
-                    self.requests.keep(row);
+                    self.keep_draft(row);
                 }
                 self.desk.loaded = true;
                 self.fold(&records, env);

@@ -29,6 +29,7 @@ impl Model {
         self.forget_looks();
         self.follow_plan();
         self.save_draft(env);
+        self.save_note_draft(env);
         self.send_again(env);
         self.order_requests();
         self.follow_heartbeats();

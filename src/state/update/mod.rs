@@ -12,6 +12,7 @@ mod jobs;
 mod look;
 mod mouse;
 mod navigate;
+mod note;
 mod overlay;
 mod plan;
 mod reply;
@@ -47,7 +48,10 @@ pub fn update(model: &mut Model, msg: Msg, env: &Env<'_>) -> Vec<Effect> {
         Msg::Mouse(mouse) => model.mouse(mouse, env),
         Msg::Pointed(spot, action) => model.pointed(spot, action, env),
         Msg::Config(news) => model.configured(*news),
-        Msg::Resized(columns, rows) => model.size = (columns, rows),
+        Msg::Resized(columns, rows) => {
+            model.size = (columns, rows);
+            model.resize_note();
+        }
         Msg::Tick => {}
         Msg::Fleet(news) => model.fleet_news(news, env),
         Msg::Reply(ticket, reply) => model.reply(ticket, reply, env),

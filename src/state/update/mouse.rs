@@ -17,7 +17,7 @@ impl Model {
 
     pub(super) fn pointed(&mut self, spot: Spot, action: MouseAction, env: &Env<'_>) {
         // The clocks stay in sight beside an overlay, but a question wants its answer first.
-        if self.overlay.is_some() && !matches!(spot, Spot::Row(_) | Spot::Hint(_)) {
+        if self.overlay.is_some() && !matches!(spot, Spot::Row(_) | Spot::Text(_) | Spot::Hint(_)) {
             return self.mouse_wheel(action, env);
         }
         match action {
@@ -36,7 +36,7 @@ impl Model {
             MouseAction::DoubleClick => {
                 let opens = !matches!(
                     spot,
-                    Spot::Tab(_) | Spot::Hint(_) | Spot::Step(_) | Spot::Pane(_)
+                    Spot::Tab(_) | Spot::Hint(_) | Spot::Step(_) | Spot::Pane(_) | Spot::Text(_)
                 );
                 self.clicked(spot, env);
                 if opens {
@@ -96,6 +96,9 @@ impl Model {
             Spot::Step(step) => self.visit(step),
             Spot::Field(field, row) => self.point_field(field, row),
             Spot::Row(row) => self.point_row(row),
+            Spot::Text(at) => {
+                self.with_note(|editor| editor.point(at));
+            }
         }
     }
 

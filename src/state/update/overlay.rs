@@ -18,6 +18,10 @@ impl Model {
     /// Whether the overlay took the command; else it closes and the command is done.
     pub(super) fn overlay_command(&mut self, command: Command, env: &Env<'_>) -> bool {
         use Command as C;
+        if matches!(self.overlay, Some(Overlay::Note(_))) {
+            self.note_command(command, env);
+            return true;
+        }
         if matches!(self.overlay, Some(Overlay::Find(_))) && self.find_command(command, env) {
             return true;
         }
@@ -34,7 +38,8 @@ impl Model {
                 {
                     self.keep_priority();
                 }
-                self.overlay = None;
+                // Help of a note goes back to it.
+                self.overlay = self.parked_note.take();
             }
             C::Up => self.overlay_step(-1),
             C::Down => self.overlay_step(1),
@@ -43,18 +48,21 @@ impl Model {
             C::First => self.overlay_step(isize::MIN / 2),
             C::Last => self.overlay_step(isize::MAX / 2),
             C::Open | C::Dispatch => self.overlay_open(env),
-            C::Help if matches!(self.overlay, Some(Overlay::Help(_))) => self.overlay = None,
+            C::Help if matches!(self.overlay, Some(Overlay::Help(_))) => {
+                self.overlay = self.parked_note.take();
+            }
             _ => {
-                // A question stays until it is answered.
-                return matches!(
-                    self.overlay,
-                    Some(
-                        Overlay::Ask(_)
-                            | Overlay::Confirm(_)
-                            | Overlay::Palette(_)
-                            | Overlay::Find(_)
-                    )
-                );
+                // A question stays until it is answered, and so does the help of a note.
+                return self.parked_note.is_some()
+                    || matches!(
+                        self.overlay,
+                        Some(
+                            Overlay::Ask(_)
+                                | Overlay::Confirm(_)
+                                | Overlay::Palette(_)
+                                | Overlay::Find(_)
+                        )
+                    );
             }
         }
         true
@@ -104,8 +112,14 @@ impl Model {
             }
             Some(Overlay::Ask(ask)) => self.answer(ask, env),
             Some(Overlay::Confirm(confirm)) => self.confirmed(confirm, env),
-            Some(Overlay::Help(_) | Overlay::Config(_) | Overlay::Points(_) | Overlay::Find(_))
-            | None => {}
+            Some(
+                Overlay::Help(_)
+                | Overlay::Config(_)
+                | Overlay::Points(_)
+                | Overlay::Find(_)
+                | Overlay::Note(_),
+            )
+            | None => self.overlay = self.parked_note.take(),
         }
     }
 
@@ -234,6 +248,7 @@ impl Model {
                 | C::PreviousField
         );
         !moves
+            && command.edit().is_none()
             && self.applies(command)
             && (command.info().danger != Danger::Destroys || command != C::Dispatch)
     }

@@ -4,21 +4,34 @@ use super::super::{line::LineInput, model::Model, msg::Edit, overlay::Overlay, w
 
 impl Model {
     pub(super) fn edit(&mut self, edit: Edit) {
+        if matches!(self.overlay, Some(Overlay::Note(_))) {
+            return self.edit_note(edit);
+        }
         self.change_line(|line| line.edit(edit));
     }
 
     pub(super) fn paste(&mut self, text: &str) {
+        if matches!(self.overlay, Some(Overlay::Note(_))) {
+            return self.paste_note(text);
+        }
         let focus = self.wizard.as_ref().map(|w| w.focus);
         if self.overlay.is_none() && self.wizard_open() && focus == Some(Field::Browser) {
             // A pasted path is a path, wherever the cursor is in this step.
             self.with_wizard(|w| w.focus = Field::Path);
         }
         let text = text.trim_end_matches(['\r', '\n']);
-        if !self.change_line(|line| {
-            line.insert(text);
-            true
-        }) {
+        let mut fits = true;
+        let takes = self.change_line(|line| {
+            fits = line.insert(text);
+            fits
+        });
+        if !takes {
             self.bad("nothing here takes text; the paste was let go");
+        } else if !fits {
+            self.bad(format!(
+                "{} is more than one line may have: nothing was pasted",
+                super::super::words::bytes(u64::try_from(text.len()).unwrap_or(u64::MAX))
+            ));
         }
     }
 

@@ -2,7 +2,11 @@
 //! happened to it.
 
 use super::{
-    super::{common::below, rail::heat_scope, scene::Scene},
+    super::{
+        common::{below, text_rows},
+        rail::heat_scope,
+        scene::Scene,
+    },
     air, phase_sign, running,
 };
 use crate::{
@@ -12,7 +16,7 @@ use crate::{
 use ocdeck_domain::{
     clock::Clock,
     facts::{RestoreAttempt, RestoreState},
-    restore::{Attempt, Event, Phase, Request},
+    restore::{Attempt, Event, Moment, Phase, Request},
 };
 use ocdeck_widgets::{format, text};
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
@@ -308,23 +312,35 @@ fn time_line(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, request: &Request)
     let note = scene.words().text(request.moments.len().to_string()).line();
     let inner = air(scene.pane(area, buf, "Time line", note, false));
     let room = usize::from(inner.height);
-    let skip = request.moments.len().saturating_sub(room);
     let lines: Vec<Line<'_>> = request
         .moments
         .iter()
-        .skip(skip)
-        .map(|moment| {
-            let (sign, scope, text) = moment_words(moment.event.as_ref(), &moment.kind);
-            scene
-                .words()
-                .dim(format!("{:<12}  ", scene.when.moment(moment.at)))
-                .put(scope, format!("{sign} "))
-                .text(text)
-                .dim(format!("  {}", moment.actor))
-                .line()
-        })
+        .rev()
+        .take(room)
+        .rev()
+        .flat_map(|moment| moment_lines(scene, moment, inner.width))
         .collect();
-    scene.lines(inner, buf, &lines);
+    let skip = lines.len().saturating_sub(room);
+    scene.lines(inner, buf, lines.get(skip..).unwrap_or_default());
+}
+
+/// What happened in one line; of a note, all its lines.
+fn moment_lines<'a>(scene: &Scene<'a>, moment: &Moment, width: u16) -> Vec<Line<'a>> {
+    let (sign, scope, text) = moment_words(moment.event.as_ref(), &moment.kind);
+    let begin = scene
+        .words()
+        .dim(format!("{:<12}  ", scene.when.moment(moment.at)))
+        .put(scope, format!("{sign} "));
+    let indent = begin.width();
+    let mut lines = vec![begin.text(text).dim(format!("  {}", moment.actor)).line()];
+    if let Some(Event::Noted { text }) = &moment.event {
+        let rows = text_rows(scene, text, width.saturating_sub(indent));
+        lines.extend(rows.into_iter().map(|row| {
+            let air = " ".repeat(usize::from(indent));
+            scene.words().text(air).and(row).line()
+        }));
+    }
+    lines
 }
 
 fn moment_words(event: Option<&Event>, kind: &str) -> (&'static str, Scope, String) {
@@ -377,6 +393,7 @@ fn moment_words(event: Option<&Event>, kind: &str) -> (&'static str, Scope, Stri
         }
         Event::Cancelled { reason } => ("⊘", Scope::TextDim, format!("given up: {reason}")),
         Event::Validated { contact } => ("✓", Scope::Ok, format!("validated by {contact}")),
+        Event::Noted { .. } => ("·", Scope::Text, "note".to_owned()),
         Event::Closed => ("✓", Scope::Ok, "closed".to_owned()),
     }
 }

@@ -79,6 +79,20 @@ fn everywhere(name: &str, night: &Night) {
     check(&format!("{name}-ascii"), &night.model, &ascii, 120, 40);
 }
 
+/// The same for what the model lays out by the size of its screen.
+fn everywhere_resized(name: &str, night: &mut Night) {
+    for (columns, rows) in [(80, 24), (200, 50), (50, 10), (120, 40)] {
+        night.send(Msg::Resized(columns, rows));
+        check(name, &night.model, &dark(), columns, rows);
+    }
+    let light = look("light", Colours::True, false);
+    check(&format!("{name}-light"), &night.model, &light, 120, 40);
+    let plain = look("dark", Colours::None, false);
+    check(&format!("{name}-nocolor"), &night.model, &plain, 120, 40);
+    let ascii = look("dark", Colours::None, true);
+    check(&format!("{name}-ascii"), &night.model, &ascii, 120, 40);
+}
+
 fn jobs() -> Night {
     let mut night = Night::busy();
     night.press(Command::ScreenJobs);
@@ -140,6 +154,38 @@ fn alerts_everywhere() {
     night.press(Command::ScreenAlerts);
     night.press(Command::Down);
     everywhere("alerts", &night);
+}
+
+#[test]
+fn note_everywhere() {
+    let mut night = Night::busy();
+    night.press(Command::ScreenRestores);
+    night.press(Command::NoteRequest);
+    night.send(Msg::Paste(
+        "Ann called at 02:14: erp01 is gone, nobody touched it.\n\n\
+         She does not have the number of the data center; Bob Reyes has, from 06:00 on. \
+         The folder with the ledger first, please: 日本 office opens at 03:00.\n\n- she calls back"
+            .to_owned(),
+    ));
+    for _ in 0..2 {
+        night.press(Command::Up);
+    }
+    night.press(Command::TextEnd);
+    everywhere_resized("note", &mut night);
+    night.press(Command::Help);
+    usual("note-help", &night);
+    night.press(Command::Back);
+    night.press(Command::NoteSave);
+    usual("note-saved", &night);
+    night.press(Command::NoteRequest);
+    let lines: Vec<String> = (1..=900)
+        .map(|n| format!("{n} a line of a log that somebody pasted whole, to its end"))
+        .collect();
+    night.send(Msg::Paste(lines.join("\n")));
+    night.press(Command::Back);
+    night.wait(60);
+    night.press(Command::NoteRequest);
+    usual("note-long", &night);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod find;
 mod fleet;
 mod look;
+mod note;
 mod p1;
 mod requests;
 mod screens;

@@ -1,0 +1,204 @@
+//! A note of several lines: opened with the draft that is there, written, saved or left.
+
+use super::super::{
+    command::Command,
+    effect::{DeskCommand, Effect},
+    model::{Env, Model},
+    msg::Edit,
+    note::{self, Editor, MOST, Move, Note, NotePurpose, TooLong},
+    overlay::Overlay,
+    words::bytes,
+};
+use ocdeck_domain::{
+    ids::RequestId,
+    journal::DraftRow,
+    restore::{Event, Phase},
+};
+
+impl Model {
+    /// Opens a note, with what was typed and not saved before, by whoever it was. What saving
+    /// it does stands in [`Model::noted`].
+    pub(super) fn ask_note(
+        &mut self,
+        title: impl Into<String>,
+        text: impl Into<String>,
+        purpose: NotePurpose,
+    ) {
+        self.ask_note_from(title, text, "", purpose);
+    }
+
+    /// The same, beginning with a text that is there already if no draft of it was left.
+    pub(super) fn ask_note_from(
+        &mut self,
+        title: impl Into<String>,
+        text: impl Into<String>,
+        there: &str,
+        purpose: NotePurpose,
+    ) {
+        let (subject, field) = purpose.draft();
+        let draft = self.drafts.text(&subject, field);
+        let row = self.drafts.get(&subject, field);
+        let left = row
+            .filter(|_| !draft.is_empty())
+            .map(|row| (row.author.clone(), row.at));
+        let begin = if draft.is_empty() { there } else { &draft };
+        self.overlay = Some(Overlay::Note(Box::new(Note {
+            title: title.into(),
+            text: text.into(),
+            began: there.to_owned(),
+            editor: Editor::of(begin),
+            purpose,
+            left,
+        })));
+        self.resize_note();
+    }
+
+    /// What a saved note does.
+    fn noted(&mut self, purpose: NotePurpose, text: String, env: &Env<'_>) {
+        match purpose {
+            NotePurpose::Request(id) => {
+                self.append(env, id, &Event::Noted { text });
+                let reference = self.reference_text(id);
+                self.done(format!("noted on {reference}"));
+            }
+        }
+    }
+
+    /// A command while a note has the keys; nothing else is done then.
+    pub(super) fn note_command(&mut self, command: Command, env: &Env<'_>) {
+        use Command as C;
+        match command {
+            C::NoteSave => self.save_note(env),
+            C::NoteNewLine => self.edit_note(Edit::Insert('\n')),
+            C::Back | C::Quit => self.leave_note(),
+            C::Help => {
+                let note = self.overlay.replace(Overlay::Help(0));
+                self.parked_note = note;
+            }
+            _ => {
+                let to = match command {
+                    C::Up => Move::Rows(-1),
+                    C::Down => Move::Rows(1),
+                    C::PageUp => Move::Pages(-1),
+                    C::PageDown => Move::Pages(1),
+                    C::First => Move::Start,
+                    C::Last => Move::End,
+                    C::NoteParagraphUp => Move::ParagraphUp,
+                    C::NoteParagraphDown => Move::ParagraphDown,
+                    _ => return,
+                };
+                self.with_note(|editor| editor.go(to));
+            }
+        }
+    }
+
+    pub(super) fn with_note<T>(&mut self, f: impl FnOnce(&mut Editor) -> T) -> Option<T> {
+        match &mut self.overlay {
+            Some(Overlay::Note(note)) => Some(f(&mut note.editor)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn edit_note(&mut self, edit: Edit) {
+        if let Some(Err(TooLong { .. })) = self.with_note(|editor| editor.edit(edit)) {
+            self.bad(format!("the note is full: {} is the most", size(MOST)));
+        }
+    }
+
+    pub(super) fn paste_note(&mut self, text: &str) {
+        if let Some(Err(TooLong { would_be })) = self.with_note(|editor| editor.insert(text)) {
+            self.bad(format!(
+                "the note would have {}, {} is the most: nothing was pasted, what stood there stays",
+                size(would_be),
+                size(MOST)
+            ));
+        }
+    }
+
+    fn save_note(&mut self, env: &Env<'_>) {
+        let Some(Overlay::Note(note)) = &self.overlay else {
+            return;
+        };
+        let text = note.editor.text().trim().to_owned();
+        if text.is_empty() {
+            return self.bad("there is nothing to save yet");
+        }
+        let purpose = note.purpose.clone();
+        self.overlay = None;
+        self.noted(purpose.clone(), text, env);
+        self.keep_note_draft(&purpose, "", env);
+    }
+
+    fn leave_note(&mut self) {
+        let kept = self.with_note(|editor| !editor.is_blank()) == Some(true);
+        self.overlay = None;
+        if kept {
+            self.wait(
+                "the note is kept as a draft: it is there when it is opened again, for others too",
+            );
+        }
+    }
+
+    /// Puts what is typed on the desk.
+    pub(super) fn save_note_draft(&mut self, env: &Env<'_>) {
+        let Some(Overlay::Note(note)) = &self.overlay else {
+            return;
+        };
+        let (purpose, text) = (note.purpose.clone(), note.editor.text().to_owned());
+        let (draft, field) = purpose.draft();
+        if text == note.began && self.drafts.text(&draft, field).is_empty() {
+            return;
+        }
+        self.keep_note_draft(&purpose, &text, env);
+    }
+
+    fn keep_note_draft(&mut self, purpose: &NotePurpose, text: &str, env: &Env<'_>) {
+        let (draft, field) = purpose.draft();
+        if !self.desk.loaded || self.drafts.text(&draft, field) == text {
+            return;
+        }
+        let row = DraftRow {
+            version: self.drafts.next_version(&draft, field),
+            draft,
+            field: field.to_owned(),
+            value: serde_json::Value::from(text).to_string(),
+            author: self.me.name.clone(),
+            at: env.now,
+        };
+        self.keep_draft(row.clone());
+        self.effects
+            .push(Effect::Desk(DeskCommand::SaveDraft(vec![row])));
+    }
+
+    pub(super) fn resize_note(&mut self) {
+        let room = note::room(self.size);
+        let (width, height) = (usize::from(room.text_width), usize::from(room.text_height));
+        self.with_note(|editor| editor.resize(width, height));
+    }
+
+    /// Why nothing can be noted on the selected request.
+    pub(in crate::state) fn note_request_off(&self) -> Option<String> {
+        if let Some(why) = self.role_off(&["technician", "duty_manager", "reseller"]) {
+            return Some(why);
+        }
+        let known = self.restores.selected.and_then(|id| self.requests.get(id));
+        known.is_none().then(|| "no request is selected".to_owned())
+    }
+
+    pub(super) fn ask_request_note(&mut self, id: RequestId) {
+        let reference = self.reference_text(id);
+        let words = match self.request_phase(id) {
+            Phase::Closed | Phase::Cancelled => "It is over; the note stands in its time line.",
+            _ => "What whoever works on it next should know. It stands in the time line.",
+        };
+        self.ask_note(
+            format!("Note on {reference}"),
+            words,
+            NotePurpose::Request(id),
+        );
+    }
+}
+
+fn size(count: usize) -> String {
+    bytes(u64::try_from(count).unwrap_or(u64::MAX))
+}

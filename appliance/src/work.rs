@@ -117,6 +117,21 @@ pub struct Dispatch {
     pub break_glass: Option<BreakGlass>,
 }
 
+/// What a second person says to a restore beyond the limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The request.
+    pub request: RequestId,
+    /// The attempt.
+    pub attempt: u32,
+    /// The digest of the plan that it is about.
+    pub digest: Vec<u8>,
+    /// Whether it may begin.
+    pub approved: bool,
+    /// Why; may be empty when it is approved.
+    pub intent: Intent,
+}
+
 /// Why something is not done. The text says what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -145,6 +160,9 @@ pub enum Refusal {
     /// Not allowed there.
     #[error("{0}")]
     PermissionDenied(String),
+    /// It needs another person than this one.
+    #[error("{0}")]
+    SamePerson(String),
     /// A field of the call is wrong.
     #[error("{field}: {text}")]
     InvalidArgument {
@@ -211,7 +229,11 @@ pub trait Work: Send + Sync + 'static {
     /// Accepts a restore. It is durable when this returns.
     fn dispatch(&self, dispatch: &Dispatch, by: &Actor) -> Result<RestoreAttempt, Refusal>;
 
-    /// Cancels a waiting or running restore.
+    /// Takes the second person's word about a restore that awaits it. It is durable when
+    /// this returns.
+    fn decide(&self, verdict: &Verdict, by: &Actor) -> Result<RestoreAttempt, Refusal>;
+
+    /// Cancels a restore that waits, awaits approval or runs.
     fn cancel(
         &self,
         request: RequestId,

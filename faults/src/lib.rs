@@ -67,6 +67,10 @@ points! {
     AgentAfterRecord = "agent-after-record",
     /// A dispatch was taken and is not answered.
     AgentBeforeAnswer = "agent-before-answer",
+    /// A restore was approved; it is not recorded.
+    AgentBeforeDecision = "agent-before-decision",
+    /// That it was approved is durable; it is not queued.
+    AgentAfterDecision = "agent-after-decision",
     /// A worker is about to be started.
     AgentBeforeWorker = "agent-before-worker",
     /// A worker was started and knows what to do.

@@ -9,7 +9,7 @@ use super::{
     words,
 };
 use crate::state::{
-    effect::{Call, Intent, Ticket},
+    effect::{Call, Intent, Ticket, Verdict},
     msg::{CallError, CallErrorKind, Msg, Reply},
 };
 use ocdeck_domain::{
@@ -55,7 +55,11 @@ pub(super) fn is_forgettable(call: &Call) -> bool {
 
 fn is_mutating(call: &Call) -> bool {
     match call {
-        Call::StartJob(..) | Call::StopJob(..) | Call::Dispatch(_) | Call::Cancel(..) => true,
+        Call::StartJob(..)
+        | Call::StopJob(..)
+        | Call::Dispatch(_)
+        | Call::Decide(_)
+        | Call::Cancel(..) => true,
         Call::Points(_)
         | Call::Browse(..)
         | Call::Search(_)
@@ -98,6 +102,7 @@ fn failed(call: &Call, error: CallError) -> Reply {
         Call::Search(_) | Call::Versions(..) => Reply::LookEnd(Err(error)),
         Call::Plan { .. } => Reply::Plan(Err(error)),
         Call::Dispatch(_) => Reply::Dispatched(Err(error)),
+        Call::Decide(_) => Reply::Decided(Err(error)),
         Call::Cancel(..) => Reply::Cancelled(Err(error)),
         Call::TailLog(..) => Reply::LogEnd(Err(error)),
     }
@@ -164,6 +169,7 @@ impl Caller {
                 reached(Point::ConsoleAfterAnswer);
                 Reply::Dispatched(answer.and_then(|answer| self.attempt(answer.restore)))
             }
+            Call::Decide(verdict) => Reply::Decided(self.decide(channel, &verdict).await),
             Call::Cancel(request, attempt, intent) => {
                 let request = wire::CancelRequest {
                     request_id: request.to_string(),
@@ -238,6 +244,28 @@ impl Caller {
         let mut client = JobsServiceClient::new(channel);
         let answer = self.ask(ANSWER, request, |r| client.stop_job(r)).await?;
         Ok(answer.session_id.into())
+    }
+
+    async fn decide(
+        &self,
+        channel: Channel,
+        verdict: &Verdict,
+    ) -> Result<Box<RestoreAttempt>, CallError> {
+        let mut client = RestoresServiceClient::new(channel);
+        let restore = match verdict.approved {
+            true => {
+                let request = convert::approval(verdict);
+                let answer = self.ask(ANSWER, request, |r| client.approve(r)).await?;
+                answer.restore
+            }
+            false => {
+                let request = convert::rejection(verdict);
+                self.ask(ANSWER, request, |r| client.reject(r))
+                    .await?
+                    .restore
+            }
+        };
+        self.attempt(restore)
     }
 
     async fn points(

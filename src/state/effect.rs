@@ -69,6 +69,8 @@ pub enum Call {
     },
     /// Order a restore. The desk holds the intent already.
     Dispatch(Box<Dispatch>),
+    /// Say yes or no to a restore that awaits approval.
+    Decide(Box<Verdict>),
     /// Cancel a restore.
     Cancel(RequestId, u32, Intent),
     /// Follow a session's log, from its last so many lines.
@@ -118,6 +120,21 @@ pub struct Dispatch {
     pub requester: String,
     /// Going on alone beyond the limit: reason, duty manager, time of the call.
     pub break_glass: Option<(String, String, Time)>,
+}
+
+/// What a second person says to a restore beyond the limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The request.
+    pub request: RequestId,
+    /// The attempt.
+    pub attempt: u32,
+    /// The digest of the plan that was looked at.
+    pub digest: Vec<u8>,
+    /// Whether it may begin.
+    pub approved: bool,
+    /// Why, and the reference.
+    pub intent: Intent,
 }
 
 /// Something for the desk.

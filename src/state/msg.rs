@@ -209,6 +209,8 @@ pub enum Reply {
     Plan(Result<Box<Plan>, CallError>),
     /// A dispatch was answered.
     Dispatched(Result<Box<RestoreAttempt>, CallError>),
+    /// A yes or no to what awaits approval was answered.
+    Decided(Result<Box<RestoreAttempt>, CallError>),
     /// A cancel was answered.
     Cancelled(Result<Box<RestoreAttempt>, CallError>),
     /// A job was started or stopped.

@@ -210,6 +210,40 @@ def cancels(mara: Services, point, root: bytes) -> None:
     expect(late, Code.FAILED_PRECONDITION, "RESTORE_ENDED", "has ended already")
 
 
+def approves(mara: Services, eva: Services, point) -> None:
+    """Beyond the limit of one person nothing begins before another one approves."""
+    whole = order(point, policy=r.OVERWRITE_POLICY_REPLACE_ALL, original=r.OriginalPlace())
+    plan = plans(mara, whole, "R-0005")
+    assert plan.beyond_limit and not plan.approval_off and not plan.break_glass_off, plan
+    asked = dispatch(whole, plan, "R-0005")
+    waits = mara.restores.Dispatch(asked, timeout=SECONDS).restore
+    assert waits.state == r.RESTORE_STATE_AWAITING_APPROVAL and not waits.session_id, waits
+    assert waits.approval.beyond_limit == plan.beyond_limit, waits
+    assert waits.approval.plan_digest == plan.digest and not waits.approval.HasField("decision")
+    yes = r.ApproveRequest(request_id=asked.request_id, attempt=1, plan_digest=bytes(32))
+    expect(refusal(mara.restores.Approve, yes), Code.PERMISSION_DENIED, "ROLE", "duty_manager")
+    other = refusal(eva.restores.Approve, yes)
+    expect(other, Code.FAILED_PRECONDITION, "OTHER_PLAN", "look at it again")
+    no = r.RejectRequest(request_id=asked.request_id, attempt=1, plan_digest=plan.digest)
+    silent = expect(refusal(eva.restores.Reject, no), Code.INVALID_ARGUMENT, "INVALID_ARGUMENT")
+    assert silent.fields == {"intent.reason": "say why"}, str(silent)
+    yes.plan_digest = plan.digest
+    taken = eva.restores.Approve(yes, timeout=SECONDS).restore
+    said = taken.approval.decision
+    assert said.approved and said.person == "eva" and taken.actor == "mara", taken
+    key = ("restore", f"{asked.request_id}:1")
+    watch = Watch(mara)
+    watch.until(lambda facts: (it := facts.get(key)) and it.HasField("started"))
+    no.intent.reason = "too late"
+    late = refusal(eva.restores.Reject, no)
+    expect(late, Code.FAILED_PRECONDITION, "NOT_AWAITING_APPROVAL", "eva approved it")
+    stop = r.CancelRequest(request_id=asked.request_id, attempt=1)
+    stop.intent.reason = "seen enough"
+    mara.restores.Cancel(stop, timeout=SECONDS)
+    watch.until(lambda facts: facts[key].HasField("ended"))
+    watch.close()
+
+
 def refuses_roles_and_strangers(people, point) -> None:
     mara, vic, eve, tom = (people(it) for it in ["mara", "vic", "eve", "tom"])
     role = refusal(vic.jobs.StartJob, j.StartJobRequest(job_id=JOB))
@@ -278,11 +312,7 @@ def refuses_orders(mara: Services, point, root: bytes, done) -> None:
     expect(refused, Code.FAILED_PRECONDITION, "ATTEMPT_GAP", "the next attempt of this request is 2")
 
     whole = order(point, policy=r.OVERWRITE_POLICY_REPLACE_ALL, original=r.OriginalPlace())
-    beyond = plans(mara, whole, "R-0003")
-    assert beyond.beyond_limit, beyond
-    alone = dispatch(whole, beyond, "R-0003")
-    refused = refusal(mara.restores.Dispatch, alone)
-    expect(refused, Code.FAILED_PRECONDITION, "BEYOND_LIMIT", "call the duty manager")
+    alone = dispatch(whole, plans(mara, whole, "R-0003"), "R-0003")
     alone.break_glass.reason = "the shop opens at six"
     glass = refusal(mara.restores.Dispatch, alone)
     assert list(glass.fields) == ["break_glass.duty_manager"], str(glass)
@@ -384,6 +414,7 @@ def main() -> None:
     searches(mara, found, root)
     done = restores(mara, newest, root)
     cancels(mara, newest, root)
+    approves(mara, people("eva"), newest)
     refuses_roles_and_strangers(people, newest)
     refuses_orders(mara, newest, root, done)
     refuses_what_is_malformed(mara, newest, root)

@@ -71,6 +71,7 @@ fn python() {
         "pki issue person mara --role technician --dir pki",
         "pki issue person vic --role viewer --dir pki",
         "pki issue person eve --role engineer --dir pki",
+        "pki issue person eva --role duty_manager --dir pki",
         "pki issue person tom --role technician --tenant bolt --dir pki",
         "appliance init acme-stl-01 --protect erp01 --pki pki --person mara --tenant acme --listen 127.0.0.1:0",
     ] {

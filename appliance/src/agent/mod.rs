@@ -13,22 +13,23 @@ mod work;
 
 pub(crate) use track::{Track, level};
 pub(crate) use watcher::is_mount;
-pub(crate) use work::{audit, need_reason, stopped_words};
+pub(crate) use work::{audit, need_reason, need_reason_to_reject, stopped_words};
 
 use crate::{
     config::Config,
     driver::Driver,
     host::{Cause, Stop},
     monitor::{self, Seen},
-    restores::{Limits, Plans},
+    restores::{self, Limits, Plans},
     schedule::queue::{Item, Queue, What},
-    state::{Facts, StateError},
+    state::{AuditEntry, Facts, StateError},
     work::Refusal,
 };
 use ocdeck_domain::{
-    facts::{Fact, Job, RestoreAttempt, Session, Time},
+    facts::{Fact, Job, RestoreAttempt, RestoreState, Session, Time},
     ids::{JobId, RequestId, SessionId},
 };
+use ocdeck_faults::{Point, reached};
 use std::{
     collections::{BTreeMap, HashMap},
     io,
@@ -317,6 +318,38 @@ impl Agent {
     pub(crate) fn enqueue_restore(&self, by: &str, what: What) {
         self.board().push(new_session(), by, what);
         self.0.changed.notify_all();
+    }
+
+    /// Decides about a restore that awaits approval: what `decide` makes of it and the entry
+    /// of the audit log are on the disk together, and what is accepted then is queued.
+    /// Without an entry nothing is changed. `decide` may not wait for a file system.
+    pub(crate) fn decide_restore(
+        &self,
+        (request, attempt): (RequestId, u32),
+        decide: impl FnOnce(&mut RestoreAttempt) -> Result<Option<AuditEntry>, Refusal>,
+    ) -> Result<RestoreAttempt, Refusal> {
+        // Who cancels it meanwhile finds it either awaiting or in the queue.
+        let mut board = self.board();
+        let _edit = self.editing();
+        let mut restore = self.0.facts.restore(request, attempt).ok_or_else(|| {
+            Refusal::NotFound(format!(
+                "there is no attempt {attempt} of request {request}"
+            ))
+        })?;
+        let Some(entry) = decide(&mut restore)? else {
+            return Ok(restore);
+        };
+        reached(Point::AgentBeforeDecision);
+        self.0
+            .facts
+            .record_decision(restore.clone(), &entry)
+            .map_err(|error| unwritten(&error))?;
+        reached(Point::AgentAfterDecision);
+        if restore.state == RestoreState::Accepted {
+            board.push(new_session(), &restore.actor, restores::what(&restore));
+            self.0.changed.notify_all();
+        }
+        Ok(restore)
     }
 
     /// Stops a restore. `Some(true)`: it runs; `Some(false)`: it waited and will never

@@ -40,6 +40,7 @@ impl Agent {
         reached(Point::AgentRecovering);
         self.discard_plans();
         self.take_up_restores();
+        self.expire_approvals();
         if interrupted > 0 {
             self.saw(&monitor::restarted(&self.0.config.id, interrupted));
         }
@@ -79,6 +80,9 @@ impl Agent {
 
     fn take_up_restores(&self) {
         for restore in self.0.facts.unended_restores() {
+            if restore.state == RestoreState::AwaitingApproval {
+                continue;
+            }
             // One that has a session was begun, whatever it had come to: it is not begun
             // a second time unless a person says so.
             if restore.state == RestoreState::Accepted && restore.session.is_none() {

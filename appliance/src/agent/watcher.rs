@@ -81,6 +81,7 @@ impl Agent {
                 }
             });
         }
+        rest.due("approvals".to_owned(), SOURCES, || self.expire_approvals());
         rest.due("sweep".to_owned(), SWEEP, || {
             self.plans().sweep(&self.0.facts);
         });

@@ -4,7 +4,9 @@ use super::{Agent, Track, unwritten};
 use crate::{
     host::Cause,
     state::AuditEntry,
-    work::{Actor, Dispatch, Intent, PlanNews, PlanOrder, Refusal, SearchOrder, TellLook, Work},
+    work::{
+        Actor, Dispatch, Intent, PlanNews, PlanOrder, Refusal, SearchOrder, TellLook, Verdict, Work,
+    },
 };
 use ocdeck_domain::{
     facts::{
@@ -127,6 +129,13 @@ impl Work for Agent {
         self.dispatch_restore(dispatch, by)
     }
 
+    fn decide(&self, verdict: &Verdict, by: &Actor) -> Result<RestoreAttempt, Refusal> {
+        if self.board().stopping {
+            return Err(going_down());
+        }
+        self.decide_approval(verdict, by)
+    }
+
     fn cancel(
         &self,
         request: RequestId,
@@ -170,10 +179,19 @@ fn going_down() -> Refusal {
 
 /// Whoever stops something says why.
 pub(crate) fn need_reason(intent: &Intent) -> Result<(), Refusal> {
+    reason(intent, "say why it is stopped")
+}
+
+/// Whoever rejects something says why.
+pub(crate) fn need_reason_to_reject(intent: &Intent) -> Result<(), Refusal> {
+    reason(intent, "say why it is rejected")
+}
+
+fn reason(intent: &Intent, text: &str) -> Result<(), Refusal> {
     if intent.reason.trim().is_empty() {
         return Err(Refusal::InvalidArgument {
             field: "intent.reason",
-            text: "say why it is stopped".to_owned(),
+            text: text.to_owned(),
         });
     }
     Ok(())

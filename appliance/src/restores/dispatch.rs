@@ -1,15 +1,14 @@
 //! Dispatch and cancel: an order is taken once and only once, and is durable before the
-//! answer.
+//! answer. What goes beyond the limit of one person is taken, and awaits another's word.
 
 use super::{plan::root_problem, plans::Ticket};
 use crate::{
     agent::{Agent, audit, need_reason, stopped_words, unwritten},
-    config::Approval,
     state::{AuditEntry, Facts, Recorded},
     work::{Actor, BreakGlass, Dispatch, Intent, Refusal},
 };
 use ocdeck_domain::{
-    facts::{Amount, Progress, RestoreAttempt, RestoreState, Time},
+    facts::{Amount, Approval, Progress, RestoreAttempt, RestoreState, Time},
     ids::{RequestId, TenantId},
     priority::Priority,
     restore::Order,
@@ -89,9 +88,10 @@ impl Agent {
             });
         }
         let tenant = self.tenant_of(&dispatch.order)?;
-        self.within_limit(dispatch, &ticket, &tenant)?;
-        let restore = self.accepted(dispatch, by, tenant);
-        let entry = audit_of(dispatch, by, &ticket);
+        let now = self.facts().now();
+        let approval = self.approval_of(dispatch, &ticket, &tenant, now)?;
+        let entry = audit_of(dispatch, by, &ticket, approval.as_ref());
+        let restore = accepted(dispatch, by, tenant, now, approval);
         reached(Point::AgentBeforeRecord);
         let recorded = self
             .facts()
@@ -100,7 +100,9 @@ impl Agent {
         match recorded {
             Recorded::New => {
                 reached(Point::AgentAfterRecord);
-                self.enqueue_restore(&by.person, super::what(&restore));
+                if restore.state == RestoreState::Accepted {
+                    self.enqueue_restore(&by.person, super::what(&restore));
+                }
                 Ok(restore)
             }
             Recorded::Same(there) => Ok(*there),
@@ -126,67 +128,7 @@ impl Agent {
             .ok_or_else(|| Refusal::NotFound(format!("there is no system {}", order.system)))
     }
 
-    /// What goes beyond the limit of one person needs break glass.
-    fn within_limit(
-        &self,
-        dispatch: &Dispatch,
-        ticket: &Ticket,
-        tenant: &TenantId,
-    ) -> Result<(), Refusal> {
-        if ticket.beyond_limit.is_empty() {
-            return Ok(());
-        }
-        let beyond = |remedy: &str| Refusal::FailedPrecondition {
-            code: "BEYOND_LIMIT",
-            text: format!(
-                "this goes beyond what one person may order alone: {}; {remedy}",
-                ticket.beyond_limit.join("; ")
-            ),
-        };
-        let approval = self.config().tenant(tenant).map(|tenant| tenant.approval);
-        match (&dispatch.break_glass, approval) {
-            (_, Some(Approval::Approve)) => Err(beyond(&format!(
-                "{tenant} allows it only with a second person's approval, not by break glass"
-            ))),
-            (None, _) => Err(beyond(
-                "call the duty manager and break glass, or choose another target or policy",
-            )),
-            (Some(glass), _) => well_broken(glass),
-        }
-    }
-
-    fn accepted(&self, dispatch: &Dispatch, by: &Actor, tenant: TenantId) -> RestoreAttempt {
-        RestoreAttempt {
-            request: dispatch.request,
-            attempt: dispatch.attempt,
-            tenant,
-            reference: dispatch.intent.reference.clone(),
-            order: dispatch.order.clone(),
-            state: RestoreState::Accepted,
-            actor: by.person.clone(),
-            priority: dispatch.priority,
-            requester: dispatch.requester.clone(),
-            accepted: self.facts().now(),
-            started: None,
-            verifying_since: None,
-            ended: None,
-            session: None,
-            progress: Progress::default(),
-            written: Amount::default(),
-            left: Amount::default(),
-            changed_since_plan: 0,
-            failed: 0,
-            warnings: 0,
-            verified: Amount::default(),
-            unequal: 0,
-            issues: Vec::new(),
-            message: String::new(),
-            break_glass: dispatch.break_glass.is_some(),
-            waiting_for: String::new(),
-        }
-    }
-
-    /// Cancels a waiting or running restore.
+    /// Cancels a restore that waits, awaits approval or runs.
     pub(crate) fn cancel_restore(
         &self,
         request: RequestId,
@@ -209,24 +151,79 @@ impl Agent {
         }
         let object = format!("{request}:{attempt}");
         let entry = audit(by, intent, "cancel_restore", &object);
+        let words = stopped_words(by, intent);
+        let now = self.facts().now();
+        let cancelled = |restore: &mut RestoreAttempt| {
+            restore.state = RestoreState::Cancelled;
+            restore.ended = Some(now);
+            restore.waiting_for.clear();
+            restore.message = format!("{words}, before anything was written");
+        };
+        if there.state == RestoreState::AwaitingApproval {
+            let there = self.decide_restore((request, attempt), |restore| {
+                let awaits = restore.state == RestoreState::AwaitingApproval;
+                Ok(awaits.then(|| {
+                    cancelled(restore);
+                    entry.clone()
+                }))
+            })?;
+            // Unless it was approved meanwhile: then it waits or runs.
+            if there.state.ended() {
+                return Ok(there);
+            }
+        }
         self.facts()
             .audit(&entry)
             .map_err(|error| unwritten(&error))?;
-        let words = stopped_words(by, intent);
         match self.stop_restore((request, attempt), words.clone()) {
             None => Err(ended()),
             Some(true) => self.facts().restore(request, attempt).ok_or_else(ended),
-            Some(false) => {
-                let now = self.facts().now();
-                self.edit_restore(request, attempt, |restore| {
-                    restore.state = RestoreState::Cancelled;
-                    restore.ended = Some(now);
-                    restore.waiting_for.clear();
-                    restore.message = format!("{words}, before anything was written");
-                })
-                .ok_or_else(ended)
-            }
+            Some(false) => self
+                .edit_restore(request, attempt, cancelled)
+                .ok_or_else(ended),
         }
+    }
+}
+
+fn accepted(
+    dispatch: &Dispatch,
+    by: &Actor,
+    tenant: TenantId,
+    now: Time,
+    approval: Option<Approval>,
+) -> RestoreAttempt {
+    RestoreAttempt {
+        request: dispatch.request,
+        attempt: dispatch.attempt,
+        tenant,
+        reference: dispatch.intent.reference.clone(),
+        order: dispatch.order.clone(),
+        state: if approval.is_some() {
+            RestoreState::AwaitingApproval
+        } else {
+            RestoreState::Accepted
+        },
+        actor: by.person.clone(),
+        priority: dispatch.priority,
+        requester: dispatch.requester.clone(),
+        accepted: now,
+        started: None,
+        verifying_since: None,
+        ended: None,
+        session: None,
+        progress: Progress::default(),
+        written: Amount::default(),
+        left: Amount::default(),
+        changed_since_plan: 0,
+        failed: 0,
+        warnings: 0,
+        verified: Amount::default(),
+        unequal: 0,
+        issues: Vec::new(),
+        message: String::new(),
+        break_glass: dispatch.break_glass.is_some(),
+        waiting_for: String::new(),
+        approval: approval.map(Box::new),
     }
 }
 
@@ -295,22 +292,33 @@ fn well_broken(glass: &BreakGlass) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn audit_of(dispatch: &Dispatch, by: &Actor, ticket: &Ticket) -> AuditEntry {
+fn audit_of(
+    dispatch: &Dispatch,
+    by: &Actor,
+    ticket: &Ticket,
+    approval: Option<&Approval>,
+) -> AuditEntry {
     let object = format!("{}:{}", dispatch.request, dispatch.attempt);
+    let requester = &dispatch.requester;
+    let beyond = ticket.beyond_limit.join("; ");
+    if approval.is_some() {
+        return AuditEntry {
+            detail: format!("requested by {requester}; beyond the limit: {beyond}"),
+            ..audit(by, &dispatch.intent, "ask_approval", &object)
+        };
+    }
     let Some(glass) = &dispatch.break_glass else {
         return AuditEntry {
-            detail: format!("requested by {}", dispatch.requester),
+            detail: format!("requested by {requester}"),
             ..audit(by, &dispatch.intent, "dispatch", &object)
         };
     };
     AuditEntry {
         reason: glass.reason.clone(),
         detail: format!(
-            "duty manager {} called at {}; requested by {}; beyond the limit: {}",
+            "duty manager {} called at {}; requested by {requester}; beyond the limit: {beyond}",
             glass.duty_manager,
             glass.called_at.format("%Y-%m-%d %H:%M UTC"),
-            dispatch.requester,
-            ticket.beyond_limit.join("; ")
         ),
         ..audit(by, &dispatch.intent, "break_glass", &object)
     }

@@ -3,6 +3,7 @@
 //! Owns the life of an attempt from its dispatch to its end. What is written to disk, and
 //! how, is the engine's; where it may be written is decided in [`places`].
 
+mod approval;
 mod dispatch;
 mod limits;
 pub mod places;

@@ -52,6 +52,11 @@ impl Agent {
         })?;
         plan.problems.extend(driver_ask.root_problem);
         plan.beyond_limit = self.limits().beyond(order, &plan);
+        if let Some(system) = self.config().system(&order.system) {
+            let ways = self.ways(&system.tenant);
+            plan.approval_off = ways.approval_off;
+            plan.break_glass_off = ways.break_glass_off;
+        }
         plan.expected_rate = self.rate_of_late();
         let made = self.facts().now();
         plan.expires = made.checked_add_signed(KEEP);
@@ -60,6 +65,9 @@ impl Agent {
             beyond_limit: plan.beyond_limit.clone(),
             problems: plan.problems.clone(),
             made,
+            created: plan.new,
+            replaced: plan.replaced,
+            written: plan.written,
         };
         self.plans().keep(&file, &plan.digest, &ticket)?;
         Ok(plan)

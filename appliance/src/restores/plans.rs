@@ -1,7 +1,11 @@
 //! The plans that are kept: 24 h under their digest, in the state folder.
 
 use crate::{agent::StartError, state::Facts, work::Refusal};
-use ocdeck_domain::{facts::Time, ids::RequestId, restore::Order};
+use ocdeck_domain::{
+    facts::{Amount, Time},
+    ids::RequestId,
+    restore::Order,
+};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
@@ -29,6 +33,15 @@ pub(super) struct Ticket {
     pub(super) problems: Vec<String>,
     /// When it was made.
     pub(super) made: Time,
+    /// Files that it creates.
+    #[serde(default)]
+    pub(super) created: Amount,
+    /// Existing files that it replaces.
+    #[serde(default)]
+    pub(super) replaced: Amount,
+    /// What it writes in all.
+    #[serde(default)]
+    pub(super) written: Amount,
 }
 
 /// The folders of plans and journals.
@@ -200,6 +213,9 @@ mod tests {
             beyond_limit: Vec::new(),
             problems: Vec::new(),
             made,
+            created: Amount::default(),
+            replaced: Amount::default(),
+            written: Amount::default(),
         };
         let draft = plans.draft();
         fs::write(&draft, "plan").unwrap();

@@ -35,6 +35,8 @@ const HANDS: &[Role] = &[
     Role::Reseller,
 ];
 const RESTORERS: &[Role] = &[Role::Technician, Role::DutyManager, Role::Reseller];
+/// Who says yes to what goes beyond the limit of one person; another than who ordered it.
+const APPROVERS: &[Role] = &[Role::DutyManager];
 const PROVIDERS_HANDS: &[Role] = &[Role::Technician, Role::DutyManager, Role::Engineer];
 
 const fn rule(path: &'static str, roles: &'static [Role]) -> Rule {
@@ -55,6 +57,8 @@ pub const RPCS: &[Rule] = &[
     rule("/ocdeck.v1.CatalogService/ListVersions", HANDS),
     rule("/ocdeck.v1.RestoresService/Plan", RESTORERS),
     rule("/ocdeck.v1.RestoresService/Dispatch", RESTORERS),
+    rule("/ocdeck.v1.RestoresService/Approve", APPROVERS),
+    rule("/ocdeck.v1.RestoresService/Reject", APPROVERS),
     rule("/ocdeck.v1.RestoresService/Cancel", RESTORERS),
     rule("/grpc.health.v1.Health/Check", EVERYONE),
     rule("/grpc.health.v1.Health/Watch", EVERYONE),

@@ -1,15 +1,16 @@
-//! Restores: plan, dispatch, cancel.
+//! Restores: plan, dispatch, approve, cancel.
 
 use super::{Caller, Service, caller, page::pages, status, translate};
-use crate::work::{PlanNews, PlanOrder};
+use crate::work::{PlanNews, PlanOrder, Verdict};
 use ocdeck_domain::{
     ids::RequestId,
     restore::{Order, Target},
 };
 use ocdeck_faults::{Point, reached};
 use ocdeck_proto::v1::{
-    CancelRequest, CancelResponse, DispatchRequest, DispatchResponse, PlanEntries, PlanProgress,
-    PlanRequest, PlanResponse, plan_response::Body, restores_service_server::RestoresService,
+    ApproveRequest, ApproveResponse, CancelRequest, CancelResponse, DispatchRequest,
+    DispatchResponse, PlanEntries, PlanProgress, PlanRequest, PlanResponse, RejectRequest,
+    RejectResponse, Restore, plan_response::Body, restores_service_server::RestoresService,
 };
 use std::{ops::ControlFlow, sync::Arc};
 use tokio::sync::mpsc;
@@ -40,12 +41,20 @@ impl Service {
     ) -> Result<Option<()>, Status> {
         match self.api.facts.restore(request, attempt) {
             Some(there) if caller.works_for(&there.tenant) => Ok(Some(())),
-            Some(_) => Err(status::not_found(
-                "restore",
-                &format!("{request}:{attempt}"),
-            )),
+            Some(_) => Err(no_attempt(request, attempt)),
             None => Ok(None),
         }
+    }
+
+    /// Passes on what a second person says.
+    async fn decide(&self, caller: Caller, verdict: Verdict) -> Result<Restore, Status> {
+        let (request, attempt) = (verdict.request, verdict.attempt);
+        self.check_attempt(&caller, request, attempt)?
+            .ok_or_else(|| no_attempt(request, attempt))?;
+        let restore = self
+            .blocking(move |api| api.work.decide(&verdict, &caller.actor))
+            .await?;
+        Ok(translate::restore(&restore))
     }
 }
 
@@ -111,6 +120,26 @@ impl RestoresService for Service {
         }))
     }
 
+    async fn approve(
+        &self,
+        request: Request<ApproveRequest>,
+    ) -> Result<Response<ApproveResponse>, Status> {
+        let caller = caller(&request)?;
+        let verdict = translate::approval(request.into_inner())?;
+        let restore = Some(self.decide(caller, verdict).await?);
+        Ok(Response::new(ApproveResponse { restore }))
+    }
+
+    async fn reject(
+        &self,
+        request: Request<RejectRequest>,
+    ) -> Result<Response<RejectResponse>, Status> {
+        let caller = caller(&request)?;
+        let verdict = translate::rejection(request.into_inner())?;
+        let restore = Some(self.decide(caller, verdict).await?);
+        Ok(Response::new(RejectResponse { restore }))
+    }
+
     async fn cancel(
         &self,
         request: Request<CancelRequest>,
@@ -119,12 +148,8 @@ impl RestoresService for Service {
         let message = request.into_inner();
         let request = translate::request_id(&message.request_id)?;
         let attempt = message.attempt;
-        if self.check_attempt(&caller, request, attempt)?.is_none() {
-            return Err(status::not_found(
-                "restore",
-                &format!("{request}:{attempt}"),
-            ));
-        }
+        self.check_attempt(&caller, request, attempt)?
+            .ok_or_else(|| no_attempt(request, attempt))?;
         let intent = translate::intent_with_reason(message.intent)?;
         let restore = self
             .blocking(move |api| api.work.cancel(request, attempt, &caller.actor, &intent))
@@ -133,6 +158,10 @@ impl RestoresService for Service {
             restore: Some(translate::restore(&restore)),
         }))
     }
+}
+
+fn no_attempt(request: RequestId, attempt: u32) -> Status {
+    status::not_found("restore", &format!("{request}:{attempt}"))
 }
 
 fn answer(body: Body) -> PlanResponse {

@@ -79,6 +79,9 @@ pub(super) fn from_refusal(refusal: &Refusal) -> Status {
         Refusal::PermissionDenied(_) => {
             Refused::new(Code::PermissionDenied, "NOT_ALLOWED", text).status()
         }
+        Refusal::SamePerson(_) => {
+            Refused::new(Code::PermissionDenied, "SAME_PERSON", text).status()
+        }
         Refusal::InvalidArgument { field, text } => invalid(field, text),
         Refusal::Unavailable(_) => later(Code::Unavailable, "UNAVAILABLE", text),
         Refusal::Cancelled => Refused::new(Code::Cancelled, "CANCELLED", text).status(),

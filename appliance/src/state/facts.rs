@@ -243,6 +243,26 @@ impl Facts {
         Ok(Recorded::New)
     }
 
+    /// Records what was decided about a restore with its entry of the audit log. Both are
+    /// on the disk when this returns, and everyone is told.
+    ///
+    /// # Errors
+    /// When the disk refuses: then nothing was decided.
+    pub fn record_decision(
+        &self,
+        restore: RestoreAttempt,
+        audit: &AuditEntry,
+    ) -> Result<(), StateError> {
+        let mut disk = lock(&self.shared.disk);
+        disk.store.decide(&restore, audit, self.now())?;
+        let fact = Fact::Restore(Box::new(restore));
+        // A state from before would be written over this one.
+        let (kind, id) = key(&fact);
+        disk.unsaved.remove(&format!("{kind:?} {id}"));
+        self.tell(fact, Pace::Lossless);
+        Ok(())
+    }
+
     /// The content that a dispatch was accepted with.
     ///
     /// # Errors

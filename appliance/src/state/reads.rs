@@ -6,7 +6,10 @@ use super::{
     lock,
 };
 use ocdeck_domain::{
-    facts::{Alert, EntityKind, Fact, Job, Quota, Repository, RestoreAttempt, Session, System},
+    facts::{
+        Alert, EntityKind, Fact, Job, Quota, Repository, RestoreAttempt, RestoreState, Session,
+        System,
+    },
     ids::{AlertId, JobId, RepositoryId, RequestId, SessionId, SystemId},
 };
 use std::collections::BTreeMap;
@@ -181,6 +184,14 @@ impl Facts {
         attempts
             .max_by_key(|it| it.attempt)
             .map(|it| (**it).clone())
+    }
+
+    /// Restores that await another person's approval.
+    pub fn awaiting_approval(&self) -> Vec<RestoreAttempt> {
+        self.collect(|fact| match fact {
+            Fact::Restore(it) if it.state == RestoreState::AwaitingApproval => Some(&**it),
+            _ => None,
+        })
     }
 
     /// Restores that have not ended: after a start, those that the stop cut off.

@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod approvals;
 mod backups;
 mod foreign;
 mod kills;
@@ -62,6 +63,26 @@ fn main() -> ExitCode {
         test(
             "restores::beyond_the_limit_needs_broken_glass",
             restores::beyond_the_limit_needs_broken_glass,
+        ),
+        test(
+            "approvals::nothing_begins_before_another_person_approves",
+            approvals::nothing_begins_before_another_person_approves,
+        ),
+        test(
+            "approvals::only_the_right_word_of_the_right_person_counts",
+            approvals::only_the_right_word_of_the_right_person_counts,
+        ),
+        test(
+            "approvals::what_awaits_is_rejected_or_cancelled",
+            approvals::what_awaits_is_rejected_or_cancelled,
+        ),
+        test(
+            "approvals::what_awaits_survives_and_ends_after_a_day",
+            approvals::what_awaits_survives_and_ends_after_a_day,
+        ),
+        test(
+            "approvals::a_tenant_allows_one_way_only",
+            approvals::a_tenant_allows_one_way_only,
         ),
         test(
             "restores::only_allowed_places_are_written",

@@ -33,11 +33,20 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) fn new() -> Self {
-        Self::with("")
+        Self::of("", "")
     }
 
     /// With more lines for the job.
     pub(crate) fn with(job: &str) -> Self {
+        Self::of(job, "")
+    }
+
+    /// With more lines for the tenant.
+    pub(crate) fn of_tenant(tenant: &str) -> Self {
+        Self::of("", tenant)
+    }
+
+    fn of(job: &str, tenant: &str) -> Self {
         let site = Self {
             dir: tempfile::tempdir().unwrap(),
         };
@@ -57,6 +66,7 @@ key = "a.key"
 ca = "ca.crt"
 [[tenant]]
 id = "acme"
+{tenant}
 [[repository]]
 id = "main"
 path = "repository"
@@ -164,10 +174,15 @@ pub(crate) fn program() -> Program {
 }
 
 pub(crate) fn agent(config: &Path, write_limit: Option<u64>) -> Agent {
+    agent_at(config, write_limit, Clock::system())
+}
+
+/// With a clock of its own.
+pub(crate) fn agent_at(config: &Path, write_limit: Option<u64>, clock: Clock) -> Agent {
     let mut config = config::read(config).unwrap();
     config.restore_limit = write_limit;
     let config = Arc::new(config);
-    let facts = Facts::open(&config.state_dir, &config.id, Clock::system()).unwrap();
+    let facts = Facts::open(&config.state_dir, &config.id, clock).unwrap();
     let driver = EngineDriver::new(Arc::clone(&config), program());
     Agent::start(config, facts, Box::new(driver), Limits::default()).unwrap()
 }
@@ -188,6 +203,13 @@ pub(crate) fn mara() -> Actor {
     Actor {
         person: "mara".into(),
         role: "technician".into(),
+    }
+}
+
+pub(crate) fn duty_manager(person: &str) -> Actor {
+    Actor {
+        person: person.into(),
+        role: "duty_manager".into(),
     }
 }
 

@@ -260,6 +260,10 @@ pub struct Plan {
     pub expires: Option<Time>,
     /// Bytes per second to expect; 0: not known.
     pub expected_rate: u64,
+    /// Why it cannot await another person's approval beyond the limit; empty: it can.
+    pub approval_off: String,
+    /// Why nobody can break glass beyond the limit; empty: one can.
+    pub break_glass_off: String,
     /// Some of its paths, changes first.
     pub entries: Vec<PlanEntry>,
 }

@@ -301,6 +301,10 @@ pub enum RestoreState {
     Cancelled,
     /// The appliance stopped in the middle; it can be continued.
     Interrupted,
+    /// Durable there; nothing begins before another person approves it.
+    AwaitingApproval,
+    /// A duty manager said no; nothing was written.
+    Rejected,
     /// A state that this build does not know.
     Unknown(i32),
 }
@@ -310,7 +314,11 @@ impl RestoreState {
     pub fn ended(self) -> bool {
         !matches!(
             self,
-            Self::Accepted | Self::Running | Self::Verifying | Self::Unknown(_)
+            Self::AwaitingApproval
+                | Self::Accepted
+                | Self::Running
+                | Self::Verifying
+                | Self::Unknown(_)
         )
     }
 
@@ -326,6 +334,8 @@ impl RestoreState {
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
             Self::Interrupted => "interrupted",
+            Self::AwaitingApproval => "awaits approval",
+            Self::Rejected => "rejected",
             Self::Unknown(_) => "unknown",
         }
     }
@@ -342,6 +352,8 @@ impl RestoreState {
             Self::Failed,
             Self::Cancelled,
             Self::Interrupted,
+            Self::AwaitingApproval,
+            Self::Rejected,
         ]
         .into_iter()
         .find(|state| state.name() == name)
@@ -352,10 +364,11 @@ impl RestoreState {
     pub fn rank(self) -> u8 {
         match self {
             Self::Unknown(_) => 0,
-            Self::Accepted => 1,
-            Self::Running => 2,
-            Self::Verifying => 3,
-            _ => 4,
+            Self::AwaitingApproval => 1,
+            Self::Accepted => 2,
+            Self::Running => 3,
+            Self::Verifying => 4,
+            _ => 5,
         }
     }
 }
@@ -378,6 +391,40 @@ pub struct RestoreIssue {
     pub text: String,
     /// Whether it is only a warning.
     pub warning: bool,
+}
+
+/// What a second person is asked to approve, and what that person said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// What goes beyond the limit of one person, in words.
+    pub beyond_limit: Vec<String>,
+    /// The digest of the plan: what is approved.
+    pub digest: Vec<u8>,
+    /// Files that the plan creates.
+    pub created: Amount,
+    /// Existing files that it replaces.
+    pub replaced: Amount,
+    /// What it writes in all.
+    pub written: Amount,
+    /// When it was asked for.
+    pub asked: Time,
+    /// When it ends by itself, unless somebody decides before.
+    pub expires: Time,
+    /// What was said.
+    pub decision: Option<Decision>,
+}
+
+/// What a second person said to a restore beyond the limit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Whether it may begin.
+    pub approved: bool,
+    /// Who, from the certificate.
+    pub person: String,
+    /// When, by the appliance's clock.
+    pub at: Time,
+    /// Why; may be empty when it was approved.
+    pub reason: String,
 }
 
 /// One attempt of a restore request, as its appliance tells it.
@@ -435,6 +482,9 @@ pub struct RestoreAttempt {
     pub break_glass: bool,
     /// What it waits behind; empty unless accepted.
     pub waiting_for: String,
+    /// The approval that was asked for; none: it needed none, or glass was broken.
+    #[serde(default)]
+    pub approval: Option<Box<Approval>>,
 }
 
 /// How much a log line matters.

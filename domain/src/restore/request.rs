@@ -67,7 +67,7 @@ impl Phase {
         use RestoreState as R;
         matches!(
             self,
-            Self::Attempt(R::Interrupted | R::Failed | R::Cancelled)
+            Self::Attempt(R::Interrupted | R::Failed | R::Cancelled | R::Rejected)
                 | Self::AwaitingValidation(R::PartlyFailed)
         )
     }

@@ -212,6 +212,8 @@ pub(in crate::fleet) fn plan(value: wire::PlanResult) -> Result<domain::Plan, Ma
         beyond_limit: texts(value.beyond_limit, SENTENCES),
         expires: time("PlanResult.expires", value.expires)?,
         expected_rate: value.expected_rate,
+        approval_off: clean(value.approval_off),
+        break_glass_off: clean(value.break_glass_off),
         entries: Vec::new(),
     })
 }

@@ -68,6 +68,26 @@ pub(in crate::fleet) fn dispatch(value: &effect::Dispatch) -> wire::DispatchRequ
     }
 }
 
+/// Yes to a restore that awaits approval.
+pub(in crate::fleet) fn approval(value: &effect::Verdict) -> wire::ApproveRequest {
+    wire::ApproveRequest {
+        request_id: value.request.to_string(),
+        attempt: value.attempt,
+        plan_digest: value.digest.clone(),
+        intent: Some(intent(&value.intent)),
+    }
+}
+
+/// No to a restore that awaits approval.
+pub(in crate::fleet) fn rejection(value: &effect::Verdict) -> wire::RejectRequest {
+    wire::RejectRequest {
+        request_id: value.request.to_string(),
+        attempt: value.attempt,
+        plan_digest: value.digest.clone(),
+        intent: Some(intent(&value.intent)),
+    }
+}
+
 fn timestamp(at: DateTime<Utc>) -> Timestamp {
     Timestamp {
         seconds: at.timestamp(),

@@ -19,6 +19,8 @@ const FOLDERS: usize = 10_000;
 const ALIASES: usize = 64;
 /// Most run times of a job.
 const RECENT: usize = 12;
+/// Most reasons why a plan goes beyond the limit.
+const BEYOND: usize = 100;
 /// Most issues of a restore.
 const ISSUES: usize = 100;
 
@@ -190,6 +192,38 @@ pub(in crate::fleet) fn attempt(value: wire::Restore) -> Result<domain::RestoreA
         message: clean(value.message),
         break_glass: value.break_glass,
         waiting_for: clean(value.waiting_for),
+        approval: value.approval.map(approval).transpose()?.map(Box::new),
+    })
+}
+
+fn approval(value: wire::Approval) -> Result<domain::Approval, Malformed> {
+    let decision = |it: wire::Decision| {
+        Ok(domain::Decision {
+            approved: it.approved,
+            person: clean(it.person),
+            at: required_time("Decision.decided", it.decided)?,
+            reason: clean(it.reason),
+        })
+    };
+    // What a person would approve unread is not shown as if it were all.
+    if value.beyond_limit.len() > BEYOND {
+        return Err(Malformed::new(
+            "Approval.beyond_limit",
+            "has too many entries",
+        ));
+    }
+    if value.plan_digest.len() != 32 {
+        return Err(Malformed::new("Approval.plan_digest", "is not 32 bytes"));
+    }
+    Ok(domain::Approval {
+        beyond_limit: texts(value.beyond_limit, BEYOND),
+        digest: value.plan_digest,
+        created: amount(value.created),
+        replaced: amount(value.replaced),
+        written: amount(value.written),
+        asked: required_time("Approval.asked", value.asked)?,
+        expires: required_time("Approval.expires", value.expires)?,
+        decision: value.decision.map(decision).transpose()?,
     })
 }
 
@@ -318,6 +352,8 @@ fn restore_state(number: i32) -> domain::RestoreState {
         Ok(Wire::Failed) => State::Failed,
         Ok(Wire::Cancelled) => State::Cancelled,
         Ok(Wire::Interrupted) => State::Interrupted,
+        Ok(Wire::AwaitingApproval) => State::AwaitingApproval,
+        Ok(Wire::Rejected) => State::Rejected,
         Ok(Wire::Unspecified) | Err(_) => State::Unknown(number),
     }
 }

@@ -14,7 +14,7 @@ pub(super) use answers::{
     description, entry, hit, log_line, plan, plan_entry, point, searched, unread, version,
 };
 pub(super) use bounds::{clean, time};
-pub(super) use calls::{dispatch, intent, order};
+pub(super) use calls::{approval, dispatch, intent, order, rejection};
 pub(super) use facts::attempt;
 pub use facts::fact;
 

@@ -60,11 +60,14 @@ pub(super) fn phase_sign(phase: Phase) -> (&'static str, Scope) {
         Phase::Draft => ("○", Scope::JobWaiting),
         Phase::Dispatching => ("○", Scope::JobWaiting),
         Phase::Attempt(state) | Phase::AwaitingValidation(state) => match state {
+            RestoreState::AwaitingApproval => ("○", Scope::JobWarning),
             RestoreState::Accepted => ("○", Scope::JobWaiting),
             RestoreState::Running | RestoreState::Verifying => ("►", Scope::JobRunning),
             RestoreState::Completed => ("◷", Scope::JobWarning),
             RestoreState::CompletedWithWarnings => ("▲", Scope::JobWarning),
-            RestoreState::PartlyFailed | RestoreState::Failed => ("✗", Scope::JobFailed),
+            RestoreState::PartlyFailed | RestoreState::Failed | RestoreState::Rejected => {
+                ("✗", Scope::JobFailed)
+            }
             RestoreState::Cancelled => ("⊘", Scope::TextDim),
             RestoreState::Interrupted => ("‖", Scope::JobWarning),
             RestoreState::Unknown(_) => ("◌", Scope::Stale),

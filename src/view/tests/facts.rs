@@ -488,7 +488,7 @@ pub(super) fn attempt(dispatch: &Dispatch, state: RestoreState, now: Time) -> Re
         priority: Priority::P1,
         requester: dispatch.requester.clone(),
         accepted: now,
-        started: (state.rank() > 1).then_some(now),
+        started: (state.rank() > 2).then_some(now),
         verifying_since: None,
         ended: None,
         session: None,
@@ -504,5 +504,6 @@ pub(super) fn attempt(dispatch: &Dispatch, state: RestoreState, now: Time) -> Re
         message: String::new(),
         break_glass: false,
         waiting_for: String::new(),
+        approval: None,
     }
 }

@@ -243,7 +243,9 @@ impl Night {
             }
             Call::StartJob(..) | Call::StopJob(..) => Reply::Job(Ok("s".into())),
             Call::TailLog(..) => Reply::Log(log()),
-            Call::Cancel(..) | Call::Search(_) | Call::Versions(..) => return None,
+            Call::Decide(_) | Call::Cancel(..) | Call::Search(_) | Call::Versions(..) => {
+                return None;
+            }
         })
     }
 

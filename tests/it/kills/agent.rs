@@ -2,7 +2,7 @@
 //! once: its worker may live on for a moment.
 
 use super::world::{Armed, FILES, World, new_request};
-use ocdeck::state::msg::CallErrorKind;
+use ocdeck::state::{effect::Verdict, msg::CallErrorKind};
 use ocdeck_domain::facts::{Fact, RestoreState};
 use ocdeck_faults::{Point, VARIABLE};
 use std::path::PathBuf;
@@ -77,6 +77,45 @@ pub fn dies((point, after): (Point, After)) {
     } else {
         world.is_complete(&ended);
     }
+}
+
+/// It dies while it takes a duty manager's word: before, the restore still awaits it; after,
+/// it begins by itself; and the same word again begins nothing twice.
+pub fn dies_deciding(point: Point, begins: bool) {
+    let mut world = World::new();
+    let file = world.fleet.data().join("erp.conf");
+    std::fs::write(&file, "port = 1\nand broken\n").unwrap();
+    let request = new_request();
+    let dispatch = {
+        let mut client = world.client();
+        let dispatch = client.planned(request, 1).unwrap();
+        let asked = client.dispatch(&dispatch).unwrap();
+        assert_eq!(asked.state, RestoreState::AwaitingApproval);
+        dispatch
+    };
+    let yes = Verdict {
+        request,
+        attempt: 1,
+        digest: dispatch.digest,
+        approved: true,
+        intent: dispatch.intent,
+    };
+    let armed = world.arm(point, 1);
+    let _ = world.duty_manager().decide(&yes);
+    world.appliance_died(&armed);
+    assert_eq!(world.begun(request), (vec![1], 0));
+    world.fleet.serve();
+    let there = world.books().attempt(request, 1).unwrap();
+    let awaits = there.state == RestoreState::AwaitingApproval;
+    assert_eq!(awaits, !begins, "{there:?}");
+    if begins {
+        world.ended(request, 1);
+    }
+    world.duty_manager().decide(&yes).unwrap();
+    let ended = world.ended(request, 1);
+    assert_eq!(ended.state, RestoreState::Completed, "{ended:?}");
+    assert_eq!(world.fleet.hashes(), world.before);
+    assert_eq!(world.begun(request), (vec![1], 1));
 }
 
 /// It dies in the middle of taking up what another death had left.

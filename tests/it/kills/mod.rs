@@ -41,7 +41,13 @@ fn deaths() -> Vec<(Point, Death)> {
         let death: Death = Box::new(move || agent::dies_planning(point, nth, temporaries));
         (point, death)
     };
+    let deciding = |point, begins| {
+        let death: Death = Box::new(move || agent::dies_deciding(point, begins));
+        (point, death)
+    };
     deaths.extend([
+        deciding(P::AgentBeforeDecision, false),
+        deciding(P::AgentAfterDecision, true),
         planning(P::AgentProbing, 1, 1),
         planning(P::AgentPlanning, 20, 0),
         (P::AgentRecovering, Box::new(agent::dies_recovering)),

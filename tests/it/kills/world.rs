@@ -10,7 +10,7 @@ use ocdeck::{
     config,
     fleet::{self, start},
     state::{
-        effect::{Call, Dispatch, Intent, Ticket},
+        effect::{Call, Dispatch, Intent, Ticket, Verdict},
         msg::{CallError, LinkNews, Msg, Reply},
     },
 };
@@ -146,9 +146,20 @@ impl World {
         client
     }
 
+    /// The client of a duty manager, once it knows what the appliance tells.
+    pub fn duty_manager(&self) -> Client<'_> {
+        let mut client = self.dialling_as(&self.fleet.file_of("eva", "duty_manager"));
+        client.snapshot().unwrap();
+        client
+    }
+
     /// A client that dials.
     pub fn dialling(&self) -> Client<'_> {
-        let file = config::fleet::load(&self.fleet.file()).unwrap();
+        self.dialling_as(&self.fleet.file())
+    }
+
+    fn dialling_as(&self, file: &Path) -> Client<'_> {
+        let file = config::fleet::load(file).unwrap();
         let (inbox, news) = mpsc::channel(64);
         let _inside = self.runtime.enter();
         Client {
@@ -342,6 +353,14 @@ impl Client<'_> {
             priority: Priority::P1,
             requester: "Maren of acme".to_owned(),
             break_glass: None,
+        })
+    }
+
+    pub fn decide(&mut self, verdict: &Verdict) -> Result<RestoreAttempt, CallError> {
+        let call = Call::Decide(Box::new(verdict.clone()));
+        self.ask(call, |reply| match reply {
+            Reply::Decided(answer) => Some(answer.map(|told| *told)),
+            _ => None,
         })
     }
 

@@ -34,7 +34,7 @@ impl Books {
     /// The attempts of a request that the audit log has, each as often as it was accepted.
     pub fn dispatches(&self, request: RequestId) -> Vec<u32> {
         let sql = "SELECT json_extract(entry, '$.object') FROM audit WHERE
-             json_extract(entry, '$.action') IN ('dispatch', 'break_glass') AND
+             json_extract(entry, '$.action') IN ('dispatch', 'ask_approval', 'break_glass') AND
              json_extract(entry, '$.object') LIKE ?1 || ':%' ORDER BY seq";
         let objects: Vec<String> = column(&self.0, sql, &request.to_string());
         let attempt = |object: String| object.rsplit(':').next().unwrap().parse().unwrap();

@@ -73,6 +73,24 @@ impl Fleet {
         self.home.path().join("console.toml")
     }
 
+    /// A file of another person's console, who gets a certificate of this role.
+    pub fn file_of(&self, person: &str, role: &str) -> PathBuf {
+        let pki = self.home.path().join("pki");
+        if !pki.join(format!("{person}.pem")).exists() {
+            let output = self
+                .home
+                .run(&["pki", "issue", "person", person, "--role", role]);
+            assert!(output.status.success(), "{}", both(&output));
+        }
+        let mut text = fs::read_to_string(self.file()).unwrap();
+        for end in ["pem", "key"] {
+            text = text.replace(&format!("/mara.{end}"), &format!("/{person}.{end}"));
+        }
+        let file = self.home.path().join(format!("console-{person}.toml"));
+        fs::write(&file, text).unwrap();
+        file
+    }
+
     /// The folder with everything of the appliance.
     pub fn folder(&self) -> PathBuf {
         self.home.path().join(APPLIANCE)

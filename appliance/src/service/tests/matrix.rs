@@ -27,6 +27,8 @@ const EXPECTED: &[(&str, &str)] = &[
     ("/ocdeck.v1.CatalogService/ListVersions", "-TDER"),
     ("/ocdeck.v1.RestoresService/Plan", "-TD-R"),
     ("/ocdeck.v1.RestoresService/Dispatch", "-TD-R"),
+    ("/ocdeck.v1.RestoresService/Approve", "--D--"),
+    ("/ocdeck.v1.RestoresService/Reject", "--D--"),
     ("/ocdeck.v1.RestoresService/Cancel", "-TD-R"),
     ("/grpc.health.v1.Health/Check", "VTDER"),
     ("/grpc.health.v1.Health/Watch", "VTDER"),

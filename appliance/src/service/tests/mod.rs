@@ -12,7 +12,7 @@ use crate::{
     state::{Clock, Facts, TenantRule, Tenants},
     work::{
         Actor, Dispatch, Intent, LookNews, PlanNews, PlanOrder, Refusal, SearchOrder, TellLook,
-        Work,
+        Verdict, Work,
     },
 };
 use hyper_util::rt::TokioIo;
@@ -417,6 +417,15 @@ impl Work for Desk {
             code: "PLAN_UNKNOWN",
             text: "this plan is not known here; plan again".to_owned(),
         })
+    }
+
+    fn decide(&self, verdict: &Verdict, by: &Actor) -> Result<RestoreAttempt, Refusal> {
+        self.remember(
+            format!("approved: {}", verdict.approved),
+            by,
+            &verdict.intent,
+        );
+        Err(Refusal::SamePerson("another person approves".to_owned()))
     }
 
     fn cancel(

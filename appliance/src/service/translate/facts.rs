@@ -3,9 +3,9 @@
 use super::{restores, text, time, times};
 use ocdeck_domain::{
     facts::{
-        Alert, Amount, Capability, EntityKind, Entry, EntryKind, Fact, Job, JobState, LogLevel,
-        LogLine, Progress, Quota, Repository, RestoreAttempt, RestoreIssue, RestorePoint,
-        RestoreState, Session, SessionResult, System, WorkKind,
+        Alert, Amount, Approval, Capability, Decision, EntityKind, Entry, EntryKind, Fact, Job,
+        JobState, LogLevel, LogLine, Progress, Quota, Repository, RestoreAttempt, RestoreIssue,
+        RestorePoint, RestoreState, Session, SessionResult, System, WorkKind,
     },
     ids::TenantId,
 };
@@ -135,7 +135,8 @@ fn alert(it: &Alert) -> v1::Alert {
     }
 }
 
-/// An attempt of a restore. The digest of its plan is the dispatcher's; it is not repeated.
+/// An attempt of a restore. The digest of its plan is the dispatcher's, and of who must
+/// approve it; else it is not repeated.
 pub(in crate::service) fn restore(it: &RestoreAttempt) -> v1::Restore {
     v1::Restore {
         request_id: it.request.to_string(),
@@ -164,6 +165,26 @@ pub(in crate::service) fn restore(it: &RestoreAttempt) -> v1::Restore {
         message: it.message.clone(),
         break_glass: it.break_glass,
         waiting_for: it.waiting_for.clone(),
+        approval: it.approval.as_deref().map(approval),
+    }
+}
+
+fn approval(it: &Approval) -> v1::Approval {
+    let decision = |it: &Decision| v1::Decision {
+        approved: it.approved,
+        person: it.person.clone(),
+        decided: Some(time(it.at)),
+        reason: it.reason.clone(),
+    };
+    v1::Approval {
+        beyond_limit: it.beyond_limit.clone(),
+        plan_digest: it.digest.clone(),
+        created: Some(amount(it.created)),
+        replaced: Some(amount(it.replaced)),
+        written: Some(amount(it.written)),
+        asked: Some(time(it.asked)),
+        expires: Some(time(it.expires)),
+        decision: it.decision.as_ref().map(decision),
     }
 }
 
@@ -179,6 +200,8 @@ fn restore_state(state: RestoreState) -> i32 {
         RestoreState::Failed => Wire::Failed.into(),
         RestoreState::Cancelled => Wire::Cancelled.into(),
         RestoreState::Interrupted => Wire::Interrupted.into(),
+        RestoreState::AwaitingApproval => Wire::AwaitingApproval.into(),
+        RestoreState::Rejected => Wire::Rejected.into(),
         RestoreState::Unknown(raw) => raw,
     }
 }

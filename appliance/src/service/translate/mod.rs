@@ -8,7 +8,8 @@ mod restores;
 pub(super) use facts::{capability, entry, fact, log_line, point, restore, session};
 pub(super) use look::{hit, hits, query, searched, version, version_path};
 pub(super) use restores::{
-    dispatch, intent, intent_with_reason, order, path, plan, plan_entry, request_id,
+    approval, dispatch, intent, intent_with_reason, order, path, plan, plan_entry, rejection,
+    request_id,
 };
 
 use super::status::invalid;

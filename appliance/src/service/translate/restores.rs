@@ -3,7 +3,7 @@
 use super::{facts::amount, id, times, words};
 use crate::{
     service::status::invalid,
-    work::{BreakGlass, Dispatch, Intent},
+    work::{BreakGlass, Dispatch, Intent, Verdict},
 };
 use ocdeck_domain::{
     facts::{Finding, Outlook, PathBytes, Plan, PlanAction, PlanEntry, Time},
@@ -180,20 +180,47 @@ pub(in crate::service) fn dispatch(message: v1::DispatchRequest) -> Result<Dispa
     if message.attempt == 0 {
         return Err(invalid("attempt", "attempts are counted from 1"));
     }
-    if message.plan_digest.len() != DIGEST_BYTES {
-        return Err(invalid("plan_digest", "has 32 bytes; plan first"));
-    }
+    let plan_digest = digest(message.plan_digest)?;
     let priority = Priority::from_number(message.priority);
     Ok(Dispatch {
         request: request_id(&message.request_id)?,
         attempt: message.attempt,
         order: order(message.order)?,
-        digest: message.plan_digest,
+        digest: plan_digest,
         intent,
         priority: priority.ok_or_else(|| invalid("priority", "is a number from 1 to 4"))?,
         requester: message.requester,
         break_glass: message.break_glass.map(break_glass).transpose()?,
     })
+}
+
+/// Yes to a restore that awaits approval.
+pub(in crate::service) fn approval(message: v1::ApproveRequest) -> Result<Verdict, Status> {
+    Ok(Verdict {
+        request: request_id(&message.request_id)?,
+        attempt: message.attempt,
+        digest: digest(message.plan_digest)?,
+        approved: true,
+        intent: intent(message.intent)?,
+    })
+}
+
+/// No to a restore that awaits approval.
+pub(in crate::service) fn rejection(message: v1::RejectRequest) -> Result<Verdict, Status> {
+    Ok(Verdict {
+        request: request_id(&message.request_id)?,
+        attempt: message.attempt,
+        digest: digest(message.plan_digest)?,
+        approved: false,
+        intent: intent_with_reason(message.intent)?,
+    })
+}
+
+fn digest(digest: Vec<u8>) -> Result<Vec<u8>, Status> {
+    if digest.len() != DIGEST_BYTES {
+        return Err(invalid("plan_digest", "has 32 bytes; plan first"));
+    }
+    Ok(digest)
 }
 
 fn break_glass(message: v1::BreakGlass) -> Result<BreakGlass, Status> {
@@ -264,6 +291,8 @@ pub(in crate::service) fn plan(it: Plan) -> v1::PlanResult {
         beyond_limit: it.beyond_limit,
         expires: times(it.expires),
         expected_rate: it.expected_rate,
+        approval_off: it.approval_off,
+        break_glass_off: it.break_glass_off,
     }
 }
 

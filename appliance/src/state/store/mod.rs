@@ -231,6 +231,20 @@ impl Store {
         })
     }
 
+    /// Writes what was decided about a restore and an entry of the audit log together, on
+    /// the disk before it returns.
+    pub(in crate::state) fn decide(
+        &mut self,
+        restore: &RestoreAttempt,
+        audit: &AuditEntry,
+        now: Time,
+    ) -> Result<(), StateError> {
+        self.write(true, ("restore", &restore_id(restore)), |tx| {
+            save_restore(tx, restore)?;
+            append_audit(tx, audit, now)
+        })
+    }
+
     /// The content that a dispatch was accepted with.
     pub(in crate::state) fn content(
         &self,

@@ -161,5 +161,6 @@ pub(super) fn restore(request: u128, attempt: u32, state: RestoreState) -> Resto
         message: String::new(),
         break_glass: false,
         waiting_for: String::new(),
+        approval: None,
     }
 }

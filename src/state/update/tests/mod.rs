@@ -309,7 +309,9 @@ impl Deck {
                 self.dispatched.push(*dispatch);
                 Reply::Dispatched(Ok(Box::new(told)))
             }
-            Call::Cancel(..) | Call::Search(_) | Call::Versions(..) => return None,
+            Call::Decide(_) | Call::Cancel(..) | Call::Search(_) | Call::Versions(..) => {
+                return None;
+            }
             Call::StartJob(..) | Call::StopJob(..) => Reply::Job(Ok("s".into())),
             Call::TailLog(..) => return None,
         })

@@ -193,8 +193,8 @@ pub(super) fn attempt_of(dispatch: &Dispatch, state: RestoreState, now: Time) ->
         priority: dispatch.priority,
         requester: dispatch.requester.clone(),
         accepted: now,
-        started: (state.rank() > 1).then_some(now),
-        verifying_since: (state.rank() > 2).then_some(now),
+        started: (state.rank() > 2).then_some(now),
+        verifying_since: (state.rank() > 3).then_some(now),
         ended: state.ended().then_some(now),
         session: None,
         progress: Progress::default(),
@@ -209,5 +209,6 @@ pub(super) fn attempt_of(dispatch: &Dispatch, state: RestoreState, now: Time) ->
         message: String::new(),
         break_glass: dispatch.break_glass.is_some(),
         waiting_for: String::new(),
+        approval: None,
     }
 }

@@ -99,6 +99,7 @@ pub fn run(
         loader,
         links,
         desk: Place::own(&folders.state),
+        exports: folders.state.join("handovers"),
         demo,
     };
     runtime()?.block_on(shell::run(console))

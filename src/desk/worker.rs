@@ -4,7 +4,7 @@
 //! Drafts are gathered for at most [`GATHER`], so that a crash loses no more than that of what
 //! was typed, and typing writes five times a second at most.
 
-use super::{Picture, Store, StoreError};
+use super::{Drafts, Picture, Store, StoreError};
 use crate::state::{
     effect::{DeskCommand, Effect},
     msg::DeskMsg,
@@ -99,6 +99,8 @@ struct Worker<Open, Out> {
     store: Option<Box<dyn Store>>,
     /// The last record that the model knows; `None`: nothing was loaded yet.
     last: Option<u64>,
+    /// The last change of a draft that the model knows.
+    change: u64,
     queue: VecDeque<DeskCommand>,
     drafts: BTreeMap<(Subject, String), DraftRow>,
     drafts_due: Option<Instant>,
@@ -119,6 +121,7 @@ where
             out,
             store: None,
             last: None,
+            change: 0,
             queue: VecDeque::new(),
             drafts: BTreeMap::new(),
             drafts_due: None,
@@ -196,9 +199,10 @@ where
                 records,
                 drafts,
                 last,
-                ..
+                change,
             } = store.picture(since)?;
             self.last = Some(last);
+            self.change = change;
             (self.out)(DeskEvent::Msg(DeskMsg::Loaded { records, drafts }));
             reached(Point::ConsoleDeskRead);
         }
@@ -223,6 +227,7 @@ where
             self.poll_at = Instant::now() + POLL;
             if store.changed()? {
                 self.news(store)?;
+                self.typed(store)?;
             }
         }
         Ok(())
@@ -297,6 +302,16 @@ where
         let records = self.fresh(store)?;
         if !records.is_empty() {
             (self.out)(DeskEvent::Msg(DeskMsg::Appended(records)));
+        }
+        Ok(())
+    }
+
+    /// What was typed into drafts, by this console and by others.
+    fn typed(&mut self, store: &mut dyn Store) -> Result<(), StoreError> {
+        let Drafts { rows, change } = store.drafts(self.change)?;
+        self.change = change;
+        if !rows.is_empty() {
+            (self.out)(DeskEvent::Msg(DeskMsg::Drafts(rows)));
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Runs what `update` wants done outside the model. Nothing here waits.
 
-use super::finder::Finder;
+use super::{export::Exporter, finder::Finder};
 use crate::{
     desk::Desk,
     fleet::Fleet,
@@ -38,6 +38,7 @@ pub(super) struct Outside {
     desk: Option<Desk>,
     finder: Finder,
     demo: Option<UnboundedSender<DemoCommand>>,
+    exporter: Exporter,
     /// What goes to the terminal before the next frame: bell and clipboard.
     bytes: Vec<u8>,
 }
@@ -48,12 +49,14 @@ impl Outside {
         desk: Desk,
         finder: Finder,
         demo: Option<UnboundedSender<DemoCommand>>,
+        exporter: Exporter,
     ) -> Self {
         Self {
             fleet,
             desk: Some(desk),
             finder,
             demo,
+            exporter,
             bytes: Vec::new(),
         }
     }
@@ -75,6 +78,7 @@ impl Outside {
                 let _ = queue!(self.bytes, CopyToClipboard::to_clipboard_from(text));
                 return Some(Msg::Reply(ticket, Reply::Copied));
             }
+            Effect::Export(ticket, files) => self.exporter.write(ticket, files),
             Effect::Find(command) => self.finder.send(command),
             Effect::Bell => self.bytes.push(BELL),
             Effect::Demo(command) => {

@@ -5,6 +5,7 @@
 //! (ARCHITECTURE.md, directions 2 and 5).
 
 mod effects;
+mod export;
 mod finder;
 pub mod keys;
 pub mod log;
@@ -29,10 +30,10 @@ use crate::{
     state::{
         Env, Model, Start,
         config::{ConfigNews, Remark},
-        effect::Effect,
+        effect::{Effect, Ticket},
         find::Found,
         model::Chord,
-        msg::{DemoMsg, Msg},
+        msg::{DemoMsg, Msg, Reply},
         update,
     },
     view,
@@ -40,6 +41,7 @@ use crate::{
 use anyhow::{Context, Result};
 use chrono::Utc;
 use effects::Outside;
+use export::Exporter;
 use finder::Finder;
 use keys::TerminalEvent;
 use ocdeck_faults::{Point, reached};
@@ -49,6 +51,7 @@ use screen::{Abilities, Screen};
 use signals::Asked;
 use std::{
     io,
+    path::PathBuf,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -78,6 +81,8 @@ pub struct Console {
     pub links: Option<(fleet::Me, Vec<Link>)>,
     /// Where the desk stands.
     pub desk: Place,
+    /// The folder for what is exported.
+    pub exports: PathBuf,
     /// The demo that this console runs in.
     pub demo: Option<DemoLink>,
 }
@@ -88,6 +93,7 @@ enum Event {
     Signal(Asked),
     Desk(DeskEvent),
     Found(Found),
+    Exported(Ticket, Result<String, String>),
     Configured(Box<Configured>),
     Written(io::Result<()>),
 }
@@ -167,6 +173,12 @@ impl App {
             Finder::start(move |found| drop(events.send(Event::Found(found))))
                 .context("cannot start the thread that finds names")?
         };
+        let exporter = {
+            let events = events.clone();
+            Exporter::new(console.exports, move |ticket, done| {
+                drop(events.send(Event::Exported(ticket, done)));
+            })
+        };
         let written = events.clone();
         let writer = Writer::start(move |done| drop(written.send(Event::Written(done))))
             .context("cannot start the terminal's thread")?;
@@ -191,7 +203,7 @@ impl App {
             keymap: console.keymap,
             resolver: Resolver::default(),
             look: console.look,
-            outside: Outside::new(fleet, desk, finder, demo),
+            outside: Outside::new(fleet, desk, finder, demo, exporter),
             events: inbox,
             news,
             demo: demo_news,
@@ -270,6 +282,9 @@ impl App {
             Event::Signal(Asked::Continued) => self.retake(),
             Event::Desk(DeskEvent::Msg(msg)) => self.update(Msg::Desk(msg), Urgency::Key),
             Event::Desk(DeskEvent::Then(effects)) => self.effects(effects),
+            Event::Exported(ticket, done) => {
+                self.update(Msg::Reply(ticket, Reply::Exported(done)), Urgency::Key);
+            }
             Event::Found(found) => self.update(Msg::Found(found), Urgency::Key),
             Event::Configured(now) => self.configured(*now),
             Event::Written(done) => {

@@ -20,6 +20,10 @@ pub enum Group {
     Note,
     /// In any text field.
     Text,
+    /// Of shifts and handovers.
+    Shift,
+    /// In the sweep.
+    Sweep,
     /// In the demo.
     Demo,
 }
@@ -35,6 +39,8 @@ impl Group {
             Self::Wizard => "In the restore wizard",
             Self::Note => "In the note",
             Self::Text => "In a text field",
+            Self::Shift => "Shift and handover",
+            Self::Sweep => "In the sweep",
             Self::Demo => "Demo",
         }
     }
@@ -142,6 +148,8 @@ commands! {
         ScreenJobs "screen.jobs" "Jobs" "The jobs." None;
         ScreenAlerts "screen.alerts" "Alerts" "The alerts." None;
         ScreenRestores "screen.restores" "Restores" "The restore requests." None;
+        ScreenShift "screen.shift" "Shift" "My shift now, and the handover." None;
+        SweepBegin "sweep.begin" "sweep" "Look at every managed job by hand: go on with the sweep, or begin one." Changes;
         NextPane "next-pane" "next pane" "The next pane." None;
         PreviousPane "previous-pane" "previous pane" "The pane before." None;
         Back "back" "back" "Back; what was typed stays." None;
@@ -205,6 +213,31 @@ commands! {
         TextUndo "text.undo" "undo" "Take the last edit back." None;
         TextRedo "text.redo" "redo" "Do again what was taken back." None;
     }
+    Shift {
+        ReadLine "line.read" "read it" "Say that you have read this line of a P1 or P2." Changes;
+        EditLine "line.edit" "edit…" "Say something else in this line than what is generated." Changes;
+        RemoveLine "line.remove" "leave out" "Leave this line out of the handover." Changes;
+        AddLine "line.add" "add a line…" "Add a line of your own to the handover." Changes;
+        HandoverNote "handover.note" "note…" "Write a note to the next shift." Changes;
+        TakeShift "shift.take" "take the shift" "Take the shift: everything that the outgoing person has becomes yours in one step." Changes;
+        TakeOne "shift.take-one" "take over" "Take over the selected request from whoever has it." Changes;
+        TakeOverShift "shift.take-over" "take over a shift…" "Take over the whole shift of a colleague who cannot be reached, with a reason." Changes;
+        BeginHandover "handover.begin" "hand over…" "Begin to hand the shift over to somebody." Changes;
+        CancelHandover "handover.cancel" "call off…" "Call the handover off, with a reason." Changes;
+        TurnShift "shift.turn" "mine, handover" "Turn between what you have and the handover." None;
+        History "handover.history" "history" "Handovers that were taken, with their frozen copies." None;
+        Export "handover.export" "export" "Write the handover as Markdown and JSON into the state folder." None;
+        OnShift "shift.on" "come on shift" "Say that you are on shift." Changes;
+        OffShift "shift.off" "go off shift" "Say that you are not on shift any more." Changes;
+        Promise "promise.add" "promise…" "Write down what you promised, and for when." Changes;
+        Kept "promise.kept" "kept" "The selected promise of yours is kept." Changes;
+    }
+    Sweep {
+        Stamp "sweep.stamp" "looked at" "Stamp the selected job: looked at, nothing new." Changes;
+        StampGreen "sweep.stamp-green" "stamp green" "Stamp all jobs shown whose last session was good; never failed ones." Changes;
+        Finding "sweep.finding" "problem…" "Stamp the selected job with what is wrong; it stands in the handover." Changes;
+        EndSweep "sweep.end" "end sweep" "End the sweep, whatever is left." Changes;
+    }
     Demo {
         DemoLose "demo.lose" "demo: lose acme/erp01" "Really delete everything below the root of acme/erp01." Destroys;
     }
@@ -253,6 +286,10 @@ pub enum Mode {
     Alerts,
     /// The Restores screen.
     Restores,
+    /// The Shift screen.
+    Shift,
+    /// The sweep.
+    Sweep,
     /// The wizard, outside a text field.
     Wizard,
     /// A text field of the wizard: letters are text.
@@ -267,11 +304,13 @@ pub enum Mode {
 
 impl Mode {
     /// All modes.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Fleet,
         Self::Jobs,
         Self::Alerts,
         Self::Restores,
+        Self::Shift,
+        Self::Sweep,
         Self::Wizard,
         Self::Field,
         Self::Prompt,
@@ -286,6 +325,8 @@ impl Mode {
             Self::Jobs => "jobs",
             Self::Alerts => "alerts",
             Self::Restores => "restores",
+            Self::Shift => "shift",
+            Self::Sweep => "sweep",
             Self::Wizard => "wizard",
             Self::Field => "field",
             Self::Prompt => "prompt",
@@ -304,7 +345,7 @@ impl Mode {
     pub fn falls_back_to_normal(self) -> bool {
         matches!(
             self,
-            Self::Fleet | Self::Jobs | Self::Alerts | Self::Restores
+            Self::Fleet | Self::Jobs | Self::Alerts | Self::Restores | Self::Shift | Self::Sweep
         )
     }
 }

@@ -29,6 +29,8 @@ pub enum Effect {
     Desk(DeskCommand),
     /// Put text on the clipboard (OSC 52).
     Copy(Ticket, String),
+    /// Write files into the console's folder for exports.
+    Export(Ticket, Vec<ExportFile>),
     /// Ring the bell: a new P1 or P2, a clock turning hot.
     Bell,
     /// Something for the index of names.
@@ -41,6 +43,15 @@ pub enum Effect {
     Suspend,
     /// End the program.
     Quit,
+}
+
+/// A file to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportFile {
+    /// Its name, without a folder.
+    pub name: String,
+    /// What is in it.
+    pub text: String,
 }
 
 /// A call to an appliance.

@@ -5,6 +5,7 @@ use super::{
     command::{Command, Group, Mode, TABLE},
     model::{Model, Screen},
     overlay::Overlay,
+    shift::ShiftView,
 };
 use ocdeck_domain::fleet::Node;
 
@@ -49,6 +50,7 @@ impl Model {
             },
             (Some((Field::Search, _)), C::Back) => "leave search".to_owned(),
             (Some((Field::Versions, _)), C::Open) => "take it".to_owned(),
+            (None, C::Open) if self.mode() == Mode::Sweep => C::Stamp.info().label.to_owned(),
             _ => command.info().label.to_owned(),
         }
     }
@@ -138,6 +140,17 @@ impl Model {
                 C::Palette,
                 C::Help,
             ],
+            Mode::Shift => self.shift_hinted(),
+            Mode::Sweep => &[
+                C::Stamp,
+                C::StampGreen,
+                C::Finding,
+                C::EndSweep,
+                C::Filter,
+                C::Back,
+                C::Palette,
+                C::Help,
+            ],
             Mode::Wizard | Mode::Field => self.wizard_hinted(),
             Mode::Prompt if matches!(self.overlay, Some(Overlay::Find(_))) => {
                 &[C::Open, C::NewRestore, C::NextPane, C::CopyId, C::Back]
@@ -159,6 +172,45 @@ impl Model {
                 Some(Overlay::Help(_) | Overlay::Config(_)) => &[C::Up, C::Down, C::Back],
                 _ => &[C::Open, C::Back],
             },
+        }
+    }
+
+    fn shift_hinted(&self) -> &'static [Command] {
+        use Command as C;
+        match self.shift.view {
+            ShiftView::Mine => &[
+                C::Open,
+                C::BeginHandover,
+                C::TurnShift,
+                C::TakeOne,
+                C::Promise,
+                C::OnShift,
+                C::TakeOverShift,
+                C::Palette,
+                C::Help,
+            ],
+            ShiftView::Handover if self.handover().is_none() => &[
+                C::BeginHandover,
+                C::Open,
+                C::Export,
+                C::TurnShift,
+                C::History,
+                C::Palette,
+                C::Help,
+            ],
+            ShiftView::Handover => &[
+                C::ReadLine,
+                C::Open,
+                C::EditLine,
+                C::HandoverNote,
+                C::Export,
+                C::TakeShift,
+                C::History,
+                C::Palette,
+                C::Help,
+            ],
+            ShiftView::History => &[C::Open, C::Back, C::Palette, C::Help],
+            ShiftView::Copy(_) => &[C::Up, C::Down, C::Export, C::Back, C::Palette, C::Help],
         }
     }
 
@@ -231,6 +283,8 @@ impl Model {
             Group::Wizard => wizard,
             Group::Note => false,
             Group::Text => wizard || self.mode().is_text(),
+            Group::Shift => self.screen == Screen::Shift,
+            Group::Sweep => self.sweep_open(),
             Group::Demo => self.demo.is_some(),
             Group::Any | Group::Go => true,
             Group::Selected | Group::List if wizard => {
@@ -250,7 +304,7 @@ impl Model {
             Group::Selected | Group::List => match command {
                 C::JobStart | C::JobRetry | C::JobStop | C::Follow => self.screen == Screen::Jobs,
                 C::Filter => self.filter().is_some(),
-                C::ShowNew => self.screen == Screen::Alerts,
+                C::ShowNew => self.screen == Screen::Alerts && !self.sweep_open(),
                 C::Continue
                 | C::Validate
                 | C::Close
@@ -295,6 +349,11 @@ impl Model {
                 (!absent).then(|| "every mark is in the point".to_owned())
             }
             C::Search | C::Versions => self.inside_off(command),
+            C::SweepBegin => self.sweep_off(),
+            C::Stamp | C::Finding => self.stamp_off(),
+            C::StampGreen => self.stamp_green_off(),
+            C::EndSweep => self.end_sweep_off(),
+            _ if command.info().group == Group::Shift => self.why_not_shift(command),
             C::ShowNew if self.alerts.waiting.is_empty() => Some("no new rows wait".to_owned()),
             C::UrgentClock if self.rail().is_empty() => Some("no clock is running".to_owned()),
             C::DemoLose => {

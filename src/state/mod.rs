@@ -20,6 +20,8 @@ pub mod overlay;
 pub mod pending;
 pub mod requests;
 mod rows;
+pub mod shift;
+pub mod sweep;
 pub mod tree;
 mod update;
 pub mod wizard;

@@ -12,6 +12,8 @@ use super::{
     overlay::{Overlay, Toast},
     pending::Pending,
     requests::Requests,
+    shift::ShiftScreen,
+    sweep::SweepList,
     tree::Tree,
     wizard::Wizard,
 };
@@ -56,11 +58,19 @@ pub enum Screen {
     Alerts,
     /// 4
     Restores,
+    /// 6
+    Shift,
 }
 
 impl Screen {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 4] = [Self::Fleet, Self::Jobs, Self::Alerts, Self::Restores];
+    pub const ALL: [Self; 5] = [
+        Self::Fleet,
+        Self::Jobs,
+        Self::Alerts,
+        Self::Restores,
+        Self::Shift,
+    ];
 
     /// Its word in the tabs.
     pub fn name(self) -> &'static str {
@@ -69,12 +79,19 @@ impl Screen {
             Self::Jobs => "Jobs",
             Self::Alerts => "Alerts",
             Self::Restores => "Restores",
+            Self::Shift => "Shift",
         }
     }
 
     /// The key that goes there, from 1.
     pub fn number(self) -> usize {
-        self as usize + 1
+        match self {
+            Self::Fleet => 1,
+            Self::Jobs => 2,
+            Self::Alerts => 3,
+            Self::Restores => 4,
+            Self::Shift => 6,
+        }
     }
 }
 
@@ -213,6 +230,10 @@ pub struct Model {
     pub alerts: AlertsList,
     /// The Restores screen.
     pub restores: RestoresList,
+    /// The Shift screen.
+    pub shift: ShiftScreen,
+    /// The sweep, when it is looked at; it stands on the Alerts screen.
+    pub sweep: Option<SweepList>,
     /// The call card and wizard, when open; it stands on the Restores screen.
     pub wizard: Option<Wizard>,
     /// What lies over the screen.
@@ -240,6 +261,8 @@ pub struct Model {
     pub(super) resend: BTreeMap<ocdeck_domain::ids::RequestId, Time>,
     /// Witness records on their way to the desk.
     pub(super) witnessing: BTreeSet<Uuid>,
+    /// When it was last written that the person here was seen.
+    pub(super) told_seen: Option<Time>,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -270,6 +293,8 @@ impl Model {
             jobs: JobsList::default(),
             alerts: AlertsList::default(),
             restores: RestoresList::default(),
+            shift: ShiftScreen::default(),
+            sweep: None,
             wizard: None,
             overlay: None,
             parked_note: None,
@@ -286,6 +311,7 @@ impl Model {
             told_hot: BTreeSet::new(),
             resend: BTreeMap::new(),
             witnessing: BTreeSet::new(),
+            told_seen: None,
             effects: Vec::new(),
         }
     }
@@ -316,16 +342,19 @@ impl Model {
         match self.screen {
             Screen::Fleet => Mode::Fleet,
             Screen::Jobs => Mode::Jobs,
+            Screen::Alerts if self.sweep_open() => Mode::Sweep,
             Screen::Alerts => Mode::Alerts,
             Screen::Restores => Mode::Restores,
+            Screen::Shift => Mode::Shift,
         }
     }
 
     /// The filter of the screen's list.
     pub fn filter(&self) -> Option<&Filter> {
         match self.screen {
-            Screen::Fleet => None,
+            Screen::Fleet | Screen::Shift => None,
             Screen::Jobs => Some(&self.jobs.filter),
+            Screen::Alerts if self.sweep_open() => self.sweep.as_ref().map(|list| &list.filter),
             Screen::Alerts => Some(&self.alerts.filter),
             Screen::Restores => Some(&self.restores.filter),
         }
@@ -333,8 +362,9 @@ impl Model {
 
     pub(super) fn filter_mut(&mut self) -> Option<&mut Filter> {
         match self.screen {
-            Screen::Fleet => None,
+            Screen::Fleet | Screen::Shift => None,
             Screen::Jobs => Some(&mut self.jobs.filter),
+            Screen::Alerts if self.sweep_open() => self.sweep.as_mut().map(|list| &mut list.filter),
             Screen::Alerts => Some(&mut self.alerts.filter),
             Screen::Restores => Some(&mut self.restores.filter),
         }
@@ -367,7 +397,7 @@ impl Model {
             (Screen::Fleet, _) => &[Pane::Tree, Pane::Main],
             (Screen::Jobs, true) => &[Pane::Tree, Pane::Main, Pane::Detail],
             (Screen::Jobs, false) => &[Pane::Main, Pane::Detail],
-            (Screen::Alerts | Screen::Restores, _) => &[Pane::Main, Pane::Detail],
+            (Screen::Alerts | Screen::Restores | Screen::Shift, _) => &[Pane::Main, Pane::Detail],
         }
     }
 

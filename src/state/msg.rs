@@ -14,7 +14,7 @@ use ocdeck_domain::{
         RestorePoint, Searched, Time, Version,
     },
     fleet::Node,
-    ids::{AlertId, ApplianceId, JobId, On, RequestId, SessionId},
+    ids::{AlertId, ApplianceId, HandoverId, JobId, On, RequestId, SessionId},
     journal::{DraftRow, NewRecord, Record, Subject},
 };
 
@@ -114,6 +114,12 @@ pub enum Spot {
     Alert(On<AlertId>),
     /// A restore request, in its list or in the clock rail.
     Request(RequestId),
+    /// A line of the Shift screen, by its key.
+    Line(String),
+    /// A handover of the history.
+    Handover(HandoverId),
+    /// A job of the sweep.
+    Swept(On<JobId>),
     /// A step of the wizard.
     Step(Step),
     /// A field of the wizard, and a row of its list.
@@ -221,6 +227,8 @@ pub enum Reply {
     LogEnd(Result<(), CallError>),
     /// Text went to the clipboard.
     Copied,
+    /// Files were written into that folder, or why not.
+    Exported(Result<String, String>),
 }
 
 /// Why a call to an appliance did not do what was asked.
@@ -257,6 +265,8 @@ pub enum DeskMsg {
     },
     /// These were written, by this console or another.
     Appended(Vec<Record>),
+    /// These rows of drafts were written, by this console or another.
+    Drafts(Vec<DraftRow>),
     /// A subject has its number; answers `DeskCommand::Open`.
     Opened {
         /// What was opened.

@@ -109,6 +109,24 @@ pub enum AskFor {
     Validate(RequestId),
     /// Why the priority is lowered.
     LowerPriority,
+    /// What was promised, and for when.
+    Promise,
+    /// To whom the shift is handed over.
+    BeginHandover,
+    /// Why the handover is called off.
+    CancelHandover,
+    /// A note to the next shift.
+    HandoverNote,
+    /// A line of one's own.
+    AddLine,
+    /// What a line says instead; nothing: as it is generated.
+    EditLine,
+    /// Whose shift is taken over.
+    TakeOverShift,
+    /// Why it is.
+    TakeOverReason,
+    /// What is wrong with the job that the sweep looks at.
+    Finding,
 }
 
 /// A question that wants yes or no.

@@ -43,4 +43,6 @@ pub enum Asked {
     Log,
     /// To copy: what, in words.
     Copy(String),
+    /// To write a handover into files.
+    Export,
 }

@@ -243,6 +243,13 @@ fn tab_count(scene: &Scene<'_>, screen: Screen) -> Option<(usize, Scope)> {
             let count = scene.model.requests.open_count();
             (count > 0).then_some((count, Scope::Text))
         }
+        Screen::Shift => {
+            let mine = scene
+                .model
+                .handover()
+                .filter(|(_, handover)| handover.to == scene.model.me.name);
+            mine.map(|_| (1, Scope::P2))
+        }
         Screen::Fleet | Screen::Jobs => None,
     }
 }

@@ -16,7 +16,9 @@ mod rail;
 mod restores;
 mod scene;
 mod settings;
+mod shift;
 mod small;
+mod sweep;
 mod tree;
 mod when;
 mod wizard;
@@ -74,8 +76,10 @@ pub fn paint(buf: &mut Buffer, area: Rect, model: &Model, look: &Look) -> Spots 
         Screen::Restores if model.wizard_open() => wizard::draw(&scene, parts.body, buf),
         Screen::Fleet => fleet::draw(&scene, parts.body, buf),
         Screen::Jobs => jobs::draw(&scene, parts.body, buf),
+        Screen::Alerts if model.sweep_open() => sweep::draw(&scene, parts.body, buf),
         Screen::Alerts => alerts::draw(&scene, parts.body, buf),
         Screen::Restores => restores::draw(&scene, parts.body, buf),
+        Screen::Shift => shift::draw(&scene, parts.body, buf),
     }
     frame::tabs(&scene, parts.tabs, buf);
     if model.overlay.is_some() {

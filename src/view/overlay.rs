@@ -121,6 +121,8 @@ fn help_lines<'a>(scene: &Scene<'a>, rows: &[Hint], width: u16) -> Vec<Line<'a>>
         Group::Wizard,
         Group::Note,
         Group::Text,
+        Group::Shift,
+        Group::Sweep,
         Group::List,
         Group::Go,
         Group::Any,

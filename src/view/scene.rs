@@ -272,8 +272,10 @@ impl<'a> Scene<'a> {
             _ if self.model.wizard_open() => Mode::Wizard,
             Screen::Fleet => Mode::Fleet,
             Screen::Jobs => Mode::Jobs,
+            Screen::Alerts if self.model.sweep_open() => Mode::Sweep,
             Screen::Alerts => Mode::Alerts,
             Screen::Restores => Mode::Restores,
+            Screen::Shift => Mode::Shift,
         }
     }
 

@@ -142,6 +142,7 @@ fn request(known: &Known, request: &KnownRequest) -> Line {
 fn gist(standing: Standing) -> String {
     match standing {
         Standing::Draft => "draft".to_owned(),
+        Standing::Working(Some(RestoreState::AwaitingApproval)) => "awaits approval".to_owned(),
         Standing::Working(_) => "sent".to_owned(),
         Standing::Stopped(state) => state.name().to_owned(),
         Standing::Awaits(state) => format!("awaits validation, {}", state.name()),
@@ -178,6 +179,7 @@ fn next_step(request: &KnownRequest) -> &'static str {
         Standing::Draft if request.owner.is_empty() => "take it, call back",
         Standing::Draft => "continue, then dispatch",
         Standing::Working(None | Some(RestoreState::Accepted)) => "see that it starts",
+        Standing::Working(Some(RestoreState::AwaitingApproval)) => "get it approved",
         Standing::Working(_) => "watch it",
         Standing::Stopped(RestoreState::Cancelled) => "close it",
         Standing::Stopped(_) => "continue or close",
@@ -192,10 +194,9 @@ fn detail(known: &Known, request: &KnownRequest, stands: &str, todo: &str) -> Ve
     if !caller.is_empty() {
         lines.push(format!("for {caller} {number}").trim_end().to_owned());
     }
-    lines.push(match &request.appliance {
-        Some(appliance) => format!("{stands} on {appliance}"),
-        None => stands.to_owned(),
-    });
+    if let Some(appliance) = &request.appliance {
+        lines.push(format!("{stands} on {appliance}"));
+    }
     if let Some((reason, manager, _)) = &request.break_glass {
         lines.push(format!("break glass: {reason}, {manager} called"));
     }

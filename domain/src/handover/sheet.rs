@@ -137,7 +137,7 @@ impl Sheet {
         }
         row.push_str(&escaped(shown.text()));
         if !line.next.is_empty() {
-            let _ = write!(row, " — {}", escaped(&line.next));
+            let _ = write!(row, " · {}", escaped(&line.next));
         }
         let owned = line.section != Section::Promises && line.priority.is_some();
         match line.owner.as_str() {

@@ -152,7 +152,6 @@ fn everything_that_is_known_has_a_line() {
         detail,
         &[
             "for Tom Reed +1 555 0133",
-            "parked at step 4",
             "next  continue, then dispatch",
             "clock initiate 2 h 48 m left",
             "owner mara",
@@ -363,7 +362,7 @@ fn the_page_and_the_json_say_the_same() {
     let page = &copy.markdown;
     for row in [
         "# Handover mara → jon\n\nAs of 2026-11-21 06:52 CST, begun 2026-11-21 06:00 CST.\n",
-        "- [x] **P2** R-0121 cove/hv02 single files, parked at step 4 — initiate 2 h 48 m; mara (read by jon, 2026-11-21 06:10 CST)\n",
+        "- [x] **P2** R-0121 cove/hv02 single files, parked at step 4 · initiate 2 h 48 m; mara (read by jon, 2026-11-21 06:10 CST)\n",
         "- [ ] **P1** R-0117 ",
         "- \\*bold\\* \\<b\\>\\[2J (mara, 2026-11-21 06:11 CST)\n",
         "- clocks breached: 1 (nova/mail\\_01)\n",

@@ -50,8 +50,12 @@ pub enum Event {
         /// The step it stands at, 1 to 8.
         step: u8,
     },
-    /// The record's actor continues what another one began.
-    TakenOver,
+    /// The record's actor has it now.
+    TakenOver {
+        /// Who had it; empty: nobody, or it is not known.
+        #[serde(default)]
+        from: String,
+    },
     /// The intent to dispatch. Durable before the call leaves.
     Dispatching(Box<Intended>),
     /// The appliance said no for good; the request is a draft again.
@@ -169,7 +173,7 @@ impl Event {
             Self::KindChosen { .. } => "kind_chosen",
             Self::CalledBack { .. } => "called_back",
             Self::Parked { .. } => "parked",
-            Self::TakenOver => "taken_over",
+            Self::TakenOver { .. } => "taken_over",
             Self::Dispatching(_) => "dispatching",
             Self::Refused { .. } => "refused",
             Self::Witnessed(_) => "witnessed",
@@ -182,14 +186,14 @@ impl Event {
 
     /// Whether it must be on disk before anybody is told: the intent and the outcomes.
     fn durable(&self) -> bool {
-        !matches!(self, Self::Parked { .. } | Self::TakenOver)
+        !matches!(self, Self::Parked { .. })
     }
 
     /// Whether nothing more is expected of the request after it.
     fn over(&self) -> Option<bool> {
         match self {
             Self::Closed | Self::Cancelled { .. } => Some(true),
-            Self::TakenOver | Self::Dispatching(_) => Some(false),
+            Self::TakenOver { .. } | Self::Dispatching(_) => Some(false),
             _ => None,
         }
     }

@@ -228,7 +228,7 @@ impl Request {
             }
             Event::CalledBack { .. } | Event::Noted { .. } => {}
             Event::Parked { step } => self.parked = Some(*step),
-            Event::TakenOver => {
+            Event::TakenOver { .. } => {
                 self.owner.clone_from(actor);
                 self.parked = None;
             }

@@ -72,7 +72,9 @@ fn events() -> impl Strategy<Value = Event> {
             reason: String::new()
         }),
         (1u8..=8).prop_map(|step| Event::Parked { step }),
-        Just(Event::TakenOver),
+        Just(Event::TakenOver {
+            from: "mara".into()
+        }),
         (1u32..3).prop_map(intended),
         (1u32..3).prop_map(|attempt| Event::Refused {
             attempt,

@@ -91,6 +91,7 @@ impl Model {
         };
         let received = request.received.unwrap_or(env.now);
         let again = self.request_phase(id).may_continue();
+        let owner = request.owner.clone();
         let other = !request.owner.is_empty() && request.owner != self.me.name;
         let mut wizard = Wizard::from_draft(id, received, &self.requests);
         if again {
@@ -102,7 +103,15 @@ impl Model {
         self.screen = Screen::Restores;
         self.restores.selected = Some(id);
         if other || self.requests.get(id).is_some_and(|r| r.parked.is_some()) {
-            self.append(env, id, &Event::TakenOver);
+            let from = if other { owner.clone() } else { String::new() };
+            self.append(env, id, &Event::TakenOver { from });
+        }
+        if other {
+            let reference = self.reference_text(id);
+            let step = self.wizard.as_ref().map_or(1, |w| w.step.number());
+            self.done(format!(
+                "{reference} taken over from {owner} at step {step}"
+            ));
         }
         self.ask_points();
         self.browse();

@@ -12,6 +12,7 @@ use Command as C;
 impl Model {
     pub(super) fn command(&mut self, command: Command, env: &Env<'_>) {
         self.chord = Chord::default();
+        self.seen(env);
         if self.too_small() && !matches!(command, C::Quit | C::Redraw | C::Suspend) {
             // Nobody sees what it would do; the screen says that it waits for a larger window.
             return;
@@ -36,6 +37,12 @@ impl Model {
             if self.filter_command(command) {
                 return;
             }
+            if self.sweep_open() && self.sweep_command(command, env) {
+                return;
+            }
+            if self.screen == Screen::Shift && self.shift_command(command, env) {
+                return;
+            }
         }
         self.overlay = None;
         self.run(command, env);
@@ -48,6 +55,8 @@ impl Model {
             C::ScreenJobs => self.show(Screen::Jobs),
             C::ScreenAlerts => self.show(Screen::Alerts),
             C::ScreenRestores => self.show(Screen::Restores),
+            C::ScreenShift => self.show_shift(),
+            C::SweepBegin => self.begin_sweep(env),
             C::CallCard => drop(self.open_call(None, env)),
             C::NewRestore => drop(self.open_call(self.selected_system(), env)),
             C::Find => self.open_find(),
@@ -147,6 +156,11 @@ impl Model {
         }
         match self.screen {
             Screen::Fleet => None,
+            Screen::Shift => self.shift_id(),
+            Screen::Alerts if self.sweep_open() => {
+                let selected = self.sweep.as_ref().and_then(|list| list.selected.as_ref());
+                selected.map(ToString::to_string)
+            }
             Screen::Jobs => self.jobs.selected.as_ref().map(ToString::to_string),
             Screen::Alerts => self.alerts.selected.as_ref().map(ToString::to_string),
             Screen::Restores => self.restores.selected.map(|id| {

@@ -7,7 +7,7 @@ use super::super::{
 };
 use ocdeck_domain::{
     ids::{Reference, RequestId},
-    journal::{NewRecord, Record, Subject},
+    journal::{DraftRow, NewRecord, Record, Subject},
     restore::{Phase, Request},
 };
 use std::collections::BTreeSet;
@@ -23,6 +23,7 @@ impl Model {
                 self.fold(&records, env);
             }
             DeskMsg::Appended(records) => self.fold(&records, env),
+            DeskMsg::Drafts(rows) => self.typed_elsewhere(rows),
             DeskMsg::Opened {
                 subject,
                 number,
@@ -58,6 +59,9 @@ impl Model {
 
     /// Somebody else was faster: what was to follow the refused records is never answered.
     fn conflict(&mut self, subject: &Subject, refused: &[NewRecord]) {
+        if self.taking_refused(subject, refused) {
+            return;
+        }
         let requests = &self.requests;
         self.pending.retain(|_, pending| match pending.what {
             Asked::Dispatch(id, attempt) => requests
@@ -77,12 +81,61 @@ impl Model {
         ));
     }
 
+    /// What others do to what is mine: said before it is folded in.
+    fn tell_of_others(&mut self, record: &Record) {
+        match record.record.subject {
+            Subject::Request(_) => self.tell_taken_over(record),
+            Subject::Handover(_) => self.tell_handover(record),
+            _ => {}
+        }
+    }
+
+    /// Rows of drafts came from the desk: those of others are the draft now, also in a wizard
+    /// that is open here.
+    fn typed_elsewhere(&mut self, rows: Vec<DraftRow>) {
+        let open = self.wizard.as_ref().map(|wizard| wizard.request);
+        let mut fields: Vec<String> = Vec::new();
+        let mut authors: BTreeSet<String> = BTreeSet::new();
+        for row in rows {
+            let known = row.draft.request();
+            let known = known.and_then(|id| self.requests.draft_field(id, &row.field));
+            let news = known.is_none_or(|known| *known != row && known.version <= row.version);
+            // One's own come back too.
+            if row.author == self.me.name || !news {
+                continue;
+            }
+            if open.is_some() && row.draft.request() == open {
+                fields.push(row.field.clone());
+                authors.insert(row.author.clone());
+            }
+            self.requests.keep(row);
+        }
+        let shared: Vec<&str> = fields.iter().map(String::as_str).collect();
+        let told = shared
+            .iter()
+            .any(|f| !matches!(*f, "step" | "folder" | "received"));
+        let (Some(wizard), true) = (self.wizard.as_mut(), !fields.is_empty()) else {
+            return;
+        };
+        wizard.take_fields(&shared, &self.requests);
+        wizard.refresh_contacts(&self.directory, &self.fleet);
+        wizard.refresh_systems(&self.directory, &self.fleet);
+        self.ask_points();
+        if told {
+            let authors: Vec<String> = authors.into_iter().collect();
+            let who = super::super::words::list(&authors);
+            self.wait(format!("{who} writes in this request too"));
+        }
+    }
+
     fn fold(&mut self, records: &[Record], env: &Env<'_>) {
         let mut touched: BTreeSet<RequestId> = BTreeSet::new();
         for record in records {
             touched.extend(record.record.subject.request());
+            self.tell_of_others(record);
             self.requests.fold(record);
             self.book.fold(record);
+            self.tell_taken(record);
         }
         for id in touched {
             self.witness_what_is_known(id, env);

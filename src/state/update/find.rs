@@ -197,7 +197,7 @@ impl Model {
     }
 
     /// Go to a thing: its scope, its screen, itself selected.
-    fn go_to(&mut self, target: Target, env: &Env<'_>) {
+    pub(super) fn go_to(&mut self, target: Target, env: &Env<'_>) {
         match target {
             Target::Party(id) => self.go_to_node(Node::Party(id)),
             Target::Tenant(id) | Target::Contact(id, ..) => self.go_to_node(Node::Tenant(id)),

@@ -99,7 +99,11 @@ impl Model {
     }
 
     /// Whether something of a tenant on an appliance stands in the scope.
-    pub(super) fn in_scope(&self, appliance: &ApplianceId, tenant: Option<&TenantId>) -> bool {
+    pub(in crate::state) fn in_scope(
+        &self,
+        appliance: &ApplianceId,
+        tenant: Option<&TenantId>,
+    ) -> bool {
         match self.scope() {
             None => true,
             Some(Node::Appliance(site, id)) if id == appliance => {

@@ -32,6 +32,8 @@ impl Model {
         self.save_note_draft(env);
         self.send_again(env);
         self.order_requests();
+        self.follow_shift();
+        self.follow_sweep();
         self.follow_heartbeats();
         self.watch_clocks();
         let old = TimeDelta::seconds(TOAST_SECONDS);
@@ -85,24 +87,24 @@ impl Model {
         if let Some(place) = self.wizard_place(wizard) {
             values.push(("place", serde_json::Value::from(place).to_string()));
         }
-        let rows: Vec<DraftRow> = values
+        let changed: Vec<(&'static str, String)> = values
             .into_iter()
-            .filter(|(field, value)| {
-                self.requests
-                    .draft_field(id, field)
-                    .is_none_or(|row| &row.value != value)
-            })
-            .map(|(field, value)| DraftRow {
-                draft: id.into(),
-                field: field.to_owned(),
-                value,
-                version: self.requests.next_version(id, field),
-                author: self.me.name.clone(),
-                at: env.now,
-            })
+            .filter(|(field, value)| wizard.saved.get(field) != Some(value))
             .collect();
-        if rows.is_empty() {
+        if changed.is_empty() {
             return;
+        }
+        let row = |(field, value): &(&'static str, String)| DraftRow {
+            draft: id.into(),
+            field: (*field).to_owned(),
+            value: value.clone(),
+            version: self.requests.next_version(id, field),
+            author: self.me.name.clone(),
+            at: env.now,
+        };
+        let rows: Vec<DraftRow> = changed.iter().map(row).collect();
+        if let Some(wizard) = &mut self.wizard {
+            wizard.saved.extend(changed);
         }
         for row in &rows {
             self.requests.keep(row.clone());

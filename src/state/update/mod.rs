@@ -17,6 +17,8 @@ mod overlay;
 mod plan;
 mod reply;
 mod requests;
+mod shift;
+mod sweep;
 mod take;
 mod text;
 mod wizard;

@@ -26,7 +26,11 @@ impl Model {
                 match spot {
                     Spot::Pane(pane) => self.focus_pane(pane),
                     Spot::Tree(_) => self.focus_pane(Pane::Tree),
-                    Spot::Job(_) | Spot::Alert(_) => self.focus_pane(Pane::Main),
+                    Spot::Job(_)
+                    | Spot::Alert(_)
+                    | Spot::Line(_)
+                    | Spot::Handover(_)
+                    | Spot::Swept(_) => self.focus_pane(Pane::Main),
                     Spot::Field(field, Some(_)) => self.point_field(field, None),
                     _ => {}
                 }
@@ -68,6 +72,7 @@ impl Model {
                     Screen::Jobs => Command::ScreenJobs,
                     Screen::Alerts => Command::ScreenAlerts,
                     Screen::Restores => Command::ScreenRestores,
+                    Screen::Shift => Command::ScreenShift,
                 };
                 self.command(command, env);
             }
@@ -92,6 +97,20 @@ impl Model {
                 self.screen = Screen::Restores;
                 self.focus = Pane::Main;
                 self.restores.selected = Some(id);
+            }
+            Spot::Line(key) => {
+                self.focus = Pane::Main;
+                self.shift.selected = Some(key);
+            }
+            Spot::Handover(id) => {
+                self.focus = Pane::Main;
+                self.shift.past = Some(id);
+            }
+            Spot::Swept(id) => {
+                self.focus = Pane::Main;
+                if let Some(list) = &mut self.sweep {
+                    list.selected = Some(id);
+                }
             }
             Spot::Step(step) => self.visit(step),
             Spot::Field(field, row) => self.point_field(field, row),

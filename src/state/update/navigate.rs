@@ -22,6 +22,7 @@ impl Model {
             C::NextPane => self.turn_pane(1),
             C::PreviousPane => self.turn_pane(-1),
             C::Open => self.open(env),
+            C::Back if self.back_in_shift() => {}
             C::Back => self.back(),
             C::Filter => {
                 self.focus = Pane::Main;
@@ -72,6 +73,7 @@ impl Model {
                 self.alerts.selected = self.alerts.rows.step(at, by);
             }
             (Screen::Restores, _) => self.step_request(by),
+            (Screen::Shift, _) => self.step_shift(by),
         }
     }
 
@@ -167,6 +169,7 @@ impl Model {
             }
             (Screen::Jobs, Pane::Tree) => self.focus = Pane::Main,
             (Screen::Jobs | Screen::Alerts, _) => self.focus = Pane::Detail,
+            (Screen::Shift, _) => self.open_in_shift(env),
             (Screen::Restores, _) => match self.restores.selected {
                 Some(id) if self.wizard.as_ref().is_none_or(|w| w.request != id) => {
                     self.open_request(id, env)

@@ -125,7 +125,7 @@ impl Model {
 
     fn answer(&mut self, ask: Ask, env: &Env<'_>) {
         let text = ask.input.text().trim().to_owned();
-        if text.is_empty() {
+        if text.is_empty() && ask.purpose != AskFor::EditLine {
             self.overlay = Some(Overlay::Ask(ask));
             return self.bad("it needs words: they stay with the request");
         }
@@ -136,6 +136,15 @@ impl Model {
                 self.record_kind(&text, env);
                 self.done("the priority is lowered; the clock keeps its start");
             }
+            AskFor::Finding => self.found_in_sweep(text, env),
+            AskFor::Promise
+            | AskFor::BeginHandover
+            | AskFor::CancelHandover
+            | AskFor::HandoverNote
+            | AskFor::AddLine
+            | AskFor::EditLine
+            | AskFor::TakeOverShift
+            | AskFor::TakeOverReason => self.answer_shift(ask.purpose, text, env),
         }
     }
 

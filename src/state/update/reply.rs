@@ -76,6 +76,12 @@ impl Model {
             }
             (Asked::Log, Reply::Log(lines)) => self.log_came(ticket, lines),
             (Asked::Log, Reply::LogEnd(result)) => self.log_ended(ticket, result),
+            (Asked::Export, Reply::Exported(Ok(folder))) => {
+                self.done(format!("written to {}", text::clean(&folder)));
+            }
+            (Asked::Export, Reply::Exported(Err(why))) => {
+                self.bad(format!("not written: {}", text::clean(&why)));
+            }
             (Asked::Copy(what), Reply::Copied) => self.done(format!("copied {what}")),
             // An answer of another kind than was asked: whoever sent it is wrong; nothing waits now.
             _ => {}

@@ -16,6 +16,10 @@ fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
+fn read<T: DeserializeOwned>(requests: &Requests, id: RequestId, field: &str) -> Option<T> {
+    serde_json::from_str(&requests.draft_field(id, field)?.value).ok()
+}
+
 impl Wizard {
     /// An empty wizard for a call received now.
     pub(crate) fn new(request: RequestId, received: Time) -> Self {
@@ -58,6 +62,7 @@ impl Wizard {
             break_glass: false,
             sent: None,
             opening: false,
+            saved: BTreeMap::new(),
         }
     }
 
@@ -94,20 +99,48 @@ impl Wizard {
     /// The wizard that a draft's rows describe. A row that cannot be read is as if empty.
     pub(crate) fn from_draft(request: RequestId, received: Time, requests: &Requests) -> Self {
         let mut wizard = Self::new(request, received);
-        fn read<T: DeserializeOwned>(requests: &Requests, id: RequestId, field: &str) -> Option<T> {
-            serde_json::from_str(&requests.draft_field(id, field)?.value).ok()
+        let fields: Vec<&'static str> = wizard.fields_of_draft();
+        for field in fields {
+            wizard.read_field(field, requests);
         }
-        for field in Field::TEXT {
-            if let Some(text) = read::<String>(requests, request, field.name()) {
-                wizard.lines.insert(field, LineInput::of(&text));
+        wizard.kind_selected = wizard.asked.unwrap_or(Asked::System);
+        wizard.target_selected = wizard.target.unwrap_or(TargetKind::Original);
+        wizard.policy_selected = wizard.policy;
+        wizard.point_selected.clone_from(&wizard.point);
+        let step = read::<u8>(requests, request, "step").map_or(Step::Call, Step::from_number);
+        wizard.go(step);
+        wizard.remember(requests);
+        wizard
+    }
+
+    /// The names of all fields that a draft can have.
+    fn fields_of_draft(&self) -> Vec<&'static str> {
+        let text = Field::TEXT.into_iter().map(Field::name);
+        let rest = self.rows().into_iter().map(|(field, _)| field);
+        text.chain(rest).collect()
+    }
+
+    /// Take a field from the draft's row; one that cannot be read stays as it is.
+    fn read_field(&mut self, field: &str, requests: &Requests) {
+        let request = self.request;
+        let line = Field::TEXT.into_iter().find(|line| line.name() == field);
+        if let Some(line) = line {
+            if let Some(text) = read::<String>(requests, request, field) {
+                self.lines.insert(line, LineInput::of(&text));
             }
+            return;
         }
         macro_rules! take {
-            ($($name:literal => $place:ident),* $(,)?) => {$(
-                if let Some(value) = read(requests, request, $name) {
-                    wizard.$place = value;
+            ($($name:literal => $place:ident),* $(,)?) => {
+                match field {
+                    $($name => {
+                        if let Some(value) = read(requests, request, $name) {
+                            self.$place = value;
+                        }
+                    })*
+                    _ => {}
                 }
-            )*};
+            };
         }
         take! {
             "received" => received,
@@ -126,15 +159,42 @@ impl Wizard {
             "policy" => policy,
             "break_glass" => break_glass,
         }
-        let marks: Option<Vec<_>> = read(requests, request, "marks");
-        wizard.marks = marks.unwrap_or_default().into_iter().collect();
-        wizard.kind_selected = wizard.asked.unwrap_or(Asked::System);
-        wizard.target_selected = wizard.target.unwrap_or(TargetKind::Original);
-        wizard.policy_selected = wizard.policy;
-        wizard.point_selected.clone_from(&wizard.point);
-        let step = read::<u8>(requests, request, "step").map_or(Step::Call, Step::from_number);
-        wizard.go(step);
-        wizard
+        if field == "marks" {
+            let marks: Option<Vec<_>> = read(requests, request, "marks");
+            self.marks = marks.unwrap_or_default().into_iter().collect();
+        }
+    }
+
+    /// Another person wrote these fields: they are the draft now. The step and the folder are
+    /// where each person looks, and stay.
+    pub(in crate::state) fn take_fields(&mut self, fields: &[&str], requests: &Requests) {
+        let system = self.system.clone();
+        for field in fields {
+            if !matches!(*field, "step" | "folder") {
+                self.read_field(field, requests);
+            }
+        }
+        if self.system != system {
+            self.points = Load::Nothing;
+            self.folders.clear();
+        }
+        self.kind_selected = self.asked.unwrap_or(self.kind_selected);
+        self.target_selected = self.target.unwrap_or(self.target_selected);
+        self.point_selected.clone_from(&self.point);
+        self.policy_selected = self.policy.or(self.policy_selected);
+        let rows = self.rows();
+        for (field, value) in rows {
+            if fields.contains(&field) {
+                self.saved.insert(field, value);
+            }
+        }
+    }
+
+    /// What the draft holds is what this wizard has written.
+    fn remember(&mut self, requests: &Requests) {
+        let known = |field: &str| requests.draft_field(self.request, field).is_some();
+        let rows = self.rows().into_iter().filter(|(field, _)| known(field));
+        self.saved = rows.collect();
     }
 
     /// The policies in the order of the list.

@@ -365,4 +365,7 @@ pub struct Wizard {
     pub sent: Option<Time>,
     /// Whether its number was asked for and is not there yet.
     pub opening: bool,
+    /// The fields as they were last written to the desk, or read from it: only what differs from
+    /// that is this person's, so that two consoles in one draft do not fight.
+    pub(in crate::state) saved: BTreeMap<&'static str, String>,
 }

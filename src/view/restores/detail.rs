@@ -372,7 +372,8 @@ fn moment_words(event: Option<&Event>, kind: &str) -> (&'static str, Scope, Stri
         }
         Event::CalledBack { number } => ("☏", Scope::Text, format!("called back on {number}")),
         Event::Parked { step } => plain(format!("parked at step {step}")),
-        Event::TakenOver => plain("taken over".to_owned()),
+        Event::TakenOver { from } if from.is_empty() => plain("taken over".to_owned()),
+        Event::TakenOver { from } => plain(format!("taken over from {from}")),
         Event::Dispatching(intended) => (
             "►",
             Scope::JobRunning,

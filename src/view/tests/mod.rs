@@ -11,6 +11,7 @@ mod glyphs;
 mod hostile;
 mod mouse;
 mod picture;
+mod shift;
 mod themes;
 
 use super::paint;

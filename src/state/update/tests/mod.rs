@@ -8,6 +8,7 @@ mod p1;
 mod requests;
 mod screens;
 mod script;
+mod shift;
 mod wizard;
 
 use crate::state::{
@@ -46,6 +47,8 @@ struct Deck {
     dispatched: Vec<Dispatch>,
     written_before_call: bool,
     desk_works: bool,
+    /// What was to be written while the desk does not work.
+    claimed: Vec<NewRecord>,
     /// What the plan says.
     plan: Plan,
     commands: usize,
@@ -93,6 +96,7 @@ impl Deck {
             dispatched: Vec::new(),
             written_before_call: false,
             desk_works: true,
+            claimed: Vec::new(),
             plan: plan_of_nothing_there(),
             commands: 0,
             typed: 0,
@@ -221,7 +225,7 @@ impl Deck {
                 self.send(Msg::Desk(DeskMsg::Appended(written)));
                 self.run(then);
             }
-            DeskCommand::Append { .. } => {}
+            DeskCommand::Append { records, .. } => self.claimed = records,
         }
     }
 

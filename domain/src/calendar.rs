@@ -7,7 +7,7 @@
 mod spans;
 
 use crate::{facts::Time, ids::CalendarId};
-use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta, Weekday};
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use spans::Spans;
@@ -339,6 +339,12 @@ impl Hours {
     pub fn resumes(&self, now: Time) -> Option<Time> {
         Some(self.next_open(now)).filter(|open| *open > now)
     }
+}
+
+/// When the wall clock of a zone shows this: of a time that comes twice the first, of one that
+/// is left out the moment at which the clock jumps. `None` at the ends of the calendar.
+pub fn moment(zone: Tz, shown: NaiveDateTime) -> Option<Time> {
+    instant(zone, shown, Edge::First)
 }
 
 /// When something goes on, in words: `from 08:00` today, `from Mon 08:00` within a week, else

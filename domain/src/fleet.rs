@@ -110,6 +110,20 @@ fn missing(
 }
 
 impl Directory {
+    /// What it is made of.
+    pub fn parts(&self) -> Parts {
+        Parts {
+            parties: self.parties.values().cloned().collect(),
+            tenants: self.tenants.values().cloned().collect(),
+            contacts: self.contacts.clone(),
+            sites: self.sites.values().cloned().collect(),
+            appliances: self.appliances.values().cloned().collect(),
+            calendars: self.calendars.values().map(|c| (**c).clone()).collect(),
+            rota: self.rota.clone(),
+            windows: self.windows.clone(),
+        }
+    }
+
     /// The directory of these, without calendars, rota and windows.
     ///
     /// # Errors

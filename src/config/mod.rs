@@ -4,6 +4,7 @@
 pub mod fleet;
 pub mod keymap;
 pub mod load;
+pub mod policy;
 pub mod settings;
 pub mod shelf;
 pub mod theme;

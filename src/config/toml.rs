@@ -171,7 +171,7 @@ impl<'t> Document<'t> {
 }
 
 /// Line and column (in characters), from 1, of a byte of `text`.
-fn place(text: &str, byte: usize) -> (usize, usize) {
+pub(super) fn place(text: &str, byte: usize) -> (usize, usize) {
     let before = text.char_indices().take_while(|(at, _)| *at < byte);
     before.fold((1, 1), |(line, column), (_, c)| match c {
         '\n' => (line + 1, 1),

@@ -4,7 +4,7 @@
 use crate::{support::trial, tidy::root};
 use libtest_mimic::Trial;
 use ocdeck::config::{
-    fleet, keymap, settings,
+    fleet, keymap, policy, settings,
     shelf::{NoBase, Shelf},
     theme::{self, Theme},
     toml::Problems,
@@ -24,7 +24,7 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-const KINDS: [&str; 5] = ["config", "theme", "keymap", "fleet", "appliance"];
+const KINDS: [&str; 6] = ["config", "theme", "keymap", "fleet", "policy", "appliance"];
 
 /// What is wrong with a file, as a person reads it; empty: nothing.
 fn mistakes(kind: &str, file: &Path) -> String {
@@ -48,6 +48,7 @@ fn mistakes(kind: &str, file: &Path) -> String {
             keymap::parse(name, &text, base).err().map(words)
         }
         "fleet" => fleet::parse(name, &text).err().map(words),
+        "policy" => policy::parse(name, &text).err().map(words),
         "appliance" => match ocdeck_appliance::config::read(file) {
             Err(error @ ConfigError::Invalid { .. }) => {
                 let folder = format!("{}/", file.parent().unwrap().display());

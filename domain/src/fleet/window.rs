@@ -55,6 +55,9 @@ pub struct Window {
     pub reason: String,
     /// What kind of change.
     pub kind: WindowKind,
+    /// When the written notice went out, if one did.
+    #[serde(default)]
+    pub noticed: Option<Time>,
 }
 
 impl Window {

@@ -259,4 +259,6 @@ impl Clock {
 }
 
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod tests;

@@ -129,3 +129,92 @@ proptest! {
         }
     }
 }
+
+fn waits() -> impl Strategy<Value = Vec<Wait>> {
+    let wait = (0i64..10_000, prop::option::of(0i64..10_000));
+    let wait = wait.prop_map(|(from, length)| Wait {
+        from: at(from),
+        until: length.map(|length| at(from + length)),
+        what: "an answer".into(),
+        attempt: "called Ann Lee".into(),
+    });
+    prop::collection::vec(wait, 0..6)
+}
+
+proptest! {
+    #[test]
+    fn the_wall_never_shows_less_gone_than_the_adjusted_value(
+        start in 0i64..2_000, now in 0i64..20_000, waits in waits(), business in any::<bool>(),
+        stop in prop::option::of(0i64..20_000),
+    ) {
+        let usual = std::sync::Arc::new(shipped().calendar().unwrap());
+        // The start of these times is a Wednesday afternoon in Chicago.
+        let hours = if business {
+            Hours::of(&usual, chrono_tz::Tz::America__Chicago)
+        } else {
+            Hours::AroundTheClock
+        };
+        let clock = Clock::new(Verb::Initiate, Priority::P2, at(start), TimeDelta::hours(4), hours)
+            .waiting(&waits)
+            .stop(stop.map(|after| at(start + after)));
+        let now = at(start + now);
+        let zero = TimeDelta::zero();
+        prop_assert!(clock.elapsed(now) >= clock.adjusted_elapsed(now));
+        prop_assert!(clock.adjusted_elapsed(now) >= zero);
+        prop_assert!(clock.adjusted_left(now) >= clock.left(now));
+        prop_assert!(clock.adjusted_deadline(now) >= clock.deadline);
+        prop_assert_eq!(clock.late(now), clock.left(now) < zero);
+    }
+
+    #[test]
+    fn waits_at_the_same_time_count_once_and_in_any_order(waits in waits(), now in 0i64..20_000) {
+        let all = |waits: &[Wait]| waited(waits, &Hours::AroundTheClock, at(0), at(now));
+        let mut other = waits.clone();
+        other.reverse();
+        other.extend(waits.clone());
+        prop_assert_eq!(all(&waits), all(&other));
+        prop_assert!(all(&waits) <= TimeDelta::seconds(now));
+    }
+}
+
+#[test]
+fn a_wait_needs_words_and_an_attempt() {
+    assert_eq!(
+        Wait::begin(at(0), " ", "called").unwrap_err(),
+        WaitRefused::What
+    );
+    let alone = Wait::begin(at(0), "the folder", "").unwrap_err();
+    assert_eq!(alone, WaitRefused::Attempt);
+    let wait = Wait::begin(at(5), " the folder ", "called Ann Lee").unwrap();
+    assert_eq!(wait.what, "the folder");
+    assert!(!wait.holds(at(4)) && wait.holds(at(5)));
+}
+
+#[test]
+fn a_change_of_priority_says_why_not() {
+    use Priority::{P1, P2, P3};
+    let refused = |from, to, called, reason| change_of_priority(from, to, called, reason).err();
+    assert_eq!(refused(P2, P2, true, "x"), Some(ChangeRefused::Same(P2)));
+    assert_eq!(refused(P2, P1, false, "x"), Some(ChangeRefused::NeedsCall));
+    assert_eq!(refused(P2, P1, true, ""), None);
+    assert_eq!(refused(P3, P2, false, ""), None);
+    assert_eq!(refused(P1, P2, true, " "), Some(ChangeRefused::NeedsReason));
+    assert_eq!(refused(P1, P2, false, "it is a test"), None);
+}
+
+#[test]
+fn what_is_internal_is_over_and_never_breached() {
+    let policy = shipped();
+    for priority in [Priority::P1, Priority::P2, Priority::P3, Priority::P4] {
+        let clock = target(
+            &policy,
+            priority,
+            Verb::Respond,
+            at(0),
+            &Hours::AroundTheClock,
+        );
+        assert_eq!(clock.heat(at(1_000_000), &policy.clock), Heat::Over);
+        assert_eq!(clock.state(at(1_000_000)), "over");
+    }
+    assert!(Heat::Over.late() && Heat::Breached.late() && !Heat::Hot.late());
+}

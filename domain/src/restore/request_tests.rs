@@ -213,3 +213,38 @@ fn a_request_goes_from_call_to_closed() {
     assert!(folded(&all[..5]).phase().may_continue());
     assert_eq!(folded(&all[..5]).next_attempt(), 2);
 }
+
+proptest! {
+    #[test]
+    fn any_order_of_delivery_gives_the_same_clocks(
+        told in prop::collection::vec((1u32..4, 0usize..5, 0i64..4_000, -90i64..90), 0..12),
+        shuffle in prop::collection::vec(any::<u64>(), 12),
+    ) {
+        use RestoreState as S;
+        let states = [S::Accepted, S::Running, S::Verifying, S::Failed, S::Interrupted];
+        let mut facts = std::collections::BTreeMap::new();
+        for (attempt, state, time, off) in told {
+            // A fact is written once, whoever tells it: its id is derived.
+            let fact = facts.entry((attempt, state)).or_insert_with(|| told_by(attempt, states[state], time, off));
+            prop_assert!(matches!(fact, Event::Witnessed(_)));
+        }
+        let facts: Vec<Event> = facts.into_values().collect();
+        let mut order: Vec<usize> = (0..facts.len()).collect();
+        order.sort_by_key(|n| shuffle[n % shuffle.len()]);
+        let begin = [Event::CallReceived, intended(1), intended(2), intended(3)];
+        let story = |facts: Vec<Event>| {
+            let all = begin.iter().cloned().chain(facts).collect::<Vec<_>>();
+            folded(&records(&all)).clocks(&shipped()).unwrap()
+        };
+        let other = story(order.into_iter().map(|n| facts[n].clone()).collect());
+        prop_assert_eq!(story(facts), other);
+    }
+}
+
+fn told_by(attempt: u32, state: RestoreState, seconds: i64, off: i64) -> Event {
+    let Event::Witnessed(mut told) = told(attempt, state, seconds) else {
+        unreachable!("it is witnessed");
+    };
+    told.offset_ms = off * 1000;
+    Event::Witnessed(told)
+}

@@ -69,7 +69,7 @@ impl Reader {
         let shown = self.date.expect(text).and_time(time);
         let season = rest.split(' ').next().unwrap();
         if ["CDT", "CST", "CEST", "CET"].contains(&season) {
-            rest = rest[season.len()..].trim_start();
+            rest = rest.trim_start_matches(season).trim_start();
             return (self.seasonal(shown, season), rest);
         }
         let one = self.zone.from_local_datetime(&shown).single();

@@ -186,7 +186,7 @@ fn calendars_rota_and_windows_are_read() {
 fn files_for_the_desk_need_no_me_and_no_addresses_and_count_together() {
     let split = GOOD.find("[[site]]").unwrap();
     let (who, places) = GOOD.split_at(split);
-    let who = &who[who.find("[[party]]").unwrap()..];
+    let (_, who) = who.split_at(who.find("[[party]]").unwrap());
     let places = places.replace("address = \"10.0.0.1:7443\"\n", "");
     let notice = crate::config::policy::shipped().unwrap().notice;
     let files = [

@@ -157,6 +157,9 @@ crl = {crl}
 id = "{tenant}"
 parties = ["provider"]
 managed = true
+# A restore beyond the limit of one person: "approve" by a duty manager, "break_glass" with a
+# recorded call to one, or "both".
+approval = "both"
 # Block and character devices come back only with this; without it each is named and left out.
 # restore_devices = true
 

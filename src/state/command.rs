@@ -121,6 +121,8 @@ commands! {
         JobRetry "job.retry" "retry" "Start the selected job again after a failure, as its tenant's restart policy allows." Changes;
         JobStop "job.stop" "stop…" "Stop the running session of the selected job, after a question." Destroys;
         Continue "restore.continue" "continue" "Continue the selected request: fill it in, or make the next attempt." Changes;
+        Approve "restore.approve" "approve…" "Let the selected restore begin that awaits approval: as a duty manager, another than who dispatched it; its system's name is typed." Destroys;
+        Reject "restore.reject" "reject…" "Say no to the selected restore that awaits approval, with a reason." Changes;
         Validate "restore.validate" "validated…" "Record which contact of the client validated what came back." Changes;
         Close "restore.close" "close" "Close the selected request." Changes;
         NoteRequest "restore.note" "note…" "Write a note on the selected request, for whoever works on it next." Changes;

@@ -43,6 +43,7 @@ impl Model {
         let in_wizard = self.wizard_open() && self.overlay.is_none();
         let focus = self.wizard.as_ref().filter(|_| in_wizard);
         match (focus.map(|w| (w.focus, w)), command) {
+            (Some((_, wizard)), C::BreakGlass) if wizard.break_glass => "ask instead".to_owned(),
             (Some((Field::Search, _)), C::Open) => "mark".to_owned(),
             (Some((Field::Search, wizard)), C::NextField) => match wizard.search.all {
                 true => "this point".to_owned(),
@@ -124,6 +125,16 @@ impl Model {
                 C::Filter,
                 C::CallCard,
                 C::UrgentClock,
+                C::Find,
+                C::Palette,
+                C::Help,
+            ],
+            Mode::Restores if self.approval_awaited() => &[
+                C::Approve,
+                C::Reject,
+                C::CancelRestore,
+                C::NewRestore,
+                C::ShowClosed,
                 C::Find,
                 C::Palette,
                 C::Help,
@@ -305,7 +316,9 @@ impl Model {
                 C::JobStart | C::JobRetry | C::JobStop | C::Follow => self.screen == Screen::Jobs,
                 C::Filter => self.filter().is_some(),
                 C::ShowNew => self.screen == Screen::Alerts && !self.sweep_open(),
-                C::Continue
+                C::Approve
+                | C::Reject
+                | C::Continue
                 | C::Validate
                 | C::Close
                 | C::NoteRequest
@@ -332,6 +345,8 @@ impl Model {
             C::JobStart => self.start_off(),
             C::JobRetry => self.retry_off(),
             C::JobStop => self.stop_off(),
+            C::Approve | C::Reject => self.approve_off(),
+            C::BreakGlass => self.glass_off(),
             C::Continue => self.continue_off(),
             C::Validate => self.validate_off(),
             C::Close => self.close_off(),

@@ -259,6 +259,8 @@ pub struct Model {
     pub(super) told_hot: BTreeSet<(ocdeck_domain::ids::RequestId, ocdeck_domain::clock::Verb)>,
     /// When an unanswered dispatch may go out again.
     pub(super) resend: BTreeMap<ocdeck_domain::ids::RequestId, Time>,
+    /// Attempts that await approval, as far as this console heard.
+    pub(super) awaiting: BTreeSet<(ocdeck_domain::ids::RequestId, u32)>,
     /// Witness records on their way to the desk.
     pub(super) witnessing: BTreeSet<Uuid>,
     /// When it was last written that the person here was seen.
@@ -310,6 +312,7 @@ impl Model {
             heartbeats: BTreeSet::new(),
             told_hot: BTreeSet::new(),
             resend: BTreeMap::new(),
+            awaiting: BTreeSet::new(),
             witnessing: BTreeSet::new(),
             told_seen: None,
             effects: Vec::new(),

@@ -105,6 +105,10 @@ pub struct Ask {
 pub enum AskFor {
     /// The reason for cancelling a request.
     Cancel(RequestId),
+    /// The system's name: this attempt of a request is approved.
+    Approve(RequestId, u32),
+    /// Why this attempt of a request is rejected.
+    Reject(RequestId, u32),
     /// Who of the client validated it.
     Validate(RequestId),
     /// Why the priority is lowered.

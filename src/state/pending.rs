@@ -37,6 +37,8 @@ pub enum Asked {
     Plan(RequestId),
     /// To restore: request and attempt.
     Dispatch(RequestId, u32),
+    /// To take a yes or no to what awaits approval: request, attempt, and whether it is yes.
+    Decide(RequestId, u32, bool),
     /// To cancel a restore: request and attempt.
     Cancel(RequestId, u32),
     /// For a log.

@@ -3,9 +3,9 @@
 use super::model::Model;
 use ocdeck_domain::{
     facts::{RestoreAttempt, Time},
-    ids::{ApplianceId, RequestId},
+    ids::{ApplianceId, Reference, RequestId},
     journal::{DraftRow, Record},
-    restore::{Phase, Request},
+    restore::{Attempt, Intended, Phase, Request},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +15,8 @@ pub struct Requests {
     by_id: BTreeMap<RequestId, Request>,
     drafts: BTreeMap<RequestId, BTreeMap<String, DraftRow>>,
     open: BTreeSet<RequestId>,
+    /// Those of another desk: known by an appliance's word alone.
+    foreign: BTreeSet<RequestId>,
     /// Those whose names may have changed since somebody asked.
     touched: BTreeSet<RequestId>,
 }
@@ -55,6 +57,7 @@ impl Requests {
         let Some(id) = record.record.subject.request() else {
             return;
         };
+        self.forget_foreign(id);
         let request = self.by_id.entry(id).or_insert_with(|| Request::new(id));
         request.fold(record);
         self.touched.insert(id);
@@ -74,6 +77,60 @@ impl Requests {
         owner.clone_into(&mut request.owner);
         self.open.insert(id);
         self.touched.insert(id);
+    }
+
+    /// Show a request that awaits approval and that this desk does not know: its people have
+    /// a desk of their own, and only the appliance tells of it.
+    pub(super) fn adopt(&mut self, appliance: &ApplianceId, told: &RestoreAttempt, system: &str) {
+        if self.by_id.contains_key(&told.request) {
+            return;
+        }
+        let mut request = Request::new(told.request);
+        let number = told.reference.strip_prefix("R-");
+        request.reference = number.and_then(|it| it.parse().ok()).map(Reference);
+        request.owner.clone_from(&told.actor);
+        request.chosen = Some(told.priority);
+        let intended = Intended {
+            attempt: told.attempt,
+            appliance: appliance.clone(),
+            tenant: told.tenant.clone(),
+            system: system.to_owned(),
+            order: told.order.clone(),
+            digest: Vec::new(),
+            priority: told.priority,
+            requester: told.requester.clone(),
+            call_back: String::new(),
+            reason: String::new(),
+            break_glass: None,
+            files: 0,
+            bytes: 0,
+        };
+        let attempt = Attempt {
+            intended,
+            at: told.accepted,
+            actor: told.actor.clone(),
+            witnessed: BTreeMap::new(),
+            refused: None,
+        };
+        request.attempts.insert(told.attempt, attempt);
+        self.by_id.insert(told.request, request);
+        self.open.insert(told.request);
+        self.foreign.insert(told.request);
+        self.touched.insert(told.request);
+    }
+
+    /// Whether it is of another desk: nothing about it is written to this one.
+    pub fn is_foreign(&self, id: RequestId) -> bool {
+        self.foreign.contains(&id)
+    }
+
+    /// A request of another desk is over, or this desk knows it after all.
+    pub(super) fn forget_foreign(&mut self, id: RequestId) {
+        if self.foreign.remove(&id) {
+            self.by_id.remove(&id);
+            self.open.remove(&id);
+            self.touched.insert(id);
+        }
     }
 
     /// Keep a row of a draft, unless a newer one is there.

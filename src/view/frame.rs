@@ -240,6 +240,10 @@ fn tab_count(scene: &Scene<'_>, screen: Screen) -> Option<(usize, Scope)> {
             (count > 0).then_some((count, Scope::P2))
         }
         Screen::Restores => {
+            let wanted = scene.model.to_approve().count();
+            if wanted > 0 {
+                return Some((wanted, Scope::P2));
+            }
             let count = scene.model.requests.open_count();
             (count > 0).then_some((count, Scope::Text))
         }

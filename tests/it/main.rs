@@ -7,6 +7,7 @@
     unreachable_pub
 )]
 
+mod approval;
 mod certificates;
 mod client;
 mod configs;
@@ -45,6 +46,7 @@ fn main() {
     trials.extend(reload::trials());
     trials.extend(demo::trials());
     trials.extend(restore::trials());
+    trials.extend(approval::trials());
     trials.extend(look::trials());
     trials.extend(client::trials());
     trials.extend(certificates::trials());

@@ -73,10 +73,10 @@ fn break_glass_on_a_system_that_stands() {
     std::fs::write(fleet.data().join("erp.conf"), "port = 1\nbroken\n").unwrap();
     let mut term = console(&fleet);
     up_to_read_back(&mut term);
+    term.press(&["F6"]);
     term.press(&["C-d"]);
     term.wait("waits for: break glass");
     assert_ne!(fleet.hashes(), before, "nothing is written without it");
-    term.press(&["F6"]);
     term.wait("the duty manager's name");
     term.type_text("the hour runs out");
     term.press(&["Tab"]);

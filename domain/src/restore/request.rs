@@ -46,6 +46,14 @@ impl Phase {
         }
     }
 
+    /// As a sentence about a request: "it is running", "it awaits approval".
+    pub fn sentence(self) -> String {
+        match self.name() {
+            name if name.starts_with("awaits ") => format!("it {name}"),
+            name => format!("it is {name}"),
+        }
+    }
+
     /// Where a request stands whose newest attempt is in this state.
     pub fn of_attempt(state: RestoreState) -> Self {
         match state {

@@ -24,6 +24,9 @@ use std::{
 /// The technician who sits at the demo's console.
 pub(super) const PERSON: &str = "mara";
 
+/// The duty manager, who approves at a console of her own.
+pub(super) const MANAGER: &str = "eva";
+
 /// Bytes per second: a restore of a few megabytes takes long enough to be watched.
 const RESTORE_LIMIT: u64 = 350_000;
 
@@ -51,6 +54,7 @@ pub(super) fn quota_of(dir: &Path, tenant: &str) -> PathBuf {
 pub(super) fn write(dir: &Path, own: Option<&Own>) -> anyhow::Result<()> {
     let pki = Pki::init(dir.join("pki"))?;
     pki.issue_person(PERSON, Role::Technician, &[])?;
+    pki.issue_person(MANAGER, Role::DutyManager, &[])?;
     // The last one is for a folder of one's own.
     let ports = free_ports(APPLIANCES.len() + 1)?;
     for (appliance, port) in APPLIANCES.iter().zip(&ports) {
@@ -74,7 +78,17 @@ pub(super) fn write(dir: &Path, own: Option<&Own>) -> anyhow::Result<()> {
         own.write(dir, &pki, *port)?;
         fleet.push_str(&Own::fleet_toml(*port));
     }
-    write_new(&dir.join("fleet.toml"), &fleet, 0o644)
+    write_new(&fleet_of(dir, PERSON), &fleet, 0o644)?;
+    let hers = fleet.replace(&format!("pki/{PERSON}."), &format!("pki/{MANAGER}."));
+    write_new(&fleet_of(dir, MANAGER), &hers, 0o644)
+}
+
+/// The console's file of a person.
+pub(super) fn fleet_of(dir: &Path, person: &str) -> PathBuf {
+    match person {
+        PERSON => dir.join("fleet.toml"),
+        other => dir.join(format!("fleet-{other}.toml")),
+    }
 }
 
 /// Where appliances are to listen: below the ports that systems give to whoever asks for

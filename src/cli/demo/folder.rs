@@ -72,6 +72,31 @@ impl Drop for Folder {
     }
 }
 
+/// The folder of a demo that runs: the one that the person named, or the newest.
+pub(super) fn running(named: Option<&Path>) -> anyhow::Result<PathBuf> {
+    let found = match named {
+        Some(path) => Some(path.to_owned()).filter(|path| is_held(path)),
+        None => newest(&std::env::temp_dir()),
+    };
+    found.context("no demo runs there: start one with `ocdeck demo`, in another terminal")
+}
+
+fn newest(temporary: &Path) -> Option<PathBuf> {
+    let entries = fs::read_dir(temporary).ok()?.flatten();
+    let demos = entries.filter(|entry| {
+        let named = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        named && is_held(&entry.path())
+    });
+    let begun = |entry: &fs::DirEntry| fs::metadata(entry.path().join(LOCK)).ok()?.modified().ok();
+    demos.max_by_key(begun).map(|entry| entry.path())
+}
+
+/// Whether a demo that lives has the folder.
+fn is_held(folder: &Path) -> bool {
+    let lock = File::open(folder.join(LOCK));
+    lock.is_ok_and(|lock| flock(&lock, FlockOperation::NonBlockingLockShared).is_err())
+}
+
 /// Removes the folders of demos that are no more.
 fn sweep(temporary: &Path) {
     let Ok(entries) = fs::read_dir(temporary) else {
@@ -91,7 +116,7 @@ fn sweep(temporary: &Path) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Folder, LOCK, PREFIX, sweep};
+    use super::{Folder, LOCK, PREFIX, newest, running, sweep};
     use rustix::fs::{FlockOperation, flock};
     use std::fs::{self, File};
 
@@ -113,6 +138,22 @@ mod tests {
         assert!(!dead.exists());
         assert!(alive.exists());
         assert!(other.exists());
+    }
+
+    #[test]
+    fn the_newest_demo_that_lives_is_joined() {
+        let temporary = tempfile::tempdir().unwrap();
+        assert_eq!(newest(temporary.path()), None);
+        let dead = temporary.path().join(format!("{PREFIX}1"));
+        drop(Folder::open(Some(&dead)).unwrap());
+        assert_eq!(newest(temporary.path()), None);
+        let alive = temporary.path().join(format!("{PREFIX}2"));
+        let held = Folder::open(Some(&alive)).unwrap();
+        assert_eq!(newest(temporary.path()), Some(alive.clone()));
+        assert_eq!(running(Some(&alive)).unwrap(), alive);
+        drop(held);
+        let none = running(Some(&alive)).unwrap_err();
+        assert!(none.to_string().contains("no demo runs there"), "{none}");
     }
 
     #[test]

@@ -40,6 +40,10 @@ pub struct DemoArgs {
     /// staging folder; its backup takes about its size in the demo's folder.
     #[arg(long, value_name = "FOLDER")]
     with: Option<PathBuf>,
+    /// Open another person's console on a demo that runs: eva is its duty manager, who
+    /// approves what goes beyond the limit of one person.
+    #[arg(long = "as", value_name = "PERSON", conflicts_with_all = ["no_console", "with"])]
+    person: Option<String>,
 }
 
 /// Runs the demo to its end.
@@ -49,6 +53,9 @@ pub struct DemoArgs {
 pub fn run(args: &DemoArgs, look: ConsoleArgs) -> anyhow::Result<ExitCode> {
     if !args.no_console {
         crate::shell::terminal::check()?;
+    }
+    if let Some(person) = &args.person {
+        return join(person, args.dir.as_deref(), look);
     }
     let own = args.with.as_deref().map(Own::open).transpose()?;
     let folder = Folder::open(args.dir.as_deref())?;
@@ -61,10 +68,7 @@ pub fn run(args: &DemoArgs, look: ConsoleArgs) -> anyhow::Result<ExitCode> {
     let ended = if args.no_console {
         foreground(&fleet, link)
     } else {
-        // The desk of a demo goes with it, or stays with it; theme and keys are the person's own.
-        let state = folder.path().join("console");
-        let config = Folders::find().map_or_else(|_| state.clone(), |own| own.config);
-        let folders = Folders { config, state };
+        let folders = folders(folder.path());
         console::run(look, &folders, Some(super::load(&fleet)?), Some(link))
     };
     // The appliances stop before their folder goes; a running worker takes up to 2 s.
@@ -72,6 +76,24 @@ pub fn run(args: &DemoArgs, look: ConsoleArgs) -> anyhow::Result<ExitCode> {
     drop(supervisor);
     drop(folder);
     ended
+}
+
+/// The desk of a demo goes with it, or stays with it; theme and keys are the person's own.
+fn folders(dir: &Path) -> Folders {
+    let state = dir.join("console");
+    let config = Folders::find().map_or_else(|_| state.clone(), |own| own.config);
+    Folders { config, state }
+}
+
+/// The console of another person on a demo that runs, at the same desk.
+fn join(person: &str, dir: Option<&Path>, look: ConsoleArgs) -> anyhow::Result<ExitCode> {
+    let dir = folder::running(dir)?;
+    let fleet = files::fleet_of(&dir, person);
+    if !fleet.exists() {
+        let people = [files::PERSON, files::MANAGER].join(" and ");
+        anyhow::bail!("nobody in the demo is called {person}: there are {people}");
+    }
+    console::run(look, &folders(&dir), Some(super::load(&fleet)?), None)
 }
 
 /// Says how it goes, to whoever still listens: a terminal that was closed does not.
@@ -92,7 +114,10 @@ fn foreground(fleet: &Path, mut link: DemoLink) -> anyhow::Result<ExitCode> {
         loop {
             tokio::select! {
                 news = link.news.recv() => match news.context("the demo's fleet ended")? {
-                    DemoMsg::Seeding { done: true, .. } => super::print(&format!("ready {}", fleet.display()))?,
+                    DemoMsg::Seeding { done: true, .. } => {
+                        let ready = format!("ready {}", fleet.display());
+                        super::print(&ready)?;
+                    }
                     DemoMsg::Seeding { text, .. } => tell(&text),
                     DemoMsg::Trouble(text) => anyhow::bail!("{text}"),
                     DemoMsg::Lost { .. } | DemoMsg::Compared { .. } => {}

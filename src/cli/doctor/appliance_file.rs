@@ -39,6 +39,9 @@ pub(super) fn look(report: &mut Report, file: &Path) {
     for (name, folder) in [("state", &config.state_dir), ("staging", &config.staging)] {
         report.add(writable(name, folder));
     }
+    for tenant in config.tenants.iter().filter(|tenant| tenant.managed) {
+        report.add(beyond_the_limit(tenant));
+    }
     for system in &config.systems {
         report.add(source(system));
     }
@@ -76,6 +79,21 @@ fn certificate(report: &mut Report, config: &Config) {
             Err(error) => certificates::refused(AREA, &error),
         },
     });
+}
+
+/// How a restore of a tenant goes beyond the limit of one person.
+fn beyond_the_limit(tenant: &config::Tenant) -> Check {
+    let ways = match tenant.approval {
+        config::Approval::Both => "approval by a duty manager, or break glass",
+        config::Approval::Approve => "only with approval by a duty manager",
+        config::Approval::BreakGlass => "only by break glass",
+    };
+    let name = format!("tenant {}", tenant.id);
+    Check::well(
+        AREA,
+        name,
+        format!("beyond the limit of one person: {ways}"),
+    )
 }
 
 /// A folder that is not there is made by the agent, below one that is.

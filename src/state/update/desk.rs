@@ -21,6 +21,7 @@ impl Model {
                 }
                 self.desk.loaded = true;
                 self.fold(&records, env);
+                self.adopt_what_awaits();
             }
             DeskMsg::Appended(records) => self.fold(&records, env),
             DeskMsg::Drafts(rows) => self.typed_elsewhere(rows),

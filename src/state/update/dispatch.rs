@@ -133,7 +133,14 @@ impl Model {
             .map(|a| a.intended.appliance.clone());
         match result {
             Ok(told) => {
-                self.done(format!("{reference} accepted"));
+                if told.state == RestoreState::AwaitingApproval {
+                    let approver = self.approver();
+                    self.wait(format!(
+                        "{reference} awaits the approval of {approver}; nothing is written before"
+                    ));
+                } else {
+                    self.done(format!("{reference} accepted"));
+                }
                 if let Some(appliance) = appliance {
                     let mut changes = super::super::fleet::Changes::default();
                     let news = self
@@ -146,6 +153,7 @@ impl Model {
                             .apply(&self.directory, &appliance, fact, &mut changes);
                     }
                     self.witness(&appliance, id, attempt, env);
+                    self.approval_news(&appliance, id, attempt);
                 }
             }
             Err(error) if error.kind == CallErrorKind::Refused => {
@@ -185,6 +193,7 @@ impl Model {
                 let not_before = self.resend.get(&id).copied().unwrap_or(attempt.at + after);
                 let asked = Asked::Dispatch(id, attempt.intended.attempt);
                 let due = request.phase() == Phase::Dispatching
+                    && !self.requests.is_foreign(id)
                     && not_before <= env.now
                     && self.fleet.is_live(&attempt.intended.appliance)
                     && !self.pending.values().any(|p| p.what == asked);
@@ -248,9 +257,10 @@ impl Model {
             return;
         };
         let known = self.requests.get(id).and_then(|r| r.attempts.get(&attempt));
+        let known = known.filter(|_| !self.requests.is_foreign(id));
         let Some(known) = known else { return };
         let mut records = Vec::new();
-        for (state, at) in milestones(told) {
+        for (state, at, message) in milestones(told) {
             if known.witnessed.contains_key(state.name()) {
                 continue;
             }
@@ -264,11 +274,7 @@ impl Model {
                 failed: told.failed,
                 verified: told.verified.files,
                 unequal: told.unequal,
-                // What it says of its end is no part of what came before.
-                message: match state.ended() {
-                    true => ocdeck_domain::text::clean(&told.message).into_owned(),
-                    false => String::new(),
-                },
+                message: ocdeck_domain::text::clean(&message).into_owned(),
             }));
             let record = self.record(env, id, &event);
             if self.witnessing.insert(record.event_id) {
@@ -324,13 +330,34 @@ impl Model {
     }
 }
 
-/// The states that an attempt went through, with their times, as far as it tells.
-fn milestones(told: &RestoreAttempt) -> Vec<(RestoreState, Time)> {
-    let mut states = vec![(RestoreState::Accepted, told.accepted)];
-    states.extend(told.started.map(|at| (RestoreState::Running, at)));
-    states.extend(told.verifying_since.map(|at| (RestoreState::Verifying, at)));
+/// The states that an attempt went through, with their times and what was said with each,
+/// as far as it tells.
+fn milestones(told: &RestoreAttempt) -> Vec<(RestoreState, Time, String)> {
+    let silent = |state, at| (state, at, String::new());
+    let mut states = Vec::new();
+    match told.approval.as_deref() {
+        None => states.push(silent(RestoreState::Accepted, told.accepted)),
+        Some(approval) => {
+            let beyond = approval.beyond_limit.join("; ");
+            states.push((RestoreState::AwaitingApproval, approval.asked, beyond));
+            let said = approval.decision.as_ref().filter(|said| said.approved);
+            states.extend(said.map(|said| {
+                let reason = match said.reason.as_str() {
+                    "" => String::new(),
+                    reason => format!(": {reason}"),
+                };
+                let words = format!("approved by {}{reason}", said.person);
+                (RestoreState::Accepted, said.at, words)
+            }));
+        }
+    }
+    states.extend(told.started.map(|at| silent(RestoreState::Running, at)));
+    let verifying = told.verifying_since;
+    states.extend(verifying.map(|at| silent(RestoreState::Verifying, at)));
     if told.state.ended() {
-        states.push((told.state, told.ended.unwrap_or(told.accepted)));
+        // What it says of its end is no part of what came before.
+        let at = told.ended.unwrap_or(told.accepted);
+        states.push((told.state, at, told.message.clone()));
     }
     states
 }

@@ -88,6 +88,7 @@ impl Model {
         self.move_alerts(changes.alerts);
         for (appliance, request, attempt) in changes.restores {
             self.witness(&appliance, request, attempt, env);
+            self.approval_news(&appliance, request, attempt);
         }
         for appliance in &changes.live {
             self.link_came_back(appliance, env);

@@ -1,5 +1,6 @@
 //! `update`: the only writer of the model. Each file owns one kind of event.
 
+mod approve;
 mod call;
 mod command;
 mod config;

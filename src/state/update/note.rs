@@ -181,7 +181,11 @@ impl Model {
         if let Some(why) = self.role_off(&["technician", "duty_manager", "reseller"]) {
             return Some(why);
         }
-        let known = self.restores.selected.and_then(|id| self.requests.get(id));
+        let selected = self.restores.selected;
+        if selected.is_some_and(|id| self.requests.is_foreign(id)) {
+            return Some("it is of another desk".to_owned());
+        }
+        let known = selected.and_then(|id| self.requests.get(id));
         known.is_none().then(|| "no request is selected".to_owned())
     }
 

@@ -131,6 +131,12 @@ impl Model {
         }
         match ask.purpose {
             AskFor::Cancel(id) => self.cancel(id, text, env),
+            AskFor::Approve(id, attempt) => {
+                if !self.approve_typed(id, attempt, &text) {
+                    self.overlay = Some(Overlay::Ask(ask));
+                }
+            }
+            AskFor::Reject(id, attempt) => self.decide(id, attempt, false, text),
             AskFor::Validate(id) => self.validate(id, text, env),
             AskFor::LowerPriority => {
                 self.record_kind(&text, env);

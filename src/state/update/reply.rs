@@ -13,7 +13,7 @@ use ocdeck_domain::{
     text,
 };
 
-fn outcome(error: &CallError) -> String {
+pub(super) fn outcome(error: &CallError) -> String {
     let words = text::clean(&error.text);
     match error.kind {
         CallErrorKind::Refused => format!("refused: {words}"),
@@ -60,6 +60,9 @@ impl Model {
             (Asked::Plan(_), Reply::Plan(result)) => self.plan_came(ticket, result),
             (Asked::Dispatch(id, attempt), Reply::Dispatched(result)) => {
                 self.dispatched(id, attempt, result, env)
+            }
+            (Asked::Decide(id, _, approved), Reply::Decided(result)) => {
+                self.decided(id, approved, result);
             }
             (Asked::Cancel(id, _), Reply::Cancelled(result)) => {
                 let reference = self.reference_text(id);

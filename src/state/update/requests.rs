@@ -36,7 +36,7 @@ impl Model {
         let Some((_, phase)) = self.selected_phase() else {
             return Some("no request is selected".to_owned());
         };
-        (phase != Phase::Draft && !phase.may_continue()).then(|| format!("it is {}", phase.name()))
+        (phase != Phase::Draft && !phase.may_continue()).then(|| phase.sentence())
     }
 
     /// Why the selected request cannot be validated.
@@ -44,12 +44,8 @@ impl Model {
         let Some((_, phase)) = self.selected_phase() else {
             return Some("no request is selected".to_owned());
         };
-        (!matches!(phase, Phase::AwaitingValidation(_))).then(|| {
-            format!(
-                "it is {}: the client validates what came back",
-                phase.name()
-            )
-        })
+        (!matches!(phase, Phase::AwaitingValidation(_)))
+            .then(|| format!("{}: the client validates what came back", phase.sentence()))
     }
 
     /// Why the selected request cannot be closed.
@@ -59,11 +55,14 @@ impl Model {
         };
         let ended = matches!(
             phase,
-            Phase::Validated | Phase::Attempt(RestoreState::Failed | RestoreState::Cancelled)
+            Phase::Validated
+                | Phase::Attempt(
+                    RestoreState::Failed | RestoreState::Cancelled | RestoreState::Rejected
+                )
         );
         (!ended).then(|| match phase {
             Phase::AwaitingValidation(_) => "a named contact validates it first".to_owned(),
-            phase => format!("it is {}", phase.name()),
+            phase => phase.sentence(),
         })
     }
 
@@ -74,7 +73,7 @@ impl Model {
         };
         let may = matches!(phase, Phase::Draft)
             || matches!(phase, Phase::Attempt(state) if !state.ended());
-        (!may).then(|| format!("it is {}", phase.name()))
+        (!may).then(|| phase.sentence())
     }
 
     /// `Enter` on a request: the wizard of a draft, else nothing but its detail.
@@ -190,8 +189,8 @@ impl Model {
             )
     }
 
-    /// The rows of the Restores screen: clocks first, the most urgent on top, then what
-    /// runs, then what waits for the client, then closed ones; the newest first.
+    /// The rows of the Restores screen: what awaits the word of who sits here, then clocks,
+    /// the most urgent on top, then what runs, then what waits for the client, then closed ones; the newest first.
     pub(super) fn order_requests(&mut self) {
         let show_closed = self.restores.show_closed;
         let words = self.restores.filter.words();
@@ -202,6 +201,7 @@ impl Model {
             .map(|r| {
                 let clock = r.running_clock(&self.policy).map(|clock| clock.deadline);
                 let key = (
+                    !self.awaits_me(r.id),
                     r.phase().over(),
                     clock.is_none(),
                     clock,

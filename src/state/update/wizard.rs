@@ -206,12 +206,6 @@ impl Model {
         let Some(wizard) = &mut self.wizard else {
             return;
         };
-        let beyond = wizard
-            .current_plan()
-            .is_some_and(|p| !p.beyond_limit.is_empty());
-        if !beyond {
-            return self.bad("the plan does not go beyond the limit: no break glass is needed");
-        }
         wizard.break_glass = !wizard.break_glass;
         wizard.go(Step::ReadBack);
     }

@@ -296,6 +296,18 @@ impl Model {
         rows
     }
 
+    /// Why glass cannot be broken; taking it back is always on.
+    pub(in crate::state) fn glass_off(&self) -> Option<String> {
+        let wizard = self.wizard.as_ref()?;
+        let plan = wizard.current_plan();
+        let Some(plan) = plan.filter(|plan| !plan.beyond_limit.is_empty()) else {
+            let why = "the plan does not go beyond the limit: no break glass is needed";
+            return Some(why.to_owned());
+        };
+        let off = !plan.break_glass_off.is_empty() && !wizard.break_glass;
+        off.then(|| plan.break_glass_off.clone())
+    }
+
     fn glass_missing(&self, wizard: &Wizard) -> Option<&'static str> {
         use super::Field as F;
         let beyond = wizard
@@ -304,8 +316,16 @@ impl Model {
         if !beyond {
             return None;
         }
+        let plan = wizard.current_plan()?;
+        if !wizard.break_glass && plan.approval_off.is_empty() {
+            // Another person approves it once it is sent.
+            return None;
+        }
         if !wizard.break_glass {
             return Some("break glass: the plan goes beyond the limit");
+        }
+        if !plan.break_glass_off.is_empty() {
+            return Some("approval instead of break glass");
         }
         if wizard.text(F::GlassReason).trim().is_empty() {
             return Some("break glass: the reason");

@@ -118,9 +118,17 @@ fn steps(
     let state = live
         .map(|live| live.state)
         .or_else(|| attempt.last().map(ocdeck_domain::restore::Witnessed::state));
-    let accepted = live
-        .map(|live| live.accepted)
-        .or_else(|| told(RestoreState::Accepted));
+    let approval = live.and_then(|live| live.approval.as_deref());
+    let asked = approval.is_some() || told(RestoreState::AwaitingApproval).is_some();
+    let approved = approval
+        .and_then(|it| it.decision.as_ref())
+        .filter(|said| said.approved)
+        .map(|said| said.at);
+    let accepted = match asked {
+        true => approved,
+        false => live.map(|live| live.accepted),
+    }
+    .or_else(|| told(RestoreState::Accepted));
     let started = live
         .and_then(|live| live.started)
         .or_else(|| told(RestoreState::Running));
@@ -130,7 +138,10 @@ fn steps(
     let bad = state.is_some_and(|state| {
         matches!(
             state,
-            RestoreState::Failed | RestoreState::Cancelled | RestoreState::Interrupted
+            RestoreState::Failed
+                | RestoreState::Cancelled
+                | RestoreState::Rejected
+                | RestoreState::Interrupted
         )
     });
     let moment = |at| Some(scene.when.moment(at));
@@ -138,15 +149,15 @@ fn steps(
         Reached {
             name: "dispatched",
             at: moment(attempt.at),
-            done: accepted.is_some(),
+            done: accepted.is_some() || asked,
             here: accepted.is_none(),
             failed: false,
         },
         Reached {
-            name: "accepted",
+            name: if asked { "approval" } else { "accepted" },
             at: accepted.and_then(moment),
             done: started.is_some(),
-            here: accepted.is_some() && started.is_none(),
+            here: (accepted.is_some() || asked) && started.is_none(),
             failed: bad && started.is_none(),
         },
         Reached {
@@ -374,14 +385,17 @@ fn moment_words(event: Option<&Event>, kind: &str) -> (&'static str, Scope, Stri
         Event::Parked { step } => plain(format!("parked at step {step}")),
         Event::TakenOver { from } if from.is_empty() => plain("taken over".to_owned()),
         Event::TakenOver { from } => plain(format!("taken over from {from}")),
-        Event::Dispatching(intended) => (
-            "►",
-            Scope::JobRunning,
-            format!(
-                "dispatched to {}, attempt {}",
-                intended.appliance, intended.attempt
-            ),
-        ),
+        Event::Dispatching(intended) => {
+            let glass = match &intended.break_glass {
+                Some((reason, manager, _)) => {
+                    format!(" by break glass: {reason}; {manager} was called")
+                }
+                None => String::new(),
+            };
+            let (appliance, attempt) = (&intended.appliance, intended.attempt);
+            let text = format!("dispatched to {appliance}, attempt {attempt}{glass}");
+            ("►", Scope::JobRunning, text)
+        }
         Event::Refused { text, .. } => ("✗", Scope::JobFailed, format!("refused: {text}")),
         Event::Witnessed(told) => {
             let (sign, scope) = phase_sign(Phase::Attempt(told.state()));

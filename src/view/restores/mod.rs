@@ -1,5 +1,6 @@
 //! Restores: the requests in all states, and beside the list what one of them does now.
 
+mod approval;
 mod detail;
 mod list;
 mod result;

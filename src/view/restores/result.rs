@@ -35,6 +35,10 @@ pub(super) fn draw(
             .text(live.message.clone())
             .line(),
     ];
+    if live.state == RestoreState::Rejected {
+        lines.extend(next_step(scene, live));
+        return under(area, scene.lines(inner, buf, &lines), 1);
+    }
     lines.push(
         label("written")
             .files(Scope::Text, live.written.files, "   ")
@@ -129,6 +133,10 @@ fn next_step<'a>(scene: &Scene<'a>, live: &RestoreAttempt) -> Vec<Line<'a>> {
         | RestoreState::Cancelled => (
             Command::Continue,
             " goes on in another attempt; what is done stays done",
+        ),
+        RestoreState::Rejected => (
+            Command::Continue,
+            " plans it anew: another target or policy, or break glass",
         ),
         _ => return Vec::new(),
     };

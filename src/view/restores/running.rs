@@ -6,7 +6,7 @@ use super::{
         common::below,
         scene::{Scene, under},
     },
-    air, result,
+    air, approval, result,
 };
 use crate::config::theme::Scope;
 use ocdeck_domain::{
@@ -30,14 +30,15 @@ pub(super) fn draw(
         return from_desk(scene, area, buf, attempt);
     };
     let mut rest = match live.state {
+        RestoreState::AwaitingApproval => approval::draw(scene, area, buf, live),
         RestoreState::Accepted => waiting(scene, area, buf, live),
         RestoreState::Running | RestoreState::Verifying => progress(scene, area, buf, live),
         _ => result::draw(scene, area, buf, attempt, live),
     };
-    rest = from(scene, rest, buf, attempt);
+    rest = from(scene, rest, buf, attempt, live);
     rest = next_call(scene, rest, buf, attempt, live);
     rest = issues(scene, rest, buf, live);
-    if !live.state.ended() {
+    if !live.state.ended() && live.state != RestoreState::AwaitingApproval {
         rest = after(scene, rest, buf, attempt, live);
     }
     rest
@@ -228,7 +229,13 @@ fn now(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, live: &RestoreAttempt) -
 }
 
 /// From which point to which place.
-fn from(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, attempt: &Attempt) -> Rect {
+fn from(
+    scene: &Scene<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    attempt: &Attempt,
+    live: &RestoreAttempt,
+) -> Rect {
     let order = &attempt.intended.order;
     let target = match &order.target {
         Target::Original => "its original place".to_owned(),
@@ -263,6 +270,25 @@ fn from(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, attempt: &Attempt) -> R
                 .text(scene.when.moment(*at))
                 .line(),
         );
+    }
+    let approval = live.approval.as_ref();
+    if let Some(said) = approval.and_then(|it| it.decision.as_ref()) {
+        let (sign, scope) = match said.approved {
+            true => ("✓ ", Scope::Ok),
+            false => ("✗ ", Scope::JobFailed),
+        };
+        let words = scene
+            .words()
+            .dim("approval     ")
+            .put(scope, sign)
+            .text(said.person.clone())
+            .dim(", ")
+            .text(scene.when.moment(said.at));
+        let words = match said.reason.as_str() {
+            "" => words,
+            reason => words.dim(format!(": {reason}")),
+        };
+        lines.push(words.line());
     }
     under(area, scene.lines(air(area), buf, &lines), 1)
 }

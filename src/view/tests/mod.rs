@@ -4,6 +4,7 @@
 //! at in a terminal.
 
 mod absurd;
+mod approval;
 mod catalog;
 mod facts;
 mod fixture;

@@ -367,7 +367,7 @@ fn before_start<'a>(case: &Case<'a>, plan: &Plan) -> Vec<Line<'a>> {
         lines.push(
             scene
                 .words()
-                .put(Scope::P2, "○ break glass needed")
+                .put(Scope::P2, "○ beyond the limit")
                 .dim(": ")
                 .text(beyond.clone())
                 .line(),

@@ -1,6 +1,7 @@
 //! The restore wizard: a rail of steps at the left, the step in the middle, clock, known and
 //! missing at the right. Narrow screens have the rail in one line and the rest in two.
 
+mod beyond;
 mod call;
 mod check;
 mod form;

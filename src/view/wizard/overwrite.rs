@@ -241,7 +241,7 @@ fn asks(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
             scene
                 .words()
                 .put(Scope::P2, "○ ")
-                .dim("break glass: ")
+                .dim("approval or break glass: ")
                 .text(beyond.clone())
                 .line(),
         );

@@ -26,8 +26,14 @@ pub(super) fn draw(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
     let inner = case.pane(area, buf, note);
     let roomy = u16::from(inner.height > 24);
     let mut rest = below(sentence(case, inner, buf), roomy);
-    rest = said_yes(case, rest, buf, roomy);
-    rest = glass(case, rest, buf, roomy);
+    let beyond = case
+        .wizard
+        .current_plan()
+        .is_some_and(|plan| !plan.beyond_limit.is_empty());
+    if inner.height > 18 || !beyond {
+        rest = said_yes(case, rest, buf, roomy);
+    }
+    rest = super::beyond::draw(case, rest, buf, roomy);
     rest = confirm(case, rest, buf, roomy);
     dispatch(case, rest, buf);
 }
@@ -99,47 +105,6 @@ fn said_yes(case: &Case<'_>, area: Rect, buf: &mut Buffer, gap: u16) -> Rect {
         }
     }
     under(area, scene.lines(inner, buf, &lines), gap)
-}
-
-/// Break glass, when the plan goes beyond the limit.
-fn glass(case: &Case<'_>, area: Rect, buf: &mut Buffer, gap: u16) -> Rect {
-    let scene = case.scene();
-    let beyond = case
-        .wizard
-        .current_plan()
-        .map(|plan| plan.beyond_limit.as_slice())
-        .unwrap_or_default();
-    if beyond.is_empty() || area.height < 3 {
-        return area;
-    }
-    let inner = case.section(area, buf, "Break glass", Line::default());
-    let mut rest = inner;
-    for why in beyond {
-        let line = scene.words().put(Scope::P2, "▲ ").text(why.clone()).line();
-        rest = scene.prose(rest, buf, &line);
-    }
-    if !case.wizard.break_glass {
-        let words = scene.words().dim("A second person would approve this. Alone you go on with a recorded call to the duty manager.");
-        rest = scene.prose(rest, buf, &words.line());
-        let keys = case.keys(&[(Command::BreakGlass, "break glass")]);
-        return under(area, scene.lines(rest, buf, &[keys]), gap);
-    }
-    rest = case.field(
-        rest,
-        buf,
-        "reason",
-        Field::GlassReason,
-        "why it cannot wait",
-    );
-    rest = case.field(
-        rest,
-        buf,
-        "called",
-        Field::GlassManager,
-        "the duty manager's name",
-    );
-    rest = case.field(rest, buf, "at", Field::GlassTime, "02:14 or 5 min ago");
-    under(area, rest, gap)
 }
 
 fn confirm(case: &Case<'_>, area: Rect, buf: &mut Buffer, gap: u16) -> Rect {
@@ -248,13 +213,21 @@ fn dispatch(case: &Case<'_>, area: Rect, buf: &mut Buffer) {
         .or_else(|| scene.key_of(Command::Open))
         .unwrap_or_default();
     if missing.is_empty() {
-        lines.push(
-            scene
-                .words()
-                .key(dispatch)
-                .strong(format!("  dispatch to {appliance}"))
-                .line(),
-        );
+        let words = scene
+            .words()
+            .key(dispatch)
+            .strong(format!("  dispatch to {appliance}"));
+        let plan = case.wizard.current_plan();
+        let asks =
+            !case.wizard.break_glass && plan.is_some_and(|plan| !plan.beyond_limit.is_empty());
+        let words = match asks {
+            true => words.dim(format!(
+                ", where it awaits the approval of {}",
+                scene.model.approver()
+            )),
+            false => words,
+        };
+        lines.extend(text::wrap(&words.line(), inner.width));
     } else {
         let mut words = scene
             .words()

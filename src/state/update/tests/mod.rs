@@ -1,5 +1,6 @@
 //! The reducer, driven by messages as the shell sends them, against a scripted fleet.
 
+mod approve;
 mod find;
 mod fleet;
 mod look;
@@ -309,7 +310,11 @@ impl Deck {
             }
             Call::Plan { .. } => Reply::Plan(Ok(Box::new(self.plan.clone()))),
             Call::Dispatch(dispatch) => {
-                let told = attempt_of(&dispatch, RestoreState::Accepted, self.now);
+                let alone = dispatch.break_glass.is_some() || self.plan.beyond_limit.is_empty();
+                let told = match alone {
+                    true => attempt_of(&dispatch, RestoreState::Accepted, self.now),
+                    false => awaiting(&dispatch, &self.plan, self.now),
+                };
                 self.dispatched.push(*dispatch);
                 Reply::Dispatched(Ok(Box::new(told)))
             }

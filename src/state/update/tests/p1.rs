@@ -245,7 +245,7 @@ fn a_refusal_makes_it_a_draft_again() {
 }
 
 #[test]
-fn beyond_the_limit_wants_break_glass() {
+fn beyond_the_limit_glass_is_broken_with_a_recorded_call() {
     let mut deck = Deck::new();
     deck.plan = plan_that_replaces(true);
     deck.press(Command::CallCard);
@@ -259,9 +259,9 @@ fn beyond_the_limit_wants_break_glass() {
         deck.answer();
     }
     deck.type_text("erp01");
+    deck.press(Command::BreakGlass);
     deck.press(Command::Dispatch);
     assert!(deck.toast().contains("break glass"), "{}", deck.toast());
-    deck.press(Command::BreakGlass);
     deck.type_text("the hour runs out");
     deck.press(Command::NextField);
     deck.type_text("eva");

@@ -181,6 +181,24 @@ pub(super) fn plan_that_replaces(beyond: bool) -> Plan {
     }
 }
 
+/// As the appliance takes a dispatch beyond the limit.
+pub(super) fn awaiting(dispatch: &Dispatch, plan: &Plan, now: Time) -> RestoreAttempt {
+    let approval = Approval {
+        beyond_limit: plan.beyond_limit.clone(),
+        digest: dispatch.digest.clone(),
+        created: plan.new,
+        replaced: plan.replaced,
+        written: plan.written,
+        asked: now,
+        expires: now + chrono::TimeDelta::hours(24),
+        decision: None,
+    };
+    RestoreAttempt {
+        approval: Some(Box::new(approval)),
+        ..attempt_of(dispatch, RestoreState::AwaitingApproval, now)
+    }
+}
+
 pub(super) fn attempt_of(dispatch: &Dispatch, state: RestoreState, now: Time) -> RestoreAttempt {
     RestoreAttempt {
         request: dispatch.request,

@@ -150,7 +150,7 @@ fn who(me: &crate::fleet::Me) -> Result<(model::Me, Vec<String>)> {
 }
 
 /// The time zone of the terminal.
-fn zone() -> Tz {
+pub(super) fn zone() -> Tz {
     let named = |name: String| name.trim_start_matches(':').parse().ok();
     env::var("TZ")
         .ok()

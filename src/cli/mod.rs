@@ -8,14 +8,18 @@ mod appliance_init;
 pub mod console;
 pub mod demo;
 pub mod doctor;
+pub mod handover;
 mod init;
 mod manual;
 pub mod pki;
 pub mod status;
 
-use crate::config::{
-    fleet::{self, FleetFile},
-    settings::Folders,
+use crate::{
+    config::{
+        fleet::{self, FleetFile},
+        settings::Folders,
+    },
+    desk,
 };
 use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -53,6 +57,7 @@ enum Command {
     Demo(demo::DemoArgs),
     Init(init::InitArgs),
     Status(status::StatusArgs),
+    Handover(handover::HandoverArgs),
     Doctor(doctor::DoctorArgs),
     Appliance(appliance::ApplianceArgs),
     Pki(pki::PkiArgs),
@@ -89,6 +94,21 @@ fn run(cli: Cli) -> Result<ExitCode> {
             let (text, code) = runtime()?.block_on(status::run(fleet, args))?;
             print(&text)?;
             Ok(ExitCode::from(code))
+        }
+        Some(Command::Handover(args)) => {
+            let fleet = fleet_path(cli.fleet)?.as_deref().map(load).transpose()?;
+            let place = desk::Place::own(&Folders::find()?.state);
+            match handover::run(args, fleet, &place) {
+                Ok(text) => {
+                    print(&text)?;
+                    Ok(ExitCode::SUCCESS)
+                }
+                Err(error) => {
+                    // Standard error may be closed: then nobody reads it.
+                    let _ = writeln!(io::stderr(), "ocdeck: {error:#}");
+                    Ok(ExitCode::FAILURE)
+                }
+            }
         }
         Some(Command::Doctor(args)) => {
             let (text, code) = runtime()?.block_on(doctor::run(args, cli.fleet))?;

@@ -19,4 +19,4 @@ pub use place::{FILE, Place, Who, open};
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;
 pub use store::{About, Access, Drafts, Item, Picture, Session, Store};
-pub use worker::{Desk, DeskEvent};
+pub use worker::{Desk, DeskEvent, RECENT};

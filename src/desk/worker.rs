@@ -30,7 +30,7 @@ const POLL: Duration = Duration::from_millis(250);
 const RETRY: Duration = Duration::from_millis(500);
 
 /// What was over for longer than this is not read at the start.
-const RECENT: TimeDelta = TimeDelta::hours(48);
+pub const RECENT: TimeDelta = TimeDelta::hours(48);
 
 /// What comes out of the desk.
 #[derive(Debug)]

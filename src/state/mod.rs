@@ -11,6 +11,7 @@ pub mod effect;
 pub mod find;
 pub mod fleet;
 pub mod hints;
+mod known;
 pub mod line;
 pub mod lists;
 pub mod model;

@@ -1,25 +1,15 @@
 //! The Shift screen: what a person has now, and the handover. Lines are made anew from what is
 //! known whenever somebody may look at them.
 
-use super::{
-    fleet::LinkState,
-    model::{Model, Screen},
-    wizard::Caller,
-};
+use super::model::{Model, Screen};
 use chrono::TimeDelta;
 use ocdeck_domain::{
-    clock::Heat,
-    facts::{RestoreAttempt, SessionResult, Time},
-    handover::{
-        Failing, Finding, Handover, Known, KnownRequest, Lost, Moved, Night, Promised, Section,
-        Sheet, Shown, Standing, lines, night,
-    },
-    ids::{HandoverId, On, RequestId},
+    facts::{SessionResult, Time},
+    handover::{Handover, Moved, Night, Section, Sheet, Shown, lines, night},
+    ids::{HandoverId, RequestId},
     journal::Subject,
-    priority::Priority,
     restore::{Phase, Request},
     shift::Person,
-    sweep,
 };
 use std::collections::BTreeSet;
 
@@ -102,7 +92,10 @@ impl Model {
         let people = self.book.people.keys().cloned();
         let open = self.requests.open().filter_map(|id| self.requests.get(id));
         let owners = open.map(|request| request.owner.clone());
-        let all: BTreeSet<String> = people.chain(owners).collect();
+        let incidents = self.book.incidents.open().map(|i| i.owner.clone());
+        let alerts = self.book.alerts().map(|life| life.owner.clone());
+        let all = people.chain(owners).chain(incidents).chain(alerts);
+        let all: BTreeSet<String> = all.collect();
         let others = |name: &String| !name.is_empty() && *name != self.me.name;
         all.into_iter().filter(others).collect()
     }
@@ -117,178 +110,25 @@ impl Model {
             },
             version: request.version(),
         });
-        requests.collect()
-    }
-
-    /// Everything that a handover lists, as it is known now.
-    pub fn known(&self) -> Known {
-        let mut requests: Vec<KnownRequest> = self
-            .requests
-            .open()
-            .filter_map(|id| self.known_request(self.requests.get(id)?))
-            .collect();
-        requests.sort_by_key(|r| {
-            let clock = r.clock.as_ref().map(|clock| clock.deadline);
-            (clock.is_none(), clock, r.priority, r.reference, r.id)
+        let incidents = self.book.incidents.open().filter(|i| i.owner == name);
+        let incidents = incidents.map(|incident| Owned {
+            moved: Moved {
+                subject: Subject::Incident(incident.id),
+                name: incident.number.map(|n| n.to_string()).unwrap_or_default(),
+            },
+            version: incident.version(),
         });
-        Known {
-            now: self.now,
-            zone: self.me.zone,
-            linked: self.is_linked(),
-            requests,
-            promises: self.promises(),
-            failing: self.failing(),
-            lost: self.lost(),
-            sweep: sweep::standing(&self.book.sweeps, self.now, &self.policy.sweep),
-            findings: self.findings(),
-        }
-    }
-
-    /// Whether any appliance was asked: else nothing is known of jobs and links.
-    fn is_linked(&self) -> bool {
-        let mut all = self.fleet.appliances();
-        all.any(|(_, state)| state.link != LinkState::Dialling)
-    }
-
-    fn known_request(&self, request: &Request) -> Option<KnownRequest> {
-        let standing = Standing::of(self.request_phase(request.id))?;
-        let clock = request.running_clock(&self.policy);
-        let attempt = request.attempt();
-        let live = self.live_attempt(request.id).map(|(_, live)| live);
-        let running = live.filter(|live| !live.state.ended());
-        let eta = running.and_then(|live| live.progress.eta_seconds);
-        let eta = eta.and_then(|seconds| TimeDelta::try_seconds(i64::try_from(seconds).ok()?));
-        Some(KnownRequest {
-            id: request.id,
-            reference: request.reference,
-            priority: request.priority(&self.policy),
-            place: self.request_place(request.id),
-            asked: request.asked,
-            standing,
-            heat: clock
-                .as_ref()
-                .map_or(Heat::Normal, |c| c.heat(self.now, &self.policy.clock)),
-            clock,
-            owner: request.owner.clone(),
-            parked: request.parked,
-            caller: self.caller(request),
-            percent: running.and_then(|live| live.progress.percent()),
-            eta: eta.map(|left| self.now + left),
-            next_call: self.next_call(request, live),
-            appliance: attempt.map(|attempt| attempt.intended.appliance.clone()),
-            break_glass: attempt.and_then(|attempt| attempt.intended.break_glass.clone()),
-        })
-    }
-
-    /// Who asked for it, and the number to call.
-    fn caller(&self, request: &Request) -> (String, String) {
-        if let Some(attempt) = request.attempt() {
-            let intended = &attempt.intended;
-            return (intended.requester.clone(), intended.call_back.clone());
-        }
-        let contact = self.requests.draft_field(request.id, "contact");
-        let contact: Option<Caller> =
-            contact.and_then(|row| serde_json::from_str(&row.value).ok().flatten());
-        contact.map_or_else(Default::default, |caller| {
-            (caller.name().to_owned(), caller.number().to_owned())
-        })
-    }
-
-    /// When the client is to be called next: again and again while the restore goes on.
-    fn next_call(&self, request: &Request, live: Option<&RestoreAttempt>) -> Option<Time> {
-        let attempt = request.attempt()?;
-        let going_on = match live {
-            Some(live) => !live.state.ended(),
-            None => attempt.end().is_none(),
-        };
-        let calls = &self.policy.calls;
-        let every = match attempt.intended.priority {
-            Priority::P1 => calls.system_every,
-            _ => calls.other_every,
-        };
-        let every = TimeDelta::seconds(every.max(1).into());
-        let past = (self.now - attempt.at).max(TimeDelta::zero());
-        let made = past.num_seconds() / every.num_seconds();
-        let next = i32::try_from(made + 1).ok().map(|n| attempt.at + every * n);
-        next.filter(|_| going_on)
-    }
-
-    fn promises(&self) -> Vec<Promised> {
-        let mut all: Vec<Promised> = Vec::new();
-        for (name, person) in &self.book.people {
-            all.extend(person.promises.values().map(|promise| Promised {
-                by: name.clone(),
-                promise: promise.clone(),
-            }));
-        }
-        all.sort_by_key(|promised| (promised.promise.due, promised.promise.promise));
-        all
-    }
-
-    fn failing(&self) -> Vec<Failing> {
-        let least = self.policy.handover.failed_in_a_row;
-        let jobs = self.fleet.appliances().flat_map(|(appliance, state)| {
-            let failing = state.jobs.values().filter(move |job| {
-                job.failures_in_a_row >= least.max(1)
-                    && job.last_result == Some(SessionResult::Failed)
-            });
-            failing.map(move |job| Failing {
-                job: On::new(appliance.clone(), job.id.clone()),
-                place: format!("{}/{}", self.directory.tenant_name(&job.tenant), job.id),
-                times: job.failures_in_a_row,
-                message: job.last_message.clone(),
-                last_end: job.last_end,
-                next_run: job.next_run,
-            })
+        let alerts = self.book.alerts().filter(|life| {
+            life.owner == name && !life.state(self.now, &self.policy.alert_life).over()
         });
-        let mut jobs: Vec<Failing> = jobs.collect();
-        jobs.sort_by(|a, b| (b.times, &a.job).cmp(&(a.times, &b.job)));
-        jobs
-    }
-
-    fn lost(&self) -> Vec<Lost> {
-        let all = self.fleet.appliances();
-        let mut lost: Vec<Lost> = all
-            .filter_map(|(id, state)| {
-                let why = match &state.link {
-                    LinkState::Down { why, .. } => why.clone(),
-                    LinkState::Stale => "nothing is heard of it".to_owned(),
-                    LinkState::Live | LinkState::Dialling => return None,
-                };
-                Some(Lost {
-                    appliance: id.clone(),
-                    since: state.since,
-                    why,
-                    jobs: u64::try_from(state.jobs.len()).unwrap_or(0),
-                })
-            })
-            .collect();
-        lost.sort_by(|a, b| (a.since, &a.appliance).cmp(&(b.since, &b.appliance)));
-        lost
-    }
-
-    /// What the sweeps of this shift found.
-    fn findings(&self) -> Vec<Finding> {
-        let since = self.shift_since();
-        let looked = self.book.sweeps.values().flat_map(|sweep| &sweep.looked);
-        let found = looked.filter(|(_, look)| look.at >= since);
-        let mut found: Vec<Finding> = found
-            .filter_map(|(job, look)| {
-                Some(Finding {
-                    job: job.clone(),
-                    at: look.at,
-                    by: look.by.clone(),
-                    text: look.finding.clone()?,
-                })
-            })
-            .collect();
-        found.sort_by(|a, b| (a.at, &a.job).cmp(&(b.at, &b.job)));
-        // Of two looks at one job the last one counts.
-        let mut seen = BTreeSet::new();
-        found.reverse();
-        found.retain(|finding| seen.insert(finding.job.clone()));
-        found.reverse();
-        found
+        let alerts = alerts.map(|life| Owned {
+            moved: Moved {
+                subject: Subject::Alert(life.episode.clone()),
+                name: life.episode.alert.to_string(),
+            },
+            version: life.version(),
+        });
+        requests.chain(incidents).chain(alerts).collect()
     }
 
     /// Since when the shift goes that is handed over, or mine.
@@ -421,6 +261,11 @@ impl Model {
             Subject::Request(id) => self.reference_text(*id),
             Subject::Handover(_) => "the handover".to_owned(),
             Subject::Person(name) => name.clone(),
+            Subject::Incident(id) => {
+                let number = self.book.incidents.get(*id).and_then(|i| i.number);
+                number.map_or_else(|| subject.to_string(), |number| number.to_string())
+            }
+            Subject::Alert(episode) => episode.alert.to_string(),
             other => other.to_string(),
         }
     }

@@ -22,6 +22,7 @@ mod postgres;
 mod readme;
 mod reload;
 mod restore;
+mod shift;
 mod start;
 mod support;
 mod tidy;
@@ -47,6 +48,7 @@ fn main() {
     trials.extend(demo::trials());
     trials.extend(restore::trials());
     trials.extend(approval::trials());
+    trials.extend(shift::trials());
     trials.extend(look::trials());
     trials.extend(client::trials());
     trials.extend(certificates::trials());

@@ -2,7 +2,7 @@
 //! and the same thing has the same key in each of them.
 
 use super::{
-    known::{Failing, Known, KnownRequest, Lost, Standing},
+    known::{Failing, Known, KnownAlerts, KnownIncident, KnownRequest, Lost, Standing, Waiting},
     line::{About, Line, Section},
 };
 use crate::{
@@ -15,6 +15,7 @@ use chrono::TimeDelta;
 /// All lines, in the order of the page.
 pub fn lines(known: &Known) -> Vec<Line> {
     let mut lines: Vec<Line> = known.requests.iter().map(|r| request(known, r)).collect();
+    lines.extend(known.incidents.iter().map(|i| incident(known, i)));
     lines.extend(known.requests.iter().filter_map(|r| glass(known, r)));
     lines.extend(known.promises.iter().map(|promised| {
         let promise = &promised.promise;
@@ -33,6 +34,7 @@ pub fn lines(known: &Known) -> Vec<Line> {
     }));
     lines.extend(known.failing.iter().map(|job| failing(known, job)));
     lines.extend(known.lost.iter().map(|appliance| lost(known, appliance)));
+    lines.extend(known.alerts.iter().map(|group| alerts(known, group)));
     lines.extend(sweep(known));
     // The most urgent first; what has no clock keeps the order in which it was given.
     lines.sort_by_key(|line| line.section);
@@ -105,12 +107,7 @@ fn request(known: &Known, request: &KnownRequest) -> Line {
     text.push_str(&format!(", {stands}"));
     let todo = next_step(request);
     let (next, heat) = match (&request.clock, request.next_call) {
-        (Some(clock), _) => {
-            let left = clock.left(known.now);
-            let over = if left < TimeDelta::zero() { "−" } else { "" };
-            let words = format!("{} {over}{}", clock.verb.name(), long(left));
-            (words, request.heat)
-        }
+        (Some(clock), _) => (clock_words(known, clock), request.heat),
         (None, Some(call)) => {
             let heat = if call < known.now {
                 Heat::Hot
@@ -215,6 +212,91 @@ fn detail(known: &Known, request: &KnownRequest, stands: &str, todo: &str) -> Ve
     };
     lines.push(format!("owner {owner}"));
     lines
+}
+
+fn incident(known: &Known, incident: &KnownIncident) -> Line {
+    use crate::incident::Phase;
+    let section = match incident.priority {
+        Priority::P1 | Priority::P2 => Section::Urgent,
+        _ => Section::Incidents,
+    };
+    let todo = match incident.phase {
+        Phase::NeedsCall => "call the client",
+        Phase::Open => "take it",
+        Phase::InProgress => "go on with it",
+        Phase::Waiting => "ask the client again",
+        Phase::Recovered => "see that it lasts, close it",
+        Phase::Resolved | Phase::Merged | Phase::Closed => "close it",
+    };
+    let mut text = match incident.tenant.as_str() {
+        "" => incident.text.clone(),
+        tenant => format!("{tenant}: {}", incident.text),
+    };
+    text.push_str(&format!(", {}", incident.phase.name()));
+    let (next, heat) = match &incident.clock {
+        Some(clock) => (clock_words(known, clock), incident.heat),
+        None => (todo.to_owned(), Heat::Normal),
+    };
+    let mut detail = Vec::new();
+    if !incident.waits_for.is_empty() {
+        detail.push(format!("waits for {}", incident.waits_for));
+    }
+    if !incident.requests.is_empty() {
+        detail.push(format!("with {}", incident.requests.join(", ")));
+    }
+    detail.push(format!("next  {todo}"));
+    detail.push(match incident.owner.as_str() {
+        "" => "unclaimed".to_owned(),
+        owner => format!("owner {owner}"),
+    });
+    Line {
+        priority: Some(incident.priority),
+        next,
+        heat,
+        detail,
+        owner: incident.owner.clone(),
+        about: About::Incident(incident.id),
+        gist: format!("{} {}", incident.priority, incident.phase.name()),
+        ..plain(
+            format!("incident:{}", incident.id),
+            section,
+            incident
+                .number
+                .map_or_else(|| "no number".to_owned(), |number| number.to_string()),
+            text,
+        )
+    }
+}
+
+/// "initiate 2 h 48 m", "respond −2 m".
+fn clock_words(known: &Known, clock: &crate::clock::Clock) -> String {
+    let left = clock.left(known.now);
+    let over = if left < TimeDelta::zero() { "−" } else { "" };
+    format!("{} {over}{}", clock.verb.name(), long(left))
+}
+
+fn alerts(known: &Known, group: &KnownAlerts) -> Line {
+    let more = match group.count {
+        0 | 1 => group.text.clone(),
+        count => format!("{}, and {} more", group.text, count - 1),
+    };
+    let (key, text, next) = match &group.waiting {
+        Waiting::Unacknowledged(priority) => {
+            let of = priority.map_or_else(|| "no priority".to_owned(), |p| p.to_string());
+            let raised = format!("since {}", known.time(group.raised));
+            (format!("alerts:{of}"), format!("{of}: {more}"), raised)
+        }
+        Waiting::Snoozed(until, by) => {
+            let key = format!("snoozed:{by}:{}", until.timestamp());
+            let text = format!("snoozed until {}: {more}", known.time(*until));
+            (key, text, by.clone())
+        }
+    };
+    Line {
+        next,
+        about: About::Alert(group.first.clone()),
+        ..plain(key, Section::Alerts, group.count.to_string(), text)
+    }
 }
 
 fn glass(known: &Known, request: &KnownRequest) -> Option<Line> {

@@ -3,7 +3,8 @@
 use crate::{
     clock::Clock,
     facts::{RestoreState, Time},
-    ids::{ApplianceId, JobId, On, Reference, RequestId},
+    ids::{AlertId, ApplianceId, IncidentId, IncidentNumber, JobId, On, Reference, RequestId},
+    incident,
     priority::Priority,
     restore::{Asked, Phase},
     sweep,
@@ -21,6 +22,10 @@ pub struct Known {
     pub linked: bool,
     /// Open restore requests.
     pub requests: Vec<KnownRequest>,
+    /// Open incidents.
+    pub incidents: Vec<KnownIncident>,
+    /// Alerts that wait, by what they wait for.
+    pub alerts: Vec<KnownAlerts>,
     /// What was promised and is not kept.
     pub promises: Vec<Promised>,
     /// Jobs that failed again and again.
@@ -98,6 +103,57 @@ pub struct KnownRequest {
     pub appliance: Option<ApplianceId>,
     /// Going on alone beyond the limit: reason, duty manager, time of the call.
     pub break_glass: Option<(String, String, Time)>,
+}
+
+/// An open incident.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownIncident {
+    /// Id.
+    pub id: IncidentId,
+    /// Its number.
+    pub number: Option<IncidentNumber>,
+    /// Its priority.
+    pub priority: Priority,
+    /// The tenant's name; the provider's own has none.
+    pub tenant: String,
+    /// What it is about.
+    pub text: String,
+    /// Where it stands.
+    pub phase: incident::Phase,
+    /// The clock that runs.
+    pub clock: Option<Clock>,
+    /// How that clock is to be shown.
+    pub heat: crate::clock::Heat,
+    /// Who has it; empty: nobody.
+    pub owner: String,
+    /// What of the client it waits for; empty: nothing.
+    pub waits_for: String,
+    /// Requests that belong to it.
+    pub requests: Vec<String>,
+}
+
+/// Why alerts stand in a handover together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Waiting {
+    /// Nobody acknowledged them; of this priority, absent: they open no incident.
+    Unacknowledged(Option<Priority>),
+    /// Somebody snoozed them until then.
+    Snoozed(Time, String),
+}
+
+/// Alerts that wait for the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownAlerts {
+    /// For what.
+    pub waiting: Waiting,
+    /// How many.
+    pub count: u64,
+    /// The first of them.
+    pub first: On<AlertId>,
+    /// What that one says.
+    pub text: String,
+    /// When it was raised.
+    pub raised: Time,
 }
 
 /// A promise, and whose it is.

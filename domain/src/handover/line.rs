@@ -4,7 +4,7 @@ use super::fold::Words;
 use crate::{
     clock::Heat,
     facts::Time,
-    ids::{ApplianceId, JobId, On, RequestId},
+    ids::{AlertId, ApplianceId, IncidentId, JobId, On, RequestId},
     priority::Priority,
 };
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,8 @@ pub enum Section {
     Validation,
     /// Requests of lower priority, recovery tests.
     Other,
+    /// Incidents of lower priority.
+    Incidents,
     /// What was promised.
     Promises,
     /// Restores that went beyond the limit without approval.
@@ -29,6 +31,8 @@ pub enum Section {
     Failing,
     /// Appliances that are not heard.
     Lost,
+    /// Alerts that nobody acknowledged, and snoozed ones.
+    Alerts,
     /// Missed sweeps and what sweeps found.
     Sweep,
     /// Lines that the outgoing person added.
@@ -43,10 +47,12 @@ impl Section {
             Self::Running => "Running restores",
             Self::Validation => "Restores that await validation",
             Self::Other => "Other requests",
+            Self::Incidents => "Other incidents",
             Self::Promises => "Promises",
             Self::BreakGlass => "Break glass used",
             Self::Failing => "Jobs failed twice in a row",
             Self::Lost => "Appliances offline",
+            Self::Alerts => "Alerts not acknowledged, snoozed",
             Self::Sweep => "Sweep",
             Self::Own => "Besides",
         }
@@ -59,6 +65,10 @@ impl Section {
 pub enum About {
     /// A restore request.
     Request(RequestId),
+    /// An incident.
+    Incident(IncidentId),
+    /// An alert, the first of several.
+    Alert(On<AlertId>),
     /// A job.
     Job(On<JobId>),
     /// An appliance.

@@ -18,7 +18,10 @@ mod tests;
 pub use event::{Copy, Event, Moved, Taken};
 pub use fold::{Handover, Moment, Note, Words};
 pub use generate::lines;
-pub use known::{Failing, Finding, Known, KnownRequest, Lost, Promised, Standing};
+pub use known::{
+    Failing, Finding, Known, KnownAlerts, KnownIncident, KnownRequest, Lost, Promised, Standing,
+    Waiting,
+};
 pub use line::{About, Line, Reading, Section, Shown};
 pub use night::{Night, night};
 pub use sheet::Sheet;

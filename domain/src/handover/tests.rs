@@ -3,7 +3,8 @@ use crate::{
     calendar::Hours,
     clock::{Clock, Heat, Verb},
     facts::{RestoreState, Time},
-    ids::{HandoverId, Reference, RequestId},
+    ids::{HandoverId, IncidentId, IncidentNumber, Reference, RequestId},
+    incident::Phase,
     journal::Record,
     priority::Priority,
     restore::Asked,
@@ -35,6 +36,22 @@ fn request(n: u32, priority: Priority, standing: Standing) -> KnownRequest {
         next_call: None,
         appliance: None,
         break_glass: None,
+    }
+}
+
+fn incident(n: u32, priority: Priority, owner: &str, phase: Phase) -> KnownIncident {
+    KnownIncident {
+        id: IncidentId(Uuid::from_u128(n.into())),
+        number: Some(IncidentNumber(n)),
+        priority,
+        tenant: "acme".into(),
+        text: "acme-lv-01 is down".into(),
+        phase,
+        clock: None,
+        heat: Heat::Normal,
+        owner: owner.into(),
+        waits_for: String::new(),
+        requests: vec!["R-0118".into()],
     }
 }
 
@@ -76,6 +93,26 @@ fn known() -> Known {
                 Standing::Awaits(RestoreState::PartlyFailed),
             ),
             request(119, Priority::P4, Standing::Draft),
+        ],
+        incidents: vec![
+            incident(2045, Priority::P2, "jon", Phase::InProgress),
+            incident(2046, Priority::P3, "", Phase::Open),
+        ],
+        alerts: vec![
+            KnownAlerts {
+                waiting: Waiting::Unacknowledged(Some(Priority::P3)),
+                count: 3,
+                first: crate::ids::On::new("acme-stl-01".into(), "a1".into()),
+                text: "acme/main: 12 % free".into(),
+                raised: at("11:00"),
+            },
+            KnownAlerts {
+                waiting: Waiting::Snoozed(at("14:00"), "jon".into()),
+                count: 1,
+                first: crate::ids::On::new("acme-stl-01".into(), "a2".into()),
+                text: "acme/db: maintenance failed".into(),
+                raised: at("11:00"),
+            },
         ],
         promises: vec![Promised {
             by: "mara".into(),
@@ -136,13 +173,17 @@ fn everything_that_is_known_has_a_line() {
         said,
         [
             "Open P1 and P2: P2 R-0121 | cove/hv02 single files, parked at step 4 | initiate 2 h 48 m",
+            "Open P1 and P2: P2 INC-2045 | acme: acme-lv-01 is down, in progress | go on with it",
             "Running restores: P1 R-0117 | cove/hv02 single files, 88 %, ready about 07:20 | call 07:25",
             "Restores that await validation: P2 R-0118 | cove/hv02 single files, partly failed | client validates",
             "Other requests: P4 R-0119 | cove/hv02 single files, being filled in | continue, then dispatch",
+            "Other incidents: P3 INC-2046 | acme: acme-lv-01 is down, open | take it",
             "Promises: 07:30 | call the site of acme about the part | mara",
             "Break glass used: R-0117 | cove/hv02: the hour runs out | eva called 04:10",
             "Jobs failed twice in a row: 4 × | acme/dc02-system, VSS writer NTDS timed out | no run planned",
             "Appliances offline: 5 h 1 m | acme-lv-01, since 01:51, 3 jobs unknown | ",
+            "Alerts not acknowledged, snoozed: 3 | P3: acme/main: 12 % free, and 2 more | since 05:00",
+            "Alerts not acknowledged, snoozed: 1 | snoozed until 08:00: acme/db: maintenance failed | jon",
             "Sweep: 2 × | missed, the last one ended 20 Nov 22:20 | ",
             "Sweep: 05:40 | acme-stl-01/fs01-shares: rights changed? | jon",
         ]
@@ -239,7 +280,7 @@ fn each_line_of_a_p1_or_p2_is_read_once_and_again_when_it_says_something_else() 
     let mut events = vec![begun()];
     assert_eq!(
         missing(&folded(&events), &known),
-        ["R-0121", "R-0117", "R-0118"]
+        ["R-0121", "INC-2045", "R-0117", "R-0118"]
     );
     for line in folded(&events).shown(lines(&known)) {
         if line.line.wants_reading() {
@@ -374,6 +415,7 @@ fn the_page_and_the_json_say_the_same() {
     let value: serde_json::Value = serde_json::from_str(&copy.json).unwrap();
     assert_eq!(value["format"], 1);
     assert_eq!(value["lines"][0]["read_by"], "jon");
+    assert_eq!(value["lines"][1]["name"], "INC-2045");
     assert_eq!(value["lines"][1]["must_be_read"], true);
     assert_eq!(
         value["lines"].as_array().unwrap().len(),
@@ -451,7 +493,7 @@ proptest! {
             folded(&all).shown(generated.clone()),
             folded(&sorted).shown(generated)
         );
-        prop_assert_eq!(missing(&folded(&all), &known()), ["R-0117"]);
+        prop_assert_eq!(missing(&folded(&all), &known()), ["INC-2045", "R-0117"]);
     }
 
     /// Whatever comes after the shift was taken, the copy and everything in it stay.

@@ -85,7 +85,7 @@ impl Model {
     /// What others do to what is mine: said before it is folded in.
     fn tell_of_others(&mut self, record: &Record) {
         match record.record.subject {
-            Subject::Request(_) => self.tell_taken_over(record),
+            Subject::Request(_) => self.tell_request(record),
             Subject::Handover(_) => self.tell_handover(record),
             _ => {}
         }

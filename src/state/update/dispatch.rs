@@ -51,6 +51,12 @@ impl Model {
         let Some(request) = self.requests.get(id) else {
             return;
         };
+        let phase = self.request_phase(id);
+        if phase != Phase::Draft && !phase.may_continue() {
+            // Somebody sent it while it was filled in here.
+            let reference = self.reference_text(id);
+            return self.bad(format!("{reference} is {} already", phase.name()));
+        }
         let event = Event::Dispatching(Box::new(intended.clone()));
         let mut record = self.record(env, id, &event);
         // Of two people who dispatch at once, one writes first; the other is told.

@@ -14,7 +14,9 @@ use super::super::{
 use chrono::TimeDelta;
 use ocdeck_domain::{
     facts::Time,
-    handover::About,
+    handover::{About, Section},
+    ids::{IncidentId, RequestId},
+    incident,
     journal::{NewRecord, Record, Subject},
     restore,
     shift::{Event, Promise},
@@ -61,6 +63,7 @@ impl Model {
             C::Kept => match self.selected_promise() {
                 Some((by, _)) if by == self.me.name => None,
                 Some((by, _)) => Some(format!("it is {by}'s")),
+                None if self.is_promise() => Some("it is kept in its incident".to_owned()),
                 None => Some("no promise is selected".to_owned()),
             },
             C::TakeOne => match self.selected_line().map(|shown| &shown.line.about) {
@@ -68,6 +71,10 @@ impl Model {
                     Some(_) => None,
                     None => Some("you have it".to_owned()),
                 },
+                Some(About::Incident(_)) => self
+                    .selected_line()
+                    .filter(|shown| shown.line.owner == self.me.name)
+                    .map(|_| "you have it".to_owned()),
                 Some(_) => Some("nobody has such a line".to_owned()),
                 None => nothing(),
             },
@@ -243,6 +250,9 @@ impl Model {
         };
         match about {
             About::Request(id) => self.go_to(Target::Request(id), env),
+            // What there is to say of it stands beside the lines.
+            About::Incident(_) => self.focus = Pane::Detail,
+            About::Alert(id) => self.go_to(Target::Alert(id), env),
             About::Job(id) => self.go_to(Target::Job(id), env),
             About::Appliance(id) => self.go_to(Target::Appliance(id), env),
             About::Sweep => match self.sweep_off() {
@@ -259,6 +269,8 @@ impl Model {
             ShiftView::History | ShiftView::Copy(_) => self.shift.past.map(|id| id.to_string()),
             _ => self.selected_line().map(|shown| match &shown.line.about {
                 About::Request(id) => self.reference_text(*id),
+                About::Incident(id) => self.subject_name(&Subject::Incident(*id)),
+                About::Alert(id) => id.to_string(),
                 About::Job(id) => id.to_string(),
                 About::Appliance(id) => id.to_string(),
                 About::Sweep | About::Nothing => shown.text().to_owned(),
@@ -306,7 +318,14 @@ impl Model {
     fn selected_promise(&self) -> Option<(String, Uuid)> {
         let line = &self.selected_line()?.line;
         let id = line.key.strip_prefix("promise:")?.parse().ok()?;
-        Some((line.owner.clone(), id))
+        let person = self.book.people.get(&line.owner)?;
+        let own = person.promises.contains_key(&id);
+        own.then(|| (line.owner.clone(), id))
+    }
+
+    fn is_promise(&self) -> bool {
+        let line = self.selected_line();
+        line.is_some_and(|shown| shown.line.section == Section::Promises)
     }
 
     /// "10:40 call Ann Lee back": the next 10:40.
@@ -334,12 +353,33 @@ impl Model {
         }
     }
 
-    /// One request of another person, or of nobody.
+    /// One request or incident of another person, or of nobody.
     fn take_one(&mut self, env: &Env<'_>) {
         let about = self.selected_line().map(|shown| shown.line.about.clone());
-        let Some(About::Request(id)) = about else {
+        match about {
+            Some(About::Request(id)) => self.take_request(id, env),
+            Some(About::Incident(id)) => self.take_incident(id, env),
+            _ => {}
+        }
+    }
+
+    fn take_incident(&mut self, id: IncidentId, env: &Env<'_>) {
+        let Some(incident) = self.book.incidents.get(id) else {
             return;
         };
+        let (had, version) = (incident.owner.clone(), incident.version() + 1);
+        let event = incident::Event::Taken;
+        let mut record = event.record((env.new_id)(), id, env.now, &self.me.name);
+        record.subject_version = Some(version);
+        self.append_all(vec![record]);
+        let name = self.subject_name(&Subject::Incident(id));
+        self.done(match had.as_str() {
+            "" => format!("{name} is yours"),
+            had => format!("{name} taken over from {had}"),
+        });
+    }
+
+    fn take_request(&mut self, id: RequestId, env: &Env<'_>) {
         let Some(request) = self.others_request(id) else {
             return;
         };
@@ -357,11 +397,19 @@ impl Model {
     }
 
     /// What others did to a request that is, or was, mine: said before it is folded in.
-    pub(super) fn tell_taken_over(&mut self, record: &Record) {
+    pub(super) fn tell_request(&mut self, record: &Record) {
         let Subject::Request(id) = record.record.subject else {
             return;
         };
         let actor = &record.record.actor;
+        let sent = record.record.kind == "dispatching" && *actor != self.me.name;
+        if sent && self.wizard.as_ref().is_some_and(|w| w.request == id) {
+            // What is open here was sent there: it is filled in no more.
+            let ago = (self.now - record.record.at).num_seconds().max(0);
+            let text = format!("{actor} sent {} {ago} s ago", self.reference_text(id));
+            self.wizard = None;
+            return self.wait(text);
+        }
         let request = self.requests.get(id).filter(|r| r.owner == self.me.name);
         let news = request.is_some_and(|r| record.subject_version > r.version());
         if !self.desk.loaded

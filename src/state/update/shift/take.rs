@@ -6,8 +6,10 @@ use super::super::super::{
     shift::{Owned, ShiftView},
 };
 use ocdeck_domain::{
+    alert,
     handover::{self, Handover, Sheet, Taken},
     ids::HandoverId,
+    incident,
     journal::{NewRecord, Record, Subject},
     restore,
     shift::Event,
@@ -73,6 +75,14 @@ impl Model {
                 Subject::Request(id) => {
                     let event = restore::Event::TakenOver { from: from.clone() };
                     Some(self.record(env, *id, &event))
+                }
+                Subject::Incident(id) => {
+                    let event = incident::Event::Taken;
+                    Some(event.record((env.new_id)(), *id, env.now, me))
+                }
+                Subject::Alert(episode) => {
+                    let event = alert::Event::Taken;
+                    Some(event.record((env.new_id)(), episode, env.now, me))
                 }
                 _ => None,
             };
@@ -231,6 +241,14 @@ impl Model {
             }
             Subject::Handover(id) => {
                 let moment = self.book.handovers.get(id)?.moments.last()?;
+                (moment.at, &moment.actor, &moment.kind)
+            }
+            Subject::Incident(id) => {
+                let moment = self.book.incidents.get(*id)?.moments.last()?;
+                (moment.at, &moment.actor, &moment.kind)
+            }
+            Subject::Alert(episode) => {
+                let moment = self.book.alert(episode)?.moments.last()?;
                 (moment.at, &moment.actor, &moment.kind)
             }
             _ => return None,

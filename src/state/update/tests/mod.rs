@@ -3,6 +3,7 @@
 mod approve;
 mod find;
 mod fleet;
+mod handover;
 mod look;
 mod note;
 mod p1;
@@ -10,6 +11,7 @@ mod requests;
 mod screens;
 mod script;
 mod shift;
+mod sweep;
 mod wizard;
 
 use crate::state::{

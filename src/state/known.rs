@@ -1,0 +1,298 @@
+//! What a handover lists, gathered from desk, fleet and directory.
+
+use super::{fleet::LinkState, model::Model, wizard::Caller};
+use chrono::TimeDelta;
+use ocdeck_domain::{
+    alert::State,
+    clock::{Clock, Heat, Verb, target},
+    facts::{RestoreAttempt, SessionResult, Time},
+    handover::{
+        Failing, Finding, Known, KnownAlerts, KnownIncident, KnownRequest, Lost, Promised,
+        Standing, Waiting,
+    },
+    ids::{Episode, On},
+    priority::Priority,
+    restore::Request,
+    shift::Promise,
+    sweep,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Model {
+    /// Everything that a handover lists, as it is known now.
+    pub fn known(&self) -> Known {
+        let mut requests: Vec<KnownRequest> = self
+            .requests
+            .open()
+            .filter_map(|id| self.known_request(self.requests.get(id)?))
+            .collect();
+        requests.sort_by_key(|r| {
+            let clock = r.clock.as_ref().map(|clock| clock.deadline);
+            (clock.is_none(), clock, r.priority, r.reference, r.id)
+        });
+        Known {
+            now: self.now,
+            zone: self.me.zone,
+            linked: self.is_linked(),
+            requests,
+            incidents: self.known_incidents(),
+            alerts: self.known_alerts(),
+            promises: self.promises(),
+            failing: self.failing(),
+            lost: self.lost(),
+            sweep: sweep::standing(&self.book.sweeps, self.now, &self.policy.sweep),
+            findings: self.findings(),
+        }
+    }
+
+    /// Whether any appliance was asked: else nothing is known of jobs and links.
+    pub(super) fn is_linked(&self) -> bool {
+        let mut all = self.fleet.appliances();
+        all.any(|(_, state)| state.link != LinkState::Dialling)
+    }
+
+    fn known_request(&self, request: &Request) -> Option<KnownRequest> {
+        let standing = Standing::of(self.request_phase(request.id))?;
+        let clock = request.running_clock(&self.policy);
+        let attempt = request.attempt();
+        let live = self.live_attempt(request.id).map(|(_, live)| live);
+        let running = live.filter(|live| !live.state.ended());
+        let eta = running.and_then(|live| live.progress.eta_seconds);
+        let eta = eta.and_then(|seconds| TimeDelta::try_seconds(i64::try_from(seconds).ok()?));
+        Some(KnownRequest {
+            id: request.id,
+            reference: request.reference,
+            priority: request.priority(&self.policy),
+            place: self.request_place(request.id),
+            asked: request.asked,
+            standing,
+            heat: clock
+                .as_ref()
+                .map_or(Heat::Normal, |c| c.heat(self.now, &self.policy.clock)),
+            clock,
+            owner: request.owner.clone(),
+            parked: request.parked,
+            caller: self.caller(request),
+            percent: running.and_then(|live| live.progress.percent()),
+            eta: eta.map(|left| self.now + left),
+            next_call: self.next_call(request, live),
+            appliance: attempt.map(|attempt| attempt.intended.appliance.clone()),
+            break_glass: attempt.and_then(|attempt| attempt.intended.break_glass.clone()),
+        })
+    }
+
+    /// Who asked for it, and the number to call.
+    fn caller(&self, request: &Request) -> (String, String) {
+        if let Some(attempt) = request.attempt() {
+            let intended = &attempt.intended;
+            return (intended.requester.clone(), intended.call_back.clone());
+        }
+        let contact = self.requests.draft_field(request.id, "contact");
+        let contact: Option<Caller> =
+            contact.and_then(|row| serde_json::from_str(&row.value).ok().flatten());
+        contact.map_or_else(Default::default, |caller| {
+            (caller.name().to_owned(), caller.number().to_owned())
+        })
+    }
+
+    /// When the client is to be called next: again and again while the restore goes on.
+    fn next_call(&self, request: &Request, live: Option<&RestoreAttempt>) -> Option<Time> {
+        let attempt = request.attempt()?;
+        let going_on = match live {
+            Some(live) => !live.state.ended(),
+            None => attempt.end().is_none(),
+        };
+        let calls = &self.policy.calls;
+        let every = match attempt.intended.priority {
+            Priority::P1 => calls.system_every,
+            _ => calls.other_every,
+        };
+        let every = TimeDelta::seconds(every.max(1).into());
+        let past = (self.now - attempt.at).max(TimeDelta::zero());
+        let made = past.num_seconds() / every.num_seconds();
+        let next = i32::try_from(made + 1).ok().map(|n| attempt.at + every * n);
+        next.filter(|_| going_on)
+    }
+
+    fn known_incidents(&self) -> Vec<KnownIncident> {
+        let open = self.book.incidents.open();
+        let mut open: Vec<KnownIncident> = open
+            .map(|incident| {
+                let phase = incident.phase(&self.policy);
+                let tenant = incident.tenant();
+                let clock = incident
+                    .started
+                    .filter(|_| phase.wants_work())
+                    .map(|start| {
+                        let hours = self.hours(tenant);
+                        let priority = incident.priority();
+                        target(&self.policy, priority, Verb::Respond, start, &hours)
+                            .stop(incident.responded.as_ref().map(|(at, _)| *at))
+                    });
+                let clock = clock.filter(Clock::runs);
+                let heat = |clock: &Clock| clock.heat(self.now, &self.policy.clock);
+                KnownIncident {
+                    id: incident.id,
+                    number: incident.number,
+                    priority: incident.priority(),
+                    tenant: tenant
+                        .map(|id| self.directory.tenant_name(id).to_owned())
+                        .unwrap_or_default(),
+                    text: incident.text().to_owned(),
+                    phase,
+                    heat: clock.as_ref().map_or(Heat::Normal, heat),
+                    clock,
+                    owner: incident.owner.clone(),
+                    waits_for: incident
+                        .waiting()
+                        .map(|w| w.what.clone())
+                        .unwrap_or_default(),
+                    requests: incident
+                        .requests
+                        .iter()
+                        .map(|id| self.reference_text(*id))
+                        .collect(),
+                }
+            })
+            .collect();
+        open.sort_by_key(|incident| (incident.priority, incident.number, incident.id));
+        open
+    }
+
+    /// Open alerts that nobody acknowledged, by priority, and snoozed ones, by their ends.
+    fn known_alerts(&self) -> Vec<KnownAlerts> {
+        let mut groups: BTreeMap<Waiting, KnownAlerts> = BTreeMap::new();
+        for (_, id, alert) in self.fleet.alert_keys() {
+            let episode = Episode {
+                alert: id.clone(),
+                episode: alert.episode,
+            };
+            let life = self.book.alert(&episode);
+            let snoozed = life.filter(|life| life.snoozed_until(self.now).is_some());
+            let state = life.map(|life| life.state(self.now, &self.policy.alert_life));
+            let waiting = match snoozed.and_then(|life| life.snoozed.as_ref()) {
+                Some(snoozed) => Waiting::Snoozed(snoozed.until, snoozed.by.clone()),
+                None if state.is_none_or(|state| state == State::Raised) => {
+                    Waiting::Unacknowledged(alert.severity.priority())
+                }
+                None => continue,
+            };
+            // Of severities that open no incident nobody is asked to acknowledge any.
+            if waiting == Waiting::Unacknowledged(None) {
+                continue;
+            }
+            let place = match &alert.tenant {
+                Some(tenant) => self.directory.tenant_name(tenant),
+                None => id.appliance.as_str(),
+            };
+            let text = format!("{place}/{}: {}", alert.object, alert.text);
+            let group = groups.entry(waiting.clone());
+            let group = group.or_insert_with(|| KnownAlerts {
+                waiting,
+                count: 0,
+                first: id.clone(),
+                text: text.clone(),
+                raised: alert.raised,
+            });
+            group.count += 1;
+            if (alert.raised, &id) < (group.raised, &group.first) {
+                group.first = id;
+                group.raised = alert.raised;
+                group.text = text;
+            }
+        }
+        groups.into_values().collect()
+    }
+
+    fn promises(&self) -> Vec<Promised> {
+        let of_incidents = self.book.incidents.promises();
+        let mut all: Vec<Promised> = of_incidents
+            .into_iter()
+            .map(|(incident, promise)| Promised {
+                by: promise.by.clone(),
+                promise: Promise {
+                    promise: promise.id,
+                    due: promise.at,
+                    text: match incident.number {
+                        Some(number) => format!("{number}: {}", promise.what),
+                        None => promise.what.clone(),
+                    },
+                },
+            })
+            .collect();
+        for (name, person) in &self.book.people {
+            all.extend(person.promises.values().map(|promise| Promised {
+                by: name.clone(),
+                promise: promise.clone(),
+            }));
+        }
+        all.sort_by_key(|promised| (promised.promise.due, promised.promise.promise));
+        all
+    }
+
+    fn failing(&self) -> Vec<Failing> {
+        let least = self.policy.handover.failed_in_a_row;
+        let jobs = self.fleet.appliances().flat_map(|(appliance, state)| {
+            let failing = state.jobs.values().filter(move |job| {
+                job.failures_in_a_row >= least.max(1)
+                    && job.last_result == Some(SessionResult::Failed)
+            });
+            failing.map(move |job| Failing {
+                job: On::new(appliance.clone(), job.id.clone()),
+                place: format!("{}/{}", self.directory.tenant_name(&job.tenant), job.id),
+                times: job.failures_in_a_row,
+                message: job.last_message.clone(),
+                last_end: job.last_end,
+                next_run: job.next_run,
+            })
+        });
+        let mut jobs: Vec<Failing> = jobs.collect();
+        jobs.sort_by(|a, b| (b.times, &a.job).cmp(&(a.times, &b.job)));
+        jobs
+    }
+
+    fn lost(&self) -> Vec<Lost> {
+        let all = self.fleet.appliances();
+        let mut lost: Vec<Lost> = all
+            .filter_map(|(id, state)| {
+                let why = match &state.link {
+                    LinkState::Down { why, .. } => why.clone(),
+                    LinkState::Stale => "nothing is heard of it".to_owned(),
+                    LinkState::Live | LinkState::Dialling => return None,
+                };
+                Some(Lost {
+                    appliance: id.clone(),
+                    since: state.since,
+                    why,
+                    jobs: u64::try_from(state.jobs.len()).unwrap_or(0),
+                })
+            })
+            .collect();
+        lost.sort_by(|a, b| (a.since, &a.appliance).cmp(&(b.since, &b.appliance)));
+        lost
+    }
+
+    /// What the sweeps of this shift found.
+    fn findings(&self) -> Vec<Finding> {
+        let since = self.shift_since();
+        let looked = self.book.sweeps.values().flat_map(|sweep| &sweep.looked);
+        let found = looked.filter(|(_, look)| look.at >= since);
+        let mut found: Vec<Finding> = found
+            .filter_map(|(job, look)| {
+                Some(Finding {
+                    job: job.clone(),
+                    at: look.at,
+                    by: look.by.clone(),
+                    text: look.finding.clone()?,
+                })
+            })
+            .collect();
+        found.sort_by(|a, b| (a.at, &a.job).cmp(&(b.at, &b.job)));
+        // Of two looks at one job the last one counts.
+        let mut seen = BTreeSet::new();
+        found.reverse();
+        found.retain(|finding| seen.insert(finding.job.clone()));
+        found.reverse();
+        found
+    }
+}

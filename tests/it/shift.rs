@@ -1,0 +1,172 @@
+//! Two people at two real consoles on one desk: a shift changes hands, a draft goes on at the
+//! same step, and two who send at once start one restore.
+
+use crate::support::{
+    Home,
+    books::{Books, Desk},
+    both,
+    fleet::Fleet,
+    ocdeck,
+    p1::{at_step, back_up, console, is_up, up_to_read_back},
+    pty::Term,
+    trial, wait_for,
+};
+use libtest_mimic::Trial;
+use portable_pty::CommandBuilder;
+use std::{fs, path::PathBuf};
+
+pub fn trials() -> Vec<Trial> {
+    vec![
+        trial(
+            "shift::two_consoles_hand_a_shift_over",
+            two_consoles_hand_a_shift_over,
+        ),
+        trial(
+            "shift::the_desk_is_printed_without_a_terminal",
+            the_desk_is_printed,
+        ),
+    ]
+}
+
+/// A certificate of jon, and his console's file.
+fn jon(fleet: &Fleet) -> PathBuf {
+    let home = &fleet.home;
+    let issued = home.run(&["pki", "issue", "person", "jon", "--role", "technician"]);
+    assert!(issued.status.success(), "{}", both(&issued));
+    let file = home.path().join("jon.toml");
+    let text = fs::read_to_string(fleet.file()).unwrap();
+    assert!(text.contains("mara"));
+    fs::write(&file, text.replace("mara", "jon")).unwrap();
+    file
+}
+
+fn console_of(fleet: &Fleet, file: &PathBuf) -> Term {
+    let mut command = CommandBuilder::new(ocdeck());
+    command.arg("--fleet");
+    command.arg(file);
+    let term = Term::spawn(&fleet.home, command, &[], 120, 40);
+    is_up(&term);
+    term
+}
+
+/// The frozen copy as it stands on a screen.
+fn copy_on(term: &mut Term) -> String {
+    term.press(&["6", "h"]);
+    term.wait("mara → jon");
+    term.press(&["Enter"]);
+    term.wait("Frozen copy · mara → jon");
+    let screen = term.screen();
+    let rows = screen
+        .lines()
+        .skip_while(|row| !row.contains("Frozen copy"));
+    // What stands behind the last letter of a row depends on what was drawn there before.
+    let rows: Vec<&str> = rows.map(str::trim_end).collect();
+    // The last row is the footer.
+    rows[..rows.len() - 1].join("\n")
+}
+
+fn two_consoles_hand_a_shift_over() {
+    let fleet = Fleet::start();
+    back_up(&fleet);
+    let before = fleet.hashes();
+    fleet.lose();
+    let file = jon(&fleet);
+    let mut mara = console(&fleet);
+    let mut jon = console_of(&fleet, &file);
+
+    // A P1 is opened and parked, and the shift handed over.
+    up_to_read_back(&mut mara);
+    mara.press(&["Esc"]);
+    mara.wait("R-0001 parked at step 8");
+    mara.press(&["6", "b"]);
+    mara.wait("To whom?");
+    mara.type_text("jon");
+    mara.press(&["Enter"]);
+    mara.wait("Handover · mara → jon");
+    jon.wait("mara hands the shift over to you");
+    jon.press(&["6"]);
+    jon.wait("Handover · mara → jon");
+    jon.wait("R-0001");
+
+    // It is taken only when each line of a P1 or P2 is read.
+    jon.press(&["C-t"]);
+    jon.wait("1 line of a P1 or P2 is to be read");
+    jon.press(&["a"]);
+    jon.wait("R-0001 read by jon");
+    jon.wait("1 of 1 read");
+    jon.press(&["C-t"]);
+    jon.wait("you have the shift of mara: R-0001");
+    mara.wait("jon has taken");
+    assert_eq!(copy_on(&mut mara), copy_on(&mut jon));
+    let desk = Desk::of(&fleet);
+    let request = desk.first_request();
+    let kinds = desk.kinds(request);
+    assert_eq!(kinds.last().unwrap(), "taken_over", "{kinds:?}");
+
+    // Jon goes on where mara was; she comes back into it.
+    for (term, who) in [(&mut jon, "jon"), (&mut mara, "mara")] {
+        term.press(&["4"]);
+        term.wait("R-0001");
+        term.press(&["Enter"]);
+        at_step(term, "8 Read back");
+        term.type_text("erp01");
+        term.until(&format!("{who} to be able to send"), |screen| {
+            screen.contents().contains("✓ nothing")
+        });
+    }
+    jon.wait("mara has taken R-0001 over from you");
+
+    // Both send at once: one restore.
+    jon.press(&["C-d"]);
+    mara.press(&["C-d"]);
+    wait_for("every file as it was", || {
+        (fleet.hashes() == before).then_some(())
+    });
+    for term in [&jon, &mara] {
+        term.wait("awaits validation");
+    }
+    let books = Books::of(&fleet);
+    assert_eq!(books.dispatches(request), [1]);
+    assert_eq!(books.restores(request), 1);
+    assert_eq!(desk.intents(request), 1);
+    // What was frozen says what was there then.
+    assert!(copy_on(&mut mara).contains("parked at step 8"));
+}
+
+fn the_desk_is_printed() {
+    let home = Home::new();
+    let none = home.run(&["handover"]);
+    assert_eq!(none.status.code(), Some(1), "{}", both(&none));
+    assert!(both(&none).contains("there is no desk"), "{}", both(&none));
+    let wrong = home.run(&["handover", "--format", "pdf"]);
+    assert_eq!(wrong.status.code(), Some(2), "{}", both(&wrong));
+
+    let fleet = Fleet::start();
+    let mut mara = console(&fleet);
+    mara.press(&["c"]);
+    at_step(&mara, "1 Call");
+    mara.wait("Restore R-0001");
+    mara.press(&["Esc"]);
+    mara.wait("R-0001 parked at step 1");
+    mara.press(&["q"]);
+    assert_eq!(mara.exit(), 0);
+    let file = fleet.file();
+    let printed = |arguments: &[&str]| {
+        let mut all = vec!["handover", "--fleet", file.to_str().unwrap()];
+        all.extend(arguments);
+        let output = fleet.home.run(&all);
+        assert!(output.status.success(), "{}", both(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let page = printed(&[]);
+    for said in ["nobody hands over", "- [ ] **P1** R-0001", "## Not known"] {
+        assert!(page.contains(said), "{said} is not in\n{page}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&printed(&["--format", "json"])).unwrap();
+    assert_eq!(json["format"], 1);
+    assert_eq!(json["lines"][0]["name"], "R-0001");
+    assert_eq!(json["lines"][0]["owner"], "mara");
+    // Reading wrote nothing: the same again, but for the time.
+    let again = |page: &str| page.lines().skip(3).collect::<Vec<_>>().join("\n");
+    assert_eq!(again(&printed(&[])), again(&page));
+}

@@ -28,12 +28,19 @@ fn keys(text: &str) -> Vec<Key> {
 fn every_shipped_map_has_no_mistakes_and_reaches_every_screen() {
     for (name, text) in SHIPPED {
         let keymap = super::shipped(name).unwrap();
-        for mode in [Mode::Fleet, Mode::Jobs, Mode::Alerts, Mode::Restores] {
+        for mode in [
+            Mode::Fleet,
+            Mode::Jobs,
+            Mode::Alerts,
+            Mode::Restores,
+            Mode::Incidents,
+        ] {
             for (number, screen) in [
                 ("1", Command::ScreenFleet),
                 ("2", Command::ScreenJobs),
                 ("3", Command::ScreenAlerts),
                 ("4", Command::ScreenRestores),
+                ("5", Command::ScreenIncidents),
             ] {
                 assert_eq!(keymap.lookup(mode, &keys(number)), Lookup::Command(screen));
             }

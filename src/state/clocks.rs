@@ -1,22 +1,33 @@
-//! The clock rail: one chip for each restore request whose clock runs.
+//! The clock rail: one chip for each restore request whose clock runs, and for each incident
+//! of people.
 
 use super::model::Model;
 use chrono::TimeDelta;
 use ocdeck_domain::{
     calendar::Hours,
     clock::{Clock, Heat},
-    ids::{Reference, RequestId, TenantId},
+    ids::{IncidentId, RequestId, TenantId},
+    incident::{Incident, Phase},
     priority::Priority,
 };
 use std::sync::Arc;
 
+/// Whose clock it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Timed {
+    /// A restore request.
+    Request(RequestId),
+    /// An incident of people.
+    Incident(IncidentId),
+}
+
 /// A chip of the rail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chip {
-    /// The request.
-    pub request: RequestId,
-    /// Its number.
-    pub reference: Option<Reference>,
+    /// Whose clock it is.
+    pub of: Timed,
+    /// Whether the client waits for a call: nobody has spoken to who reported it.
+    pub needs_call: bool,
     /// The clock that runs.
     pub clock: Clock,
     /// Time left; negative once breached.
@@ -56,7 +67,9 @@ impl Model {
             .open()
             .filter_map(|id| self.chip(id))
             .collect();
-        chips.sort_by_key(|chip| (chip.heat != Heat::Breached, chip.left, chip.request));
+        let incidents = self.book.incidents.open();
+        chips.extend(incidents.filter_map(|incident| self.incident_chip(incident)));
+        chips.sort_by_key(|chip| (chip.heat != Heat::Breached, chip.left, chip.of));
         chips
     }
 
@@ -65,14 +78,44 @@ impl Model {
         let request = self.requests.get(id)?;
         let clock = request.running_clock(&self.policy)?;
         Some(Chip {
-            request: id,
-            reference: request.reference,
+            of: Timed::Request(id),
+            needs_call: false,
             left: clock.left(self.now),
             percent: clock.percent_left(self.now),
             heat: clock.heat(self.now, &self.policy.clock),
             clock,
             place: self.request_place(id),
             owner: (!request.owner.is_empty()).then(|| request.owner.clone()),
+        })
+    }
+
+    /// The chip of an incident whose clock runs: of people, and as urgent as what needs a call.
+    /// Those of alerts are counted with the alerts.
+    pub fn incident_chip(&self, incident: &Incident) -> Option<Chip> {
+        let priority = incident.priority();
+        let urgent = self.policy.incident.needs_call(priority);
+        // A request of it that is as urgent has the chip.
+        let shown = self.incident_requests(incident).into_iter();
+        let mut shown = shown.filter_map(|id| self.chip(id));
+        let shown = shown.any(|chip| chip.priority() <= priority);
+        if shown || !incident.reported() || !urgent || !incident.phase(&self.policy).wants_work() {
+            return None;
+        }
+        let mut clocks = self.incident_clocks(incident).into_iter();
+        let clock = clocks.find(Clock::runs)?;
+        Some(Chip {
+            of: Timed::Incident(incident.id),
+            needs_call: incident.phase(&self.policy) == Phase::NeedsCall,
+            left: clock.left(self.now),
+            percent: clock.percent_left(self.now),
+            heat: clock.heat(self.now, &self.policy.clock),
+            clock,
+            place: format!(
+                "{} {}",
+                self.incident_place(incident),
+                self.incident_name(incident.id)
+            ),
+            owner: (!incident.owner.is_empty()).then(|| incident.owner.clone()),
         })
     }
 }

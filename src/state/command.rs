@@ -127,6 +127,21 @@ commands! {
         Close "restore.close" "close" "Close the selected request." Changes;
         NoteRequest "restore.note" "note…" "Write a note on the selected request, for whoever works on it next." Changes;
         CancelRestore "restore.cancel" "cancel…" "Cancel the selected request or its running restore, with a reason." Destroys;
+        ItsIncident "incident.open" "incident" "Go to the incident of the selected alert or request; an alert without one gets one." Changes;
+        IncidentNote "incident.note" "note…" "Write a note on the selected incident." Changes;
+        IncidentCalled "incident.called" "called…" "Record a call to the client, or an attempt of one, and what was promised." Changes;
+        IncidentWait "incident.wait" "waits…" "The selected incident waits for the client: for what, and whom you tried to reach; or it goes on." Changes;
+        IncidentPriority "incident.priority" "priority…" "Give the selected incident another priority: P1 needs a call, a lower one a reason." Changes;
+        Escalate "incident.escalate" "escalate…" "Record a call to the duty manager about what is selected." Changes;
+        IncidentMerge "incident.merge" "merge…" "The selected incident goes on as another one." Changes;
+        IncidentLink "incident.link" "link…" "Link a restore request to the selected incident." Changes;
+        IncidentTake "incident.take" "take over" "Take the selected incident: you work on it." Changes;
+        IncidentAssign "incident.assign" "assign…" "Somebody else is to work on the selected incident." Changes;
+        IncidentNotified "incident.notified" "told…" "Record who of the client was told about the selected incident, how and when." Changes;
+        IncidentKept "incident.kept" "promise kept" "The next promise of the selected incident was kept." Changes;
+        IncidentResolve "incident.resolve" "resolved…" "The selected incident is solved: how." Changes;
+        IncidentClose "incident.close" "close…" "Close the selected incident, with a reason." Changes;
+        IncidentReopen "incident.reopen" "open again…" "Open the selected closed incident again, with a reason." Changes;
         Redial "link.redial" "dial now" "Dial the selected appliance now instead of waiting." None;
         CopyId "copy-id" "copy id" "Copy the id of what is selected to the clipboard." None;
         Actions "actions" "actions" "List what can be done with what is selected." None;
@@ -143,13 +158,14 @@ commands! {
         Filter "filter" "filter" "Show only rows that hold what is typed." None;
         Follow "log.follow" "follow" "Follow the log, or hold it." None;
         ShowNew "show-new" "show new" "Show the rows that wait above." None;
-        ShowClosed "show-closed" "closed too" "Show closed requests too, or hide them." None;
+        ShowClosed "show-closed" "closed too" "Show what is closed too, or hide it." None;
     }
     Go {
         ScreenFleet "screen.fleet" "Fleet" "The fleet." None;
         ScreenJobs "screen.jobs" "Jobs" "The jobs." None;
         ScreenAlerts "screen.alerts" "Alerts" "The alerts." None;
         ScreenRestores "screen.restores" "Restores" "The restore requests." None;
+        ScreenIncidents "screen.incidents" "Incidents" "The incidents." None;
         ScreenShift "screen.shift" "Shift" "My shift now, and the handover." None;
         SweepBegin "sweep.begin" "sweep" "Look at every managed job by hand: go on with the sweep, or begin one." Changes;
         NextPane "next-pane" "next pane" "The next pane." None;
@@ -161,8 +177,9 @@ commands! {
     Any {
         CallCard "call" "call card" "Someone is on the phone: open the call card and start the clock." Changes;
         NewRestore "restore.new" "restore" "Open a restore request for what is selected and start the clock." Changes;
+        IncidentNew "incident.new" "new incident…" "Record what a client reports by portal, e-mail or phone." Changes;
         UrgentClock "clock.urgent" "urgent clock" "Go to the most urgent clock, then the next." None;
-        Find "find" "find" "Find anything: system, job, tenant, appliance, person, phone number, request, alert." None;
+        Find "find" "find" "Find anything: system, job, tenant, appliance, person, phone number, request, incident, alert." None;
         Palette "palette" "commands" "Find a command by its words." None;
         Help "help" "help" "What the keys do here." None;
         ShowConfig "config.show" "configuration" "Show theme, keymap and all mistakes in them, with line and column." None;
@@ -185,6 +202,7 @@ commands! {
         StepReadBack "wizard.read-back" "8 Read back" "Step 8, say it and send it." None;
         CallBack "wizard.call-back" "call back" "Record a call back on the number on file." Changes;
         NotListed "wizard.not-listed" "not listed" "The caller is not on file: take name and number as typed." None;
+        NotRestore "wizard.not-restore" "not a restore" "The call is for no restore: it goes on as an incident." Changes;
         Urgent "wizard.urgent" "urgent" "The client calls it as urgent as a whole system: P1, or back." Changes;
         Mark "wizard.mark" "mark" "Mark what is selected, or take the mark away." None;
         WholeSystem "wizard.whole" "whole system" "Restore the whole system instead of marks, or back." None;
@@ -288,6 +306,8 @@ pub enum Mode {
     Alerts,
     /// The Restores screen.
     Restores,
+    /// The Incidents screen.
+    Incidents,
     /// The Shift screen.
     Shift,
     /// The sweep.
@@ -306,11 +326,12 @@ pub enum Mode {
 
 impl Mode {
     /// All modes.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Fleet,
         Self::Jobs,
         Self::Alerts,
         Self::Restores,
+        Self::Incidents,
         Self::Shift,
         Self::Sweep,
         Self::Wizard,
@@ -327,6 +348,7 @@ impl Mode {
             Self::Jobs => "jobs",
             Self::Alerts => "alerts",
             Self::Restores => "restores",
+            Self::Incidents => "incidents",
             Self::Shift => "shift",
             Self::Sweep => "sweep",
             Self::Wizard => "wizard",
@@ -347,7 +369,13 @@ impl Mode {
     pub fn falls_back_to_normal(self) -> bool {
         matches!(
             self,
-            Self::Fleet | Self::Jobs | Self::Alerts | Self::Restores | Self::Shift | Self::Sweep
+            Self::Fleet
+                | Self::Jobs
+                | Self::Alerts
+                | Self::Restores
+                | Self::Incidents
+                | Self::Shift
+                | Self::Sweep
         )
     }
 }

@@ -3,6 +3,7 @@
 use super::wizard::{Field, Step};
 use super::{
     command::{Command, Group, Mode, TABLE},
+    form::Form,
     model::{Model, Screen},
     overlay::Overlay,
     shift::ShiftView,
@@ -51,8 +52,23 @@ impl Model {
             },
             (Some((Field::Search, _)), C::Back) => "leave search".to_owned(),
             (Some((Field::Versions, _)), C::Open) => "take it".to_owned(),
+            (_, C::Open | C::NextPane | C::NoteSave) if self.form().is_some() => {
+                let last = self.form().is_some_and(Form::last);
+                match (command, last) {
+                    (C::NextPane, _) | (C::Open, false) => "next line".to_owned(),
+                    _ => "take it".to_owned(),
+                }
+            }
             (None, C::Open) if self.mode() == Mode::Sweep => C::Stamp.info().label.to_owned(),
             _ => command.info().label.to_owned(),
+        }
+    }
+
+    /// The form that is open.
+    fn form(&self) -> Option<&Form> {
+        match &self.overlay {
+            Some(Overlay::Form(form)) => Some(form),
+            _ => None,
         }
     }
 
@@ -151,6 +167,7 @@ impl Model {
                 C::Palette,
                 C::Help,
             ],
+            Mode::Incidents => self.incidents_hinted(),
             Mode::Shift => self.shift_hinted(),
             Mode::Sweep => &[
                 C::Stamp,
@@ -165,6 +182,9 @@ impl Model {
             Mode::Wizard | Mode::Field => self.wizard_hinted(),
             Mode::Prompt if matches!(self.overlay, Some(Overlay::Find(_))) => {
                 &[C::Open, C::NewRestore, C::NextPane, C::CopyId, C::Back]
+            }
+            Mode::Prompt if matches!(self.overlay, Some(Overlay::Form(_))) => {
+                &[C::NextPane, C::NoteSave, C::Up, C::Down, C::Back]
             }
             Mode::Prompt => &[C::Open, C::Up, C::Down, C::Back],
             Mode::Note => &[
@@ -184,6 +204,33 @@ impl Model {
                 _ => &[C::Open, C::Back],
             },
         }
+    }
+
+    fn incidents_hinted(&self) -> &'static [Command] {
+        use Command as C;
+        if self.selected_incident().is_none() {
+            return &[
+                C::IncidentNew,
+                C::ShowClosed,
+                C::CallCard,
+                C::UrgentClock,
+                C::Find,
+                C::Palette,
+                C::Help,
+            ];
+        }
+        &[
+            C::IncidentNote,
+            C::IncidentCalled,
+            C::Escalate,
+            C::IncidentMerge,
+            C::IncidentTake,
+            C::IncidentClose,
+            C::Actions,
+            C::Find,
+            C::Palette,
+            C::Help,
+        ]
     }
 
     fn shift_hinted(&self) -> &'static [Command] {
@@ -242,6 +289,7 @@ impl Model {
                 C::CallBack,
                 C::NotListed,
                 C::Urgent,
+                C::NotRestore,
                 C::Back,
             ],
             Some(Step::What) if self.wizard.as_ref().is_some_and(|w| w.absent() > 0) => &[
@@ -292,7 +340,7 @@ impl Model {
         }
         match group {
             Group::Wizard => wizard,
-            Group::Note => false,
+            Group::Note => command == C::NoteSave && self.form().is_some(),
             Group::Text => wizard || self.mode().is_text(),
             Group::Shift => self.screen == Screen::Shift,
             Group::Sweep => self.sweep_open(),
@@ -322,8 +370,24 @@ impl Model {
                 | C::Validate
                 | C::Close
                 | C::NoteRequest
-                | C::CancelRestore
-                | C::ShowClosed => self.screen == Screen::Restores,
+                | C::CancelRestore => self.screen == Screen::Restores,
+                C::ShowClosed | C::Escalate => {
+                    matches!(self.screen, Screen::Restores | Screen::Incidents)
+                }
+                C::ItsIncident => matches!(self.screen, Screen::Alerts | Screen::Restores),
+                C::IncidentNote
+                | C::IncidentCalled
+                | C::IncidentWait
+                | C::IncidentPriority
+                | C::IncidentMerge
+                | C::IncidentLink
+                | C::IncidentTake
+                | C::IncidentAssign
+                | C::IncidentNotified
+                | C::IncidentKept
+                | C::IncidentResolve
+                | C::IncidentClose
+                | C::IncidentReopen => self.screen == Screen::Incidents,
                 C::Redial => self.selected_appliance().is_some(),
                 _ => true,
             },
@@ -352,6 +416,24 @@ impl Model {
             C::Close => self.close_off(),
             C::NoteRequest => self.note_request_off(),
             C::CancelRestore => self.cancel_off(),
+            C::ItsIncident => self.its_incident_off(),
+            C::IncidentNew => self.report_off(),
+            C::NotRestore => self.not_restore_off(),
+            C::Escalate if self.screen == Screen::Restores => self.escalate_off(),
+            C::Escalate
+            | C::IncidentNote
+            | C::IncidentCalled
+            | C::IncidentWait
+            | C::IncidentPriority
+            | C::IncidentMerge
+            | C::IncidentLink
+            | C::IncidentTake
+            | C::IncidentAssign
+            | C::IncidentNotified
+            | C::IncidentKept
+            | C::IncidentResolve
+            | C::IncidentClose
+            | C::IncidentReopen => self.incident_off(command),
             C::CallCard | C::NewRestore => {
                 let role = self.role_off(&["technician", "duty_manager", "reseller"]);
                 role.or_else(|| {

@@ -8,6 +8,7 @@ use super::{
     effect::{Effect, Ticket},
     find::{Target, Untold},
     fleet::FleetStore,
+    incidents::IncidentsList,
     lists::{AlertsList, Filter, JobsList, RestoresList},
     overlay::{Overlay, Toast},
     pending::Pending,
@@ -58,17 +59,20 @@ pub enum Screen {
     Alerts,
     /// 4
     Restores,
+    /// 5
+    Incidents,
     /// 6
     Shift,
 }
 
 impl Screen {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Fleet,
         Self::Jobs,
         Self::Alerts,
         Self::Restores,
+        Self::Incidents,
         Self::Shift,
     ];
 
@@ -79,6 +83,7 @@ impl Screen {
             Self::Jobs => "Jobs",
             Self::Alerts => "Alerts",
             Self::Restores => "Restores",
+            Self::Incidents => "Incidents",
             Self::Shift => "Shift",
         }
     }
@@ -90,6 +95,7 @@ impl Screen {
             Self::Jobs => 2,
             Self::Alerts => 3,
             Self::Restores => 4,
+            Self::Incidents => 5,
             Self::Shift => 6,
         }
     }
@@ -230,6 +236,8 @@ pub struct Model {
     pub alerts: AlertsList,
     /// The Restores screen.
     pub restores: RestoresList,
+    /// The Incidents screen.
+    pub incidents: IncidentsList,
     /// The Shift screen.
     pub shift: ShiftScreen,
     /// The sweep, when it is looked at; it stands on the Alerts screen.
@@ -246,8 +254,8 @@ pub struct Model {
     pub toast: Option<Toast>,
     /// What was asked and not answered yet, by ticket.
     pub pending: BTreeMap<Ticket, Pending>,
-    /// The request whose clock `!` went to last.
-    pub urgent: Option<ocdeck_domain::ids::RequestId>,
+    /// Whose clock `!` went to last.
+    pub urgent: Option<super::clocks::Timed>,
     /// What was found and gone to, the newest first.
     pub(super) recent: VecDeque<Target>,
     pub(super) untold: Untold,
@@ -256,7 +264,7 @@ pub struct Model {
     /// Searches and looks for versions that are asked for.
     pub(super) looks: Vec<Ticket>,
     pub(super) heartbeats: BTreeSet<ApplianceId>,
-    pub(super) told_hot: BTreeSet<(ocdeck_domain::ids::RequestId, ocdeck_domain::clock::Verb)>,
+    pub(super) told_hot: BTreeSet<(super::clocks::Timed, ocdeck_domain::clock::Verb)>,
     /// When an unanswered dispatch may go out again.
     pub(super) resend: BTreeMap<ocdeck_domain::ids::RequestId, Time>,
     /// Attempts that await approval, as far as this console heard.
@@ -295,6 +303,7 @@ impl Model {
             jobs: JobsList::default(),
             alerts: AlertsList::default(),
             restores: RestoresList::default(),
+            incidents: IncidentsList::default(),
             shift: ShiftScreen::default(),
             sweep: None,
             wizard: None,
@@ -348,6 +357,7 @@ impl Model {
             Screen::Alerts if self.sweep_open() => Mode::Sweep,
             Screen::Alerts => Mode::Alerts,
             Screen::Restores => Mode::Restores,
+            Screen::Incidents => Mode::Incidents,
             Screen::Shift => Mode::Shift,
         }
     }
@@ -360,6 +370,7 @@ impl Model {
             Screen::Alerts if self.sweep_open() => self.sweep.as_ref().map(|list| &list.filter),
             Screen::Alerts => Some(&self.alerts.filter),
             Screen::Restores => Some(&self.restores.filter),
+            Screen::Incidents => Some(&self.incidents.filter),
         }
     }
 
@@ -370,6 +381,7 @@ impl Model {
             Screen::Alerts if self.sweep_open() => self.sweep.as_mut().map(|list| &mut list.filter),
             Screen::Alerts => Some(&mut self.alerts.filter),
             Screen::Restores => Some(&mut self.restores.filter),
+            Screen::Incidents => Some(&mut self.incidents.filter),
         }
     }
 
@@ -400,7 +412,9 @@ impl Model {
             (Screen::Fleet, _) => &[Pane::Tree, Pane::Main],
             (Screen::Jobs, true) => &[Pane::Tree, Pane::Main, Pane::Detail],
             (Screen::Jobs, false) => &[Pane::Main, Pane::Detail],
-            (Screen::Alerts | Screen::Restores | Screen::Shift, _) => &[Pane::Main, Pane::Detail],
+            (Screen::Alerts | Screen::Restores | Screen::Incidents | Screen::Shift, _) => {
+                &[Pane::Main, Pane::Detail]
+            }
         }
     }
 

@@ -14,7 +14,7 @@ use ocdeck_domain::{
         RestorePoint, Searched, Time, Version,
     },
     fleet::Node,
-    ids::{AlertId, ApplianceId, HandoverId, JobId, On, RequestId, SessionId},
+    ids::{AlertId, ApplianceId, HandoverId, IncidentId, JobId, On, RequestId, SessionId},
     journal::{DraftRow, NewRecord, Record, Subject},
 };
 
@@ -112,6 +112,8 @@ pub enum Spot {
     Job(On<JobId>),
     /// An alert.
     Alert(On<AlertId>),
+    /// An incident, in its list or in the clock rail.
+    Incident(IncidentId),
     /// A restore request, in its list or in the clock rail.
     Request(RequestId),
     /// A line of the Shift screen, by its key.

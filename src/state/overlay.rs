@@ -3,13 +3,14 @@
 use super::{
     command::Command,
     find::{Find, PointsView},
+    form::Form,
     line::LineInput,
     note::Note,
     wizard::Marked,
 };
 use ocdeck_domain::{
     facts::{PathBytes, Time},
-    ids::{JobId, On, PointId, RequestId, SessionId},
+    ids::{IncidentId, JobId, On, PointId, RequestId, SessionId},
 };
 
 /// What lies over the screen.
@@ -36,6 +37,8 @@ pub enum Overlay {
     Ask(Ask),
     /// A note of several lines.
     Note(Box<Note>),
+    /// A question of several lines.
+    Form(Form),
     /// A question that wants yes or no.
     Confirm(Confirm),
 }
@@ -47,6 +50,7 @@ impl Overlay {
             Self::Palette(palette) => Some(&palette.input),
             Self::Find(find) => Some(&find.input),
             Self::Ask(ask) => Some(&ask.input),
+            Self::Form(form) => form.field().map(|field| &field.input),
             _ => None,
         }
     }
@@ -56,6 +60,7 @@ impl Overlay {
             Self::Palette(palette) => Some(&mut palette.input),
             Self::Find(find) => Some(&mut find.input),
             Self::Ask(ask) => Some(&mut ask.input),
+            Self::Form(form) => form.line_mut(),
             _ => None,
         }
     }
@@ -113,6 +118,20 @@ pub enum AskFor {
     Validate(RequestId),
     /// Why the priority is lowered.
     LowerPriority,
+    /// How an incident was solved.
+    IncidentResolve(IncidentId),
+    /// Why an incident is closed.
+    IncidentClose(IncidentId),
+    /// Why an incident is opened again.
+    IncidentReopen(IncidentId),
+    /// Who works on an incident.
+    IncidentAssign(IncidentId),
+    /// What an incident goes on as.
+    IncidentMerge(IncidentId),
+    /// Which request belongs to an incident.
+    IncidentLink(IncidentId),
+    /// Which of an incident's requests to go to.
+    IncidentRequest(IncidentId),
     /// What was promised, and for when.
     Promise,
     /// To whom the shift is handed over.

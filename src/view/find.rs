@@ -58,7 +58,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, find: &Find)
         ..inner
     }
     .intersection(inner);
-    let hint = "system, job, tenant, appliance, person, phone number, request, alert";
+    let hint = "system, job, tenant, appliance, person, phone number, request, incident, alert";
     line_field(scene, input, buf, &find.input, hint, true);
     let list = below(inner, 2);
     if find.hits.is_empty() {
@@ -320,6 +320,15 @@ fn about<'a>(scene: &Scene<'a>, target: &Target) -> Option<About<'a>> {
                 owner => format!(", {owner}"),
             });
             plain(phase_sign(phase), name.trim_start().to_owned(), how)
+        }
+        Target::Incident(id) => {
+            let incident = model.book.incidents.get(*id)?;
+            let phase = incident.phase(&model.policy);
+            let place = model.incident_place(incident);
+            let name = format!("{} {place}", model.incident_name(*id));
+            let how = words.text(phase.name());
+            let how = how.dim(format!("  {}", model.incident_text(incident)));
+            plain(super::incidents::phase_sign(phase), name, how)
         }
         Target::Tenant(id) => {
             let tenant = model.directory.tenant(id)?;

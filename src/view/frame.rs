@@ -247,6 +247,10 @@ fn tab_count(scene: &Scene<'_>, screen: Screen) -> Option<(usize, Scope)> {
             let count = scene.model.requests.open_count();
             (count > 0).then_some((count, Scope::Text))
         }
+        Screen::Incidents => {
+            let count = scene.model.incidents_open();
+            (count > 0).then_some((count, Scope::Text))
+        }
         Screen::Shift => {
             let mine = scene
                 .model

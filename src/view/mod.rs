@@ -7,7 +7,9 @@ mod chord;
 mod common;
 mod find;
 mod fleet;
+mod form;
 mod frame;
+mod incidents;
 mod jobs;
 mod note;
 mod overlay;
@@ -79,6 +81,7 @@ pub fn paint(buf: &mut Buffer, area: Rect, model: &Model, look: &Look) -> Spots 
         Screen::Alerts if model.sweep_open() => sweep::draw(&scene, parts.body, buf),
         Screen::Alerts => alerts::draw(&scene, parts.body, buf),
         Screen::Restores => restores::draw(&scene, parts.body, buf),
+        Screen::Incidents => incidents::draw(&scene, parts.body, buf),
         Screen::Shift => shift::draw(&scene, parts.body, buf),
     }
     frame::tabs(&scene, parts.tabs, buf);

@@ -27,6 +27,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         Some(Overlay::Actions { rows, selected }) => actions(scene, area, buf, rows, *selected),
         Some(Overlay::Ask(ask)) => self::ask(scene, area, buf, ask),
         Some(Overlay::Note(note)) => super::note::draw(scene, area, buf, note),
+        Some(Overlay::Form(form)) => super::form::draw(scene, area, buf, form),
         Some(Overlay::Confirm(confirm)) => self::confirm(scene, area, buf, confirm),
         Some(Overlay::Config(scrolled)) => settings::draw(scene, area, buf, *scrolled),
         None if !scene.model.chord.keys.is_empty() => chord::draw(scene, area, buf),

@@ -4,17 +4,20 @@
 use super::scene::Scene;
 use crate::{
     config::theme::Scope,
-    state::{clocks::Chip, command::Command, model::Model, msg::Spot},
+    state::{
+        clocks::{Chip, Timed},
+        command::Command,
+        model::Model,
+        msg::Spot,
+    },
 };
 use ocdeck_domain::{clock::Heat, priority::Priority};
-use ocdeck_widgets::{format, meter::Bar, rail, text};
+use ocdeck_widgets::{format, rail, text};
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 /// Whether the rail has anything to show.
 pub(super) fn has_something(model: &Model) -> bool {
-    model.desk.trouble.is_some()
-        || model.requests.open().any(|id| model.chip(id).is_some())
-        || waiting_call(model).is_some()
+    model.desk.trouble.is_some() || !model.rail().is_empty() || waiting_call(model).is_some()
 }
 
 /// The lost system of the demo, while nobody has taken the call about it.
@@ -66,7 +69,11 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     let chips: Vec<rail::Chip<'_>> = clocks.iter().map(|clock| chip(scene, clock, bar)).collect();
     for (at, place) in rail::render(place, buf, &chips) {
         if let Some(clock) = clocks.get(at) {
-            scene.spot(place, Spot::Request(clock.request));
+            let spot = match clock.of {
+                Timed::Request(id) => Spot::Request(id),
+                Timed::Incident(id) => Spot::Incident(id),
+            };
+            scene.spot(place, spot);
         }
     }
     if let Some(key) = key {
@@ -133,7 +140,9 @@ fn chip<'a>(scene: &Scene<'a>, chip: &Chip, bar: u16) -> rail::Chip<'a> {
 
 fn form<'a>(scene: &Scene<'a>, chip: &Chip, verb: bool, bar: Option<u16>, owner: bool) -> Line<'a> {
     let time = format::clock(chip.left.num_seconds());
-    let verb = if verb {
+    let verb = if chip.needs_call {
+        "needs call ".to_owned()
+    } else if verb {
         format!("{} ", chip.clock.verb.name())
     } else {
         String::new()
@@ -167,25 +176,8 @@ fn form<'a>(scene: &Scene<'a>, chip: &Chip, verb: bool, bar: Option<u16>, owner:
 
 /// A bar as words, for a line.
 fn bar_line<'a>(scene: &Scene<'a>, chip: &Chip, width: u16) -> Line<'a> {
-    let area = Rect::new(0, 0, width, 1);
-    let mut cells = Buffer::empty(area);
-    Bar {
-        done: u64::from(chip.percent),
-        of: 100,
-        fill: scene.style(heat_scope(chip.heat)),
-        rest: scene.style(Scope::ProgressRest),
-    }
-    .render(area, &mut cells);
-    let mut words = scene.words();
-    for cell in &cells.content {
-        // Only the fore: the ground of these cells is not the screen's.
-        let style = ratatui::style::Style {
-            bg: None,
-            ..cell.style()
-        };
-        words = words.styled(style, cell.symbol().to_owned());
-    }
-    words.line()
+    let bar = scene.bar(u64::from(chip.percent), 100, heat_scope(chip.heat));
+    scene.bar_words(&bar, width)
 }
 
 /// What a clock looks like.

@@ -156,6 +156,23 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// A bar as words, for a line.
+    pub(super) fn bar_words(&self, bar: &Bar, width: u16) -> Line<'a> {
+        let area = Rect::new(0, 0, width, 1);
+        let mut cells = Buffer::empty(area);
+        bar.render(area, &mut cells);
+        let mut words = self.words();
+        for cell in &cells.content {
+            // Only the fore: the ground of these cells is not the screen's.
+            let style = Style {
+                bg: None,
+                ..cell.style()
+            };
+            words = words.styled(style, cell.symbol().to_owned());
+        }
+        words.line()
+    }
+
     /// How full a gauge looks: calm, from the first limit on a warning, then failed.
     pub(super) fn gauge_scope(&self, percent: u64) -> Scope {
         let limits = &self.model.policy.capacity;
@@ -275,6 +292,7 @@ impl<'a> Scene<'a> {
             Screen::Alerts if self.model.sweep_open() => Mode::Sweep,
             Screen::Alerts => Mode::Alerts,
             Screen::Restores => Mode::Restores,
+            Screen::Incidents => Mode::Incidents,
             Screen::Shift => Mode::Shift,
         }
     }

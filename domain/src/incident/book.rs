@@ -119,22 +119,19 @@ impl Incidents {
             .min_by_key(|incident| incident.number.map_or((1, None), |n| (0, Some(n))))
     }
 
-    /// Open incidents that an alert opened although another one was open: the later ones, and
-    /// what they go on as.
-    pub fn doubles(&self) -> Vec<(IncidentId, IncidentId)> {
-        let mut doubles = Vec::new();
-        for alert in self.by_alert.iter().filter(|(_, ids)| ids.len() > 1) {
-            let Some(first) = self.open_of_alert(alert.0) else {
-                continue;
-            };
-            let others = alert.1.iter().filter_map(|id| self.get(*id));
-            let others = others.filter(|other| {
-                self.open.contains(&other.id) && other.number.is_some() && other.id != first.id
-            });
-            let untouched = others.filter(|other| !other.reported() && other.owner.is_empty());
-            doubles.extend(untouched.map(|other| (other.id, first.id)));
-        }
-        doubles
+    /// Open incidents that an alert opened although another one was open: the later ones that
+    /// nobody works on, and what they go on as. It happens when two consoles see two raisings
+    /// before each has read the other's.
+    pub fn doubles(&self, alert: &On<AlertId>) -> Vec<(IncidentId, IncidentId)> {
+        let Some((ids, first)) = self.by_alert.get(alert).zip(self.open_of_alert(alert)) else {
+            return Vec::new();
+        };
+        let others = ids.iter().filter_map(|id| self.get(*id));
+        let others = others.filter(|other| {
+            self.open.contains(&other.id) && other.number.is_some() && other.id != first.id
+        });
+        let untouched = others.filter(|other| !other.reported() && other.owner.is_empty());
+        untouched.map(|other| (other.id, first.id)).collect()
     }
 
     /// The incident that a request belongs to, after all merging.

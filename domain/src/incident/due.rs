@@ -29,7 +29,7 @@ pub enum Due {
 }
 
 /// The alert as a record holds it. `raised`: when, on the desk's time base.
-fn as_raised(id: &On<AlertId>, alert: &Alert, raised: Time) -> Box<Raised> {
+pub fn as_raised(id: &On<AlertId>, alert: &Alert, raised: Time) -> Box<Raised> {
     Box::new(Raised {
         episode: Episode {
             alert: id.clone(),

@@ -193,10 +193,10 @@ fn a_double_is_merged_into_the_one_with_the_first_number() {
         incident
     };
     let one = open(&mut desk, 1, 9);
-    assert!(desk.incidents.doubles().is_empty());
+    assert!(desk.incidents.doubles(&id()).is_empty());
     let two = open(&mut desk, 2, 8);
-    assert_eq!(desk.incidents.doubles(), [(one, two)]);
+    assert_eq!(desk.incidents.doubles(&id()), [(one, two)]);
     desk.write(one, &Event::MergedInto { incident: two });
-    assert!(desk.incidents.doubles().is_empty());
+    assert!(desk.incidents.doubles(&id()).is_empty());
     assert_eq!(desk.incidents.open().count(), 1);
 }

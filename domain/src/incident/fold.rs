@@ -3,9 +3,9 @@
 
 use super::{
     Channel, Contacted, Escalation, Event, Kind, LinkedAlert, Notified, Promise, Raised, Reported,
-    Wait,
 };
 use crate::{
+    clock::Wait,
     facts::Time,
     ids::{IncidentId, IncidentNumber, RequestId, TenantId},
     journal::{Record, Subject},

@@ -13,19 +13,6 @@ pub struct LinkedAlert {
     pub cleared: Option<Time>,
 }
 
-/// A time during which an incident waited for the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wait {
-    /// Since when.
-    pub from: Time,
-    /// Until when; `None`: it waits still.
-    pub until: Option<Time>,
-    /// For what.
-    pub what: String,
-    /// Whom a technician tried to reach for it, and how.
-    pub attempt: String,
-}
-
 /// Something that was promised to the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Promise {

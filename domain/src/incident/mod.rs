@@ -2,19 +2,20 @@
 //! opens them from alerts, people report them by phone, portal or e-mail (S1 §2.4, §4).
 
 mod book;
+mod clocks;
 mod due;
 mod event;
 mod fold;
 mod kept;
 
 pub use book::Incidents;
-pub use due::{Due, Quiet, due, recovered};
+pub use due::{Due, Quiet, as_raised, due, recovered};
 pub use event::{
     Call, Contacted, Escalation, Event, KIND_VERSION, Notified, Raised, Reported, UnreadableEvent,
     incident_id,
 };
 pub use fold::{Incident, Moment, Origin, Phase};
-pub use kept::{LinkedAlert, Promise, Wait};
+pub use kept::{LinkedAlert, Promise};
 
 use serde::{Deserialize, Serialize};
 

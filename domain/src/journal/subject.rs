@@ -87,6 +87,12 @@ impl From<&str> for Subject {
     }
 }
 
+impl From<IncidentId> for Subject {
+    fn from(id: IncidentId) -> Self {
+        Self::Incident(id)
+    }
+}
+
 impl FromStr for Subject {
     type Err = Infallible;
 

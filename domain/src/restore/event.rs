@@ -4,6 +4,7 @@ use super::{Asked, Order, Purpose};
 use crate::{
     facts::{RestoreState, Time},
     ids::{ApplianceId, Reference, RequestId, TenantId},
+    incident::Escalation,
     journal::{NewRecord, Record, Subject},
     priority::Priority,
 };
@@ -82,6 +83,8 @@ pub enum Event {
         /// In lines.
         text: String,
     },
+    /// The duty manager was called (S1 §4.3).
+    Escalated(Escalation),
     /// Nothing more is to be done.
     Closed,
 }
@@ -180,6 +183,7 @@ impl Event {
             Self::Cancelled { .. } => "cancelled",
             Self::Validated { .. } => "validated",
             Self::Noted { .. } => "noted",
+            Self::Escalated(_) => "escalated",
             Self::Closed => "closed",
         }
     }

@@ -6,6 +6,7 @@ use crate::{
     clock::{self, Clock, Run, Timing},
     facts::{RestoreState, Time},
     ids::{Reference, RequestId},
+    incident::Escalation,
     journal::Record,
     policy::Policy,
     priority::Priority,
@@ -162,6 +163,8 @@ pub struct Request {
     pub attempts: BTreeMap<u32, Attempt>,
     /// Who of the client validated it.
     pub validated: Option<String>,
+    /// Calls to the duty manager.
+    pub escalations: Vec<Escalation>,
     /// When it was closed.
     pub closed: Option<Time>,
     /// When it was given up, and why.
@@ -186,6 +189,7 @@ impl Request {
             parked: None,
             attempts: BTreeMap::new(),
             validated: None,
+            escalations: Vec::new(),
             closed: None,
             cancelled: None,
             moments: Vec::new(),
@@ -268,6 +272,7 @@ impl Request {
             }
             Event::Cancelled { reason } => self.cancelled = Some((at, reason.clone())),
             Event::Validated { contact } => self.validated = Some(contact.clone()),
+            Event::Escalated(escalation) => self.escalations.push(escalation.clone()),
             Event::Closed => self.closed = Some(at),
         }
     }

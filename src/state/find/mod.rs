@@ -13,7 +13,9 @@ mod panel;
 pub use fit::{Fit, fit, fits_number, marks};
 pub use index::Index;
 pub use names::{Change, Kind, Name, Target};
-pub(super) use names::{alert_name, directory_names, job_name, request_name, system_name};
+pub(super) use names::{
+    alert_name, directory_names, incident_name, job_name, request_name, system_name,
+};
 pub use panel::{Find, Heading, Hits, PointsView, Then};
 
 /// Something for the owner of the index.

@@ -3,7 +3,9 @@
 use ocdeck_domain::{
     facts::{Alert, Job, System},
     fleet::{Contact, Directory, Node},
-    ids::{AlertId, ApplianceId, JobId, On, PartyId, RequestId, SiteId, SystemId, TenantId},
+    ids::{
+        AlertId, ApplianceId, IncidentId, JobId, On, PartyId, RequestId, SiteId, SystemId, TenantId,
+    },
 };
 use std::collections::BTreeSet;
 
@@ -16,6 +18,8 @@ pub enum Kind {
     Contact,
     /// Restore requests.
     Request,
+    /// Incidents.
+    Incident,
     /// Tenants.
     Tenant,
     /// Jobs.
@@ -37,6 +41,7 @@ impl Kind {
             Self::System => "Systems",
             Self::Contact => "Contacts",
             Self::Request => "Restores",
+            Self::Incident => "Incidents",
             Self::Tenant => "Tenants",
             Self::Job => "Jobs",
             Self::Appliance => "Appliances",
@@ -56,6 +61,8 @@ pub enum Target {
     Contact(TenantId, String, String),
     /// A restore request.
     Request(RequestId),
+    /// An incident.
+    Incident(IncidentId),
     /// A tenant.
     Tenant(TenantId),
     /// A job.
@@ -77,6 +84,7 @@ impl Target {
             Self::System(_) => Kind::System,
             Self::Contact(..) => Kind::Contact,
             Self::Request(_) => Kind::Request,
+            Self::Incident(_) => Kind::Incident,
             Self::Tenant(_) => Kind::Tenant,
             Self::Job(_) => Kind::Job,
             Self::Appliance(_) => Kind::Appliance,
@@ -157,6 +165,11 @@ pub(in crate::state) fn alert_name(
 /// The names of a request: its number, then what it is about.
 pub(in crate::state) fn request_name(reference: String, place: String) -> Name {
     named(reference, [place])
+}
+
+/// The names of an incident: its number, then where and what it is about.
+pub(in crate::state) fn incident_name(number: String, about: [String; 2]) -> Name {
+    named(number, about)
 }
 
 /// The names of everything that the directory holds.

@@ -46,6 +46,8 @@ pub struct Changes {
     pub jobs: Vec<Moved<JobKey, On<JobId>>>,
     /// Alerts whose place may have changed.
     pub alerts: Vec<Moved<AlertKey, On<AlertId>>>,
+    /// Alerts that an appliance told anything about.
+    pub told: BTreeSet<On<AlertId>>,
     /// Attempts of restores that are news.
     pub restores: BTreeSet<(ApplianceId, RequestId, u32)>,
     /// Appliances whose link became live.
@@ -489,6 +491,9 @@ impl FleetStore {
         let Some(state) = self.appliances.get_mut(on) else {
             return;
         };
+        if alert.is_some() {
+            changes.told.insert(On::new(on.clone(), id.clone()));
+        }
         let new = alert.clone().filter(|alert| alert.cleared.is_none());
         let old = match alert {
             Some(alert) => state.alerts.insert(id.clone(), alert),

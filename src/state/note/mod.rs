@@ -6,13 +6,19 @@ pub mod rows;
 
 pub use editor::{Editor, MOST, Move, TooLong};
 
-use ocdeck_domain::{facts::Time, ids::RequestId, journal::Subject};
+use ocdeck_domain::{
+    facts::Time,
+    ids::{IncidentId, RequestId},
+    journal::Subject,
+};
 
 /// What a note is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotePurpose {
     /// A note on a restore request.
     Request(RequestId),
+    /// A note on an incident.
+    Incident(IncidentId),
 }
 
 impl NotePurpose {
@@ -20,6 +26,7 @@ impl NotePurpose {
     pub fn draft(&self) -> (Subject, &'static str) {
         match self {
             Self::Request(id) => (Subject::Request(*id), "note"),
+            Self::Incident(id) => (Subject::Incident(*id), "note"),
         }
     }
 }

@@ -55,9 +55,11 @@ impl Model {
             C::ScreenJobs => self.show(Screen::Jobs),
             C::ScreenAlerts => self.show(Screen::Alerts),
             C::ScreenRestores => self.show(Screen::Restores),
+            C::ScreenIncidents => self.show(Screen::Incidents),
             C::ScreenShift => self.show_shift(),
             C::SweepBegin => self.begin_sweep(env),
             C::CallCard => drop(self.open_call(None, env)),
+            C::NewRestore if self.screen == Screen::Incidents => self.restore_for_incident(env),
             C::NewRestore => drop(self.open_call(self.selected_system(), env)),
             C::Find => self.open_find(),
             C::UrgentClock => self.urgent_clock(env),
@@ -89,6 +91,12 @@ impl Model {
             C::Close => self.with_selected_request(|model, id| model.close(id, env)),
             C::NoteRequest => self.with_selected_request(Self::ask_request_note),
             C::CancelRestore => self.with_selected_request(Self::ask_cancel),
+            C::Escalate if self.screen == Screen::Restores => {
+                self.with_selected_request(|m, id| {
+                    m.ask_escalate(super::super::form::FormFor::EscalateRequest(id));
+                })
+            }
+            other if self.incident_command(other, env) => {}
             C::DemoLose => {
                 let name = super::super::command::Command::DemoLose.info().label;
                 self.overlay = Some(Overlay::Confirm(Confirm {
@@ -173,6 +181,7 @@ impl Model {
                     reference
                 }
             }),
+            Screen::Incidents => self.incidents.selected.map(|id| self.incident_name(id)),
         }
     }
 

@@ -22,6 +22,7 @@ impl Model {
                 self.desk.loaded = true;
                 self.fold(&records, env);
                 self.adopt_what_awaits();
+                self.judge_all();
             }
             DeskMsg::Appended(records) => self.fold(&records, env),
             DeskMsg::Drafts(rows) => self.typed_elsewhere(rows),
@@ -31,8 +32,10 @@ impl Model {
                 records,
             } => {
                 self.fold(&records, env);
-                if let Some(id) = subject.request() {
-                    self.request_opened(id, Reference(number));
+                match subject {
+                    Subject::Request(id) => self.request_opened(id, Reference(number)),
+                    Subject::Incident(id) => self.incident_opened(id),
+                    _ => {}
                 }
             }
             DeskMsg::History { records, .. } => self.fold(&records, env),
@@ -70,6 +73,11 @@ impl Model {
                 .is_some_and(|r| r.attempts.contains_key(&attempt)),
             _ => true,
         });
+        if let Subject::Incident(id) = subject
+            && let Some(text) = self.incident_conflict(*id)
+        {
+            return self.bad(text);
+        }
         let what = refused
             .first()
             .map_or("it", |record| record.kind.as_str())
@@ -136,6 +144,7 @@ impl Model {
             self.tell_of_others(record);
             self.requests.fold(record);
             self.book.fold(record);
+            self.book_folded(record);
             self.tell_taken(record);
         }
         for id in touched {

@@ -5,7 +5,7 @@ use super::super::{
     effect::{Call, Effect},
     find::{
         Change, Find, FindCommand, Found, Heading, Hits, Kind, PointsView, Question, Target, Then,
-        directory_names, request_name,
+        directory_names, incident_name, request_name,
     },
     lists::JobClass,
     model::{Env, Model, Screen},
@@ -183,6 +183,7 @@ impl Model {
             Target::System(_) | Target::Job(_) => Some("restore"),
             Target::Contact(..) => Some("call card"),
             Target::Request(_) => Some("continue"),
+            Target::Incident(_) => Some("take over"),
             Target::Appliance(_) => Some("dial now"),
             Target::Tenant(_) | Target::Alert(_) | Target::Site(_) | Target::Party(_) => None,
         }
@@ -242,6 +243,7 @@ impl Model {
                 self.alerts.selected = Some(id);
             }
             Target::Request(id) => self.go_to_request(id, env),
+            Target::Incident(id) => self.go_to_incident(id),
         }
     }
 
@@ -269,7 +271,7 @@ impl Model {
         Some(Node::Appliance(of_tenant.cloned(), id.clone()))
     }
 
-    fn go_to_request(&mut self, id: RequestId, env: &Env<'_>) {
+    pub(super) fn go_to_request(&mut self, id: RequestId, env: &Env<'_>) {
         if self.wizard.as_ref().is_some_and(|w| w.request != id) {
             self.park(env);
         }
@@ -357,6 +359,13 @@ impl Model {
                     Some(why) => self.bad(format!("continue: {why}")),
                 }
             }
+            Target::Incident(id) => {
+                self.go_to_incident(id);
+                match self.incident_off(Command::IncidentTake) {
+                    None => self.command(Command::IncidentTake, env),
+                    Some(why) => self.bad(format!("take over: {why}")),
+                }
+            }
             Target::Appliance(id) => {
                 self.wait(format!("dialling {id}"));
                 self.effects.push(Effect::Redial(id));
@@ -384,6 +393,7 @@ impl Model {
             Target::Alert(id) => id.to_string(),
             Target::Contact(_, _, phone) => phone.clone(),
             Target::Request(id) => self.reference_text(*id),
+            Target::Incident(id) => self.incident_name(*id),
             Target::Tenant(id) => id.to_string(),
             Target::Appliance(id) => id.to_string(),
             Target::Site(id) => id.to_string(),
@@ -401,6 +411,13 @@ impl Model {
         for id in self.requests.take_touched() {
             let name = request_name(self.reference_text(id), self.request_place(id));
             changes.push(Change::Put(Target::Request(id), name));
+        }
+        for id in std::mem::take(&mut self.incidents.touched) {
+            if let Some(incident) = self.book.incidents.get(id) {
+                let about = [self.incident_place(incident), self.incident_text(incident)];
+                let name = incident_name(self.incident_name(id), about);
+                changes.push(Change::Put(Target::Incident(id), name));
+            }
         }
         changes.extend(untold);
         if changes.is_empty() {

@@ -86,6 +86,9 @@ impl Model {
         self.untold.changes.append(&mut changes.names);
         self.move_jobs(changes.jobs);
         self.move_alerts(changes.alerts);
+        for alert in changes.told {
+            self.judge_later(alert);
+        }
         for (appliance, request, attempt) in changes.restores {
             self.witness(&appliance, request, attempt, env);
             self.approval_news(&appliance, request, attempt);

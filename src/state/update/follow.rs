@@ -31,7 +31,9 @@ impl Model {
         self.save_draft(env);
         self.save_note_draft(env);
         self.send_again(env);
+        self.follow_alerts(env);
         self.order_requests();
+        self.order_incidents();
         self.follow_shift();
         self.follow_sweep();
         self.follow_heartbeats();
@@ -147,7 +149,7 @@ impl Model {
             .rail()
             .into_iter()
             .filter(|chip| chip.heat >= Heat::Hot)
-            .map(|chip| (chip.request, chip.clock.verb))
+            .map(|chip| (chip.of, chip.clock.verb))
             .collect();
         for key in hot {
             if self.told_hot.insert(key) {

@@ -72,6 +72,7 @@ impl Model {
                     Screen::Jobs => Command::ScreenJobs,
                     Screen::Alerts => Command::ScreenAlerts,
                     Screen::Restores => Command::ScreenRestores,
+                    Screen::Incidents => Command::ScreenIncidents,
                     Screen::Shift => Command::ScreenShift,
                 };
                 self.command(command, env);
@@ -97,6 +98,15 @@ impl Model {
                 self.screen = Screen::Restores;
                 self.focus = Pane::Main;
                 self.restores.selected = Some(id);
+            }
+            Spot::Incident(id) => {
+                if self.screen == Screen::Incidents {
+                    self.focus = Pane::Main;
+                    self.incidents.selected = Some(id);
+                    self.incidents.below = 0;
+                } else {
+                    self.go_to_incident(id);
+                }
             }
             Spot::Line(key) => {
                 self.focus = Pane::Main;
@@ -184,6 +194,7 @@ impl Model {
             Some(Overlay::Palette(palette)) if row < palette.hits.len() => palette.selected = row,
             Some(Overlay::Find(find)) => find.select(row),
             Some(Overlay::Points(view)) => view.selected = row,
+            Some(Overlay::Form(form)) => form.take_offer(row),
             Some(Overlay::Actions { rows, selected }) if row < rows.len() => *selected = row,
             Some(Overlay::Ask(ask)) => {
                 if let Some(offer) = ask.offers.get(row).cloned() {

@@ -1,11 +1,12 @@
 //! Moving in trees and lists, panes, filters and logs.
 
 use super::super::{
+    clocks::Timed,
     command::Command,
     model::{Env, Model, Pane, Screen},
 };
 use Command as C;
-use ocdeck_domain::{fleet::Node, ids::RequestId};
+use ocdeck_domain::fleet::Node;
 
 impl Model {
     pub(super) fn navigate(&mut self, command: Command, env: &Env<'_>) {
@@ -32,6 +33,9 @@ impl Model {
             }
             C::Follow => self.turn_follow(),
             C::ShowNew => self.show_new(),
+            C::ShowClosed if self.screen == Screen::Incidents => {
+                self.incidents.show_closed = !self.incidents.show_closed;
+            }
             C::ShowClosed => self.restores.show_closed = !self.restores.show_closed,
             _ => {}
         }
@@ -73,6 +77,8 @@ impl Model {
                 self.alerts.selected = self.alerts.rows.step(at, by);
             }
             (Screen::Restores, _) => self.step_request(by),
+            (Screen::Incidents, Pane::Detail) => self.scroll_incident(by),
+            (Screen::Incidents, _) => self.step_incident(by),
             (Screen::Shift, _) => self.step_shift(by),
         }
     }
@@ -88,6 +94,24 @@ impl Model {
                 .min(rows.len().saturating_sub(1))
         });
         self.restores.selected = rows.get(at).copied();
+    }
+
+    fn step_incident(&mut self, by: isize) {
+        let list = &mut self.incidents;
+        let at = list.selected;
+        let at = at.and_then(|id| list.rows.iter().position(|other| *other == id));
+        let last = list.rows.len().saturating_sub(1);
+        let at = at.map_or(0, |at| at.saturating_add_signed(by).min(last));
+        list.selected = list.rows.get(at).copied();
+        list.below = 0;
+    }
+
+    /// Up means older: more lines of the time line are below what is shown.
+    fn scroll_incident(&mut self, by: isize) {
+        let lines = self.incident_lines();
+        let list = &mut self.incidents;
+        let below = list.below.saturating_add_signed(by.saturating_neg());
+        list.below = below.min(lines.saturating_sub(1));
     }
 
     fn scroll_log(&mut self, by: isize) {
@@ -169,6 +193,7 @@ impl Model {
             }
             (Screen::Jobs, Pane::Tree) => self.focus = Pane::Main,
             (Screen::Jobs | Screen::Alerts, _) => self.focus = Pane::Detail,
+            (Screen::Incidents, _) => self.open_incident_row(env),
             (Screen::Shift, _) => self.open_in_shift(env),
             (Screen::Restores, _) => match self.restores.selected {
                 Some(id) if self.wizard.as_ref().is_none_or(|w| w.request != id) => {
@@ -185,6 +210,8 @@ impl Model {
         } else if let Some(filter) = self.filter_mut().filter(|filter| filter.is_on()) {
             filter.input.clear();
             self.rebuild_lists();
+        } else if self.screen == Screen::Restores && self.back_to_incident() {
+            // There it came from.
         } else if self.focus == Pane::Detail {
             self.focus = Pane::Main;
         } else if self.screen != Screen::Fleet {
@@ -201,20 +228,26 @@ impl Model {
 
     /// Go to the most urgent clock; pressed again, to the next.
     pub(super) fn urgent_clock(&mut self, env: &Env<'_>) {
-        let ids: Vec<RequestId> = self.rail().iter().map(|chip| chip.request).collect();
+        let chips: Vec<Timed> = self.rail().iter().map(|chip| chip.of).collect();
         let after = self
             .urgent
-            .and_then(|last| ids.iter().position(|id| *id == last))
+            .and_then(|last| chips.iter().position(|of| *of == last))
             .map(|at| at + 1);
-        let Some(id) = after.and_then(|at| ids.get(at)).or(ids.first()).copied() else {
+        let next = after.and_then(|at| chips.get(at)).or(chips.first());
+        let Some(of) = next.copied() else {
             return self.done("no clock is running");
         };
-        self.urgent = Some(id);
-        self.screen = Screen::Restores;
-        self.focus = Pane::Main;
-        if self.wizard.as_ref().is_some_and(|w| w.request != id) {
-            self.park(env);
+        self.urgent = Some(of);
+        match of {
+            Timed::Request(id) => {
+                self.screen = Screen::Restores;
+                self.focus = Pane::Main;
+                if self.wizard.as_ref().is_some_and(|w| w.request != id) {
+                    self.park(env);
+                }
+                self.restores.selected = Some(id);
+            }
+            Timed::Incident(id) => self.go_to_incident(id),
         }
-        self.restores.selected = Some(id);
     }
 }

@@ -61,6 +61,11 @@ impl Model {
                 let reference = self.reference_text(id);
                 self.done(format!("noted on {reference}"));
             }
+            NotePurpose::Incident(id) => {
+                let noted = ocdeck_domain::incident::Event::Noted { text };
+                self.incident_write(env, id, &[noted]);
+                self.done(format!("noted on {}", self.incident_name(id)));
+            }
         }
     }
 

@@ -25,6 +25,9 @@ impl Model {
         if matches!(self.overlay, Some(Overlay::Find(_))) && self.find_command(command, env) {
             return true;
         }
+        if self.form_command(command, env) {
+            return true;
+        }
         match command {
             C::NewRestore if matches!(self.overlay, Some(Overlay::Points(_))) => {
                 if let Some(Overlay::Points(view)) = self.overlay.take() {
@@ -117,6 +120,7 @@ impl Model {
                 | Overlay::Config(_)
                 | Overlay::Points(_)
                 | Overlay::Find(_)
+                | Overlay::Form(_)
                 | Overlay::Note(_),
             )
             | None => self.overlay = self.parked_note.take(),
@@ -127,7 +131,7 @@ impl Model {
         let text = ask.input.text().trim().to_owned();
         if text.is_empty() && ask.purpose != AskFor::EditLine {
             self.overlay = Some(Overlay::Ask(ask));
-            return self.bad("it needs words: they stay with the request");
+            return self.bad("it needs words: they stay with it");
         }
         match ask.purpose {
             AskFor::Cancel(id) => self.cancel(id, text, env),
@@ -151,6 +155,7 @@ impl Model {
             | AskFor::EditLine
             | AskFor::TakeOverShift
             | AskFor::TakeOverReason => self.answer_shift(ask.purpose, text, env),
+            purpose => self.incident_answer(purpose, text, env),
         }
     }
 

@@ -7,6 +7,11 @@ impl Model {
         if matches!(self.overlay, Some(Overlay::Note(_))) {
             return self.edit_note(edit);
         }
+        if let Some(Overlay::Form(form)) = &mut self.overlay
+            && form.edit_choice(edit)
+        {
+            return self.follow_form();
+        }
         self.change_line(|line| line.edit(edit));
     }
 
@@ -20,6 +25,10 @@ impl Model {
             self.with_wizard(|w| w.focus = Field::Path);
         }
         let text = text.trim_end_matches(['\r', '\n']);
+        let chosen = matches!(&self.overlay, Some(Overlay::Form(form)) if form.field().is_some_and(|f| f.only));
+        if chosen {
+            return self.bad("here one of the offers is chosen; the paste was let go");
+        }
         let mut fits = true;
         let takes = self.change_line(|line| {
             fits = line.insert(text);
@@ -45,6 +54,7 @@ impl Model {
             match overlay {
                 Overlay::Palette(_) => self.search_palette(),
                 Overlay::Find(_) if changed => self.find_typed(),
+                Overlay::Form(_) if changed => self.follow_form(),
                 _ => {}
             }
             return true;

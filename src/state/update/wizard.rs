@@ -69,6 +69,10 @@ impl Model {
             C::CallBack => self.call_back(env),
             C::NotListed => self.not_listed(),
             C::Urgent => self.turn_urgent(env),
+            C::NotRestore => {
+                let request = self.wizard.as_ref().map(|w| w.request);
+                self.ask_report(None, request);
+            }
             C::Mark => self.wizard_mark(env),
             C::WholeSystem => self.turn_whole(),
             C::Search => self.open_search(),

@@ -25,6 +25,17 @@ pub(crate) fn parse(text: &str, now: Time, zone: Tz) -> Result<Option<Time>, Str
     }
 }
 
+/// The next moment at which a clock in that zone shows this: `10:40`.
+pub(crate) fn next_clock(text: &str, now: Time, zone: Tz) -> Option<Time> {
+    let time = time_word(text)?;
+    let today = now.with_timezone(&zone).date_naive();
+    let found = at(zone, today, time)?;
+    if found > now {
+        return Some(found);
+    }
+    at(zone, today.checked_add_days(Days::new(1))?, time)
+}
+
 fn at(zone: Tz, day: NaiveDate, time: NaiveTime) -> Option<Time> {
     let naive = day.and_time(time);
     let local = zone.from_local_datetime(&naive);

@@ -4,6 +4,7 @@
 use super::{
     super::{
         common::{below, text_rows},
+        incidents,
         rail::heat_scope,
         scene::Scene,
     },
@@ -66,6 +67,11 @@ fn title(scene: &Scene<'_>, request: &Request) -> String {
         Some(reference) => reference.to_string(),
         None => "no number yet".to_owned(),
     };
+    // An incident's number is what people say once there is one.
+    let name = scene.model.request_name(request.id);
+    if !name.is_empty() && name != title {
+        title = format!("{name} · {title}");
+    }
     title.push_str(" · ");
     title.push_str(&scene.model.request_place(request.id));
     if let Some(asked) = request.asked {
@@ -218,8 +224,9 @@ fn clock_line(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, request: &Request
         let line = scene.words().dim("no clock: it is a recovery test").line();
         return below(scene.lines(area, buf, &[line]), 1);
     };
-    let line = initiate_words(scene, &initiate);
-    below(scene.lines(area, buf, &[line]), 1)
+    let mut lines = vec![initiate_words(scene, &initiate)];
+    lines.extend(incidents::proposal(scene, request.id));
+    below(scene.lines(area, buf, &lines), 1)
 }
 
 fn initiate_words<'a>(scene: &Scene<'a>, clock: &Clock) -> Line<'a> {
@@ -275,6 +282,7 @@ fn draft(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, request: &Request) -> 
                 .dim(format!(" left to {}", clock.verb.name()))
                 .line(),
         );
+        lines.extend(incidents::proposal(scene, request.id));
     }
     if let Some((at, reason)) = &request.cancelled {
         lines.push(
@@ -354,7 +362,10 @@ fn moment_lines<'a>(scene: &Scene<'a>, moment: &Moment, width: u16) -> Vec<Line<
     lines
 }
 
-fn moment_words(event: Option<&Event>, kind: &str) -> (&'static str, Scope, String) {
+pub(in super::super) fn moment_words(
+    event: Option<&Event>,
+    kind: &str,
+) -> (&'static str, Scope, String) {
     let plain = |text: String| ("·", Scope::TextDim, text);
     let Some(event) = event else {
         return plain(format!("{} (of a newer build)", kind.replace('_', " ")));
@@ -409,6 +420,11 @@ fn moment_words(event: Option<&Event>, kind: &str) -> (&'static str, Scope, Stri
         Event::Cancelled { reason } => ("⊘", Scope::TextDim, format!("given up: {reason}")),
         Event::Validated { contact } => ("✓", Scope::Ok, format!("validated by {contact}")),
         Event::Noted { .. } => ("·", Scope::Text, "note".to_owned()),
+        Event::Escalated(call) => (
+            "☏",
+            Scope::JobWarning,
+            super::super::incidents::escalation_words(call),
+        ),
         Event::Closed => ("✓", Scope::Ok, "closed".to_owned()),
     }
 }

@@ -6,6 +6,8 @@ mod list;
 mod result;
 mod running;
 
+pub(super) use detail::moment_words;
+
 use super::scene::Scene;
 use crate::{config::theme::Scope, state::model::Pane};
 use ocdeck_domain::{facts::RestoreState, restore::Phase};

@@ -19,8 +19,10 @@ use chrono::TimeDelta;
 use ocdeck_domain::{
     facts::*,
     fleet::Directory,
+    ids::IncidentId,
     ids::{Reference, RequestId},
-    journal::{DraftRow, NewRecord, Record, opened},
+    incident,
+    journal::{DraftRow, NewRecord, Record, Series, opened},
     policy,
     restore::{Asked, Event, Purpose},
 };
@@ -149,7 +151,16 @@ impl Night {
             DeskCommand::Open {
                 subject, records, ..
             } => {
-                let number = 118;
+                let of_series = |r: &&Record| {
+                    let series = Series::of(&r.record.subject);
+                    r.record.kind == "opened" && series == Series::of(&subject)
+                };
+                let given = self.journal.iter().filter(of_series).count();
+                let given = u32::try_from(given).unwrap();
+                let number = match Series::of(&subject) {
+                    Some(Series::Incident) => 2_040 + given,
+                    _ => 118,
+                };
                 let opened = opened(&subject, number, self.now, "desk");
                 let records = self.write(std::iter::once(opened).chain(records).collect());
                 self.send(Msg::Desk(DeskMsg::Opened {
@@ -356,6 +367,27 @@ impl Night {
         }
         let records = self.write(records);
         self.send(Msg::Desk(DeskMsg::Loaded { records, drafts }));
+    }
+
+    /// An incident of people, or what happened to it further.
+    pub(super) fn incident(
+        &mut self,
+        id: IncidentId,
+        number: u32,
+        actor: &str,
+        events: Vec<(&str, incident::Event)>,
+    ) {
+        let mut records = Vec::new();
+        if self.model.book.incidents.get(id).is_none() {
+            records.push(opened(&id.into(), number, self.now, "desk"));
+        }
+        for (when, event) in events {
+            self.ids.set(self.ids.get() + 1);
+            let event_id = Uuid::from_u128(self.ids.get());
+            records.push(event.record(event_id, id, at(when), actor));
+        }
+        let records = self.write(records);
+        self.send(Msg::Desk(DeskMsg::Appended(records)));
     }
 
     /// The demo lost acme/erp01.

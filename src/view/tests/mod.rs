@@ -10,6 +10,7 @@ mod facts;
 mod fixture;
 mod glyphs;
 mod hostile;
+mod incidents;
 mod mouse;
 mod picture;
 mod shift;

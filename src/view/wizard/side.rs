@@ -1,7 +1,7 @@
 //! Right of the step, always: the clock, what is known so far, what is missing.
 
 use super::{
-    super::{common::below, rail::heat_scope},
+    super::{common::below, incidents, rail::heat_scope},
     Case,
 };
 use crate::{
@@ -117,11 +117,11 @@ fn clock(case: &Case<'_>, area: Rect, buf: &mut Buffer) -> Rect {
         },
         buf,
     );
-    let rest = scene.lines(below(rest, 1), buf, &clock_lines(case, &chip));
+    let rest = scene.lines(below(rest, 1), buf, &clock_lines(case, &chip, rest.width));
     below(rest, 1)
 }
 
-fn clock_lines<'a>(case: &Case<'a>, chip: &Chip) -> Vec<Line<'a>> {
+fn clock_lines<'a>(case: &Case<'a>, chip: &Chip, width: u16) -> Vec<Line<'a>> {
     let scene = case.scene();
     let mut lines = vec![
         scene
@@ -156,6 +156,9 @@ fn clock_lines<'a>(case: &Case<'a>, chip: &Chip) -> Vec<Line<'a>> {
                 .dim(format!("runs until you {}", chip.clock.verb.name()))
                 .line(),
         ),
+    }
+    if let Some(line) = incidents::proposal(scene, case.wizard.request) {
+        lines.extend(text::wrap(&line, width));
     }
     lines
 }

@@ -280,7 +280,10 @@ fn alerts_are_gone_to_and_what_is_gone_says_so() {
         .news("nova-01", LinkNews::Delta(vec![Fact::Alert(cleared)]));
     s.answer_index();
     s.find("job failed fs02");
-    assert_eq!(s.selected(), None);
+    let kind = s.selected().map(|target| target.kind());
+    assert_eq!(kind, Some(Kind::Incident), "what it opened stands");
+    s.deck.press(Command::Back);
+    s.find("no such thing");
     s.deck.press(Command::Open);
     assert!(
         s.deck.toast().contains("nothing fits"),

@@ -1,9 +1,11 @@
 //! The reducer, driven by messages as the shell sends them, against a scripted fleet.
 
 mod approve;
+mod consoles;
 mod find;
 mod fleet;
 mod handover;
+mod incidents;
 mod look;
 mod note;
 mod p1;

@@ -125,7 +125,7 @@ fn alerts_and_requests_have_a_filter_too() {
     deck.press(Command::CallCard);
     deck.press(Command::Back);
     deck.press(Command::Filter);
-    deck.type_text("r-0118 mara");
+    deck.type_text("r-01 mara");
     assert_eq!(
         (deck.model.restores.rows.len(), deck.model.restores.total),
         (1, 1)

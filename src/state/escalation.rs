@@ -1,0 +1,79 @@
+//! When a call to the duty manager is proposed (S1 §4.3): in words, never as a question. And
+//! the clocks of incidents, which it looks at.
+
+use super::{model::Model, words};
+use ocdeck_domain::{
+    clock::{self, Clock, Proposal, Verb},
+    facts::Time,
+    ids::RequestId,
+    incident::Incident,
+    priority::Priority,
+};
+
+impl Model {
+    /// Who is called now, and on which number; empty: the rota does not say, a person does.
+    pub fn duty_manager(&self) -> (String, String) {
+        let on_duty = self.directory.duty_manager(self.now);
+        on_duty.map_or_else(Default::default, |on| {
+            (on.entry.name.clone(), on.entry.phone.clone())
+        })
+    }
+
+    /// Why a call to the duty manager is proposed for a clock that runs.
+    fn proposal(&self, clock: &Clock) -> Option<String> {
+        let proposal = clock::escalation(clock, self.now, &self.policy.escalation)?;
+        Some(match proposal {
+            Proposal::HalfGone { left } => format!(
+                "half of {} is gone, {} left",
+                clock.verb.name(),
+                words::about(left)
+            ),
+            Proposal::Breached { verb } => format!("{} is breached", verb.name()),
+            Proposal::Over { verb } => format!("{} is over", verb.name()),
+        })
+    }
+
+    /// When a call to the duty manager is going to be proposed for a clock that runs; `None`:
+    /// never.
+    pub fn escalation_at(&self, clock: &Clock) -> Option<Time> {
+        let policy = &self.policy.escalation;
+        if clock.internal && clock.priority > policy.over_at_priority {
+            return None;
+        }
+        let half = clock.verb == Verb::Initiate && clock.priority == Priority::P1;
+        let gone = 100 - i32::from(policy.p1_initiate_below_percent.min(100));
+        Some(match half {
+            true => clock.hours.add(clock.start, clock.budget * gone / 100),
+            false => clock.deadline,
+        })
+    }
+
+    /// Why a call is proposed for a request; `None`: it is not, or was made.
+    pub fn request_escalation_words(&self, id: RequestId) -> Option<String> {
+        let request = self.requests.get(id)?;
+        if !request.escalations.is_empty() {
+            return None;
+        }
+        self.proposal(&request.running_clock(&self.policy)?)
+    }
+
+    /// Why a call is proposed for an incident; `None`: it is not, or was made.
+    pub fn escalation_words(&self, incident: &Incident) -> Option<String> {
+        if !incident.escalations.is_empty() {
+            return None;
+        }
+        let clocks = self.incident_clocks(incident);
+        clocks.iter().find_map(|clock| self.proposal(clock))
+    }
+
+    /// The clocks of an incident: respond, and initiate where a restore is wanted, stopped by
+    /// its first request that an appliance ran.
+    pub fn incident_clocks(&self, incident: &Incident) -> Vec<Clock> {
+        let requests = self.incident_requests(incident).into_iter();
+        let initiated = requests
+            .filter_map(|id| self.requests.get(id)?.clocks(&self.policy))
+            .filter_map(|[_, initiate]| initiate.stopped)
+            .min();
+        incident.clocks(&self.policy, &self.hours(incident.tenant()), initiated)
+    }
+}

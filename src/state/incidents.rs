@@ -1,0 +1,133 @@
+//! The Incidents screen, and incidents in words.
+
+use super::{lists::Filter, model::Model};
+use ocdeck_domain::{
+    facts::Time,
+    ids::{AlertId, IncidentId, On, RequestId},
+    incident::{Incident, Origin, Phase},
+    priority::Priority,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The Incidents screen.
+#[derive(Debug, Default)]
+pub struct IncidentsList {
+    /// The incidents that pass the filter, in the order of the screen.
+    pub rows: Vec<IncidentId>,
+    /// Those that would be shown without a filter.
+    pub total: usize,
+    /// What rows must hold.
+    pub filter: Filter,
+    /// The selected incident.
+    pub selected: Option<IncidentId>,
+    /// Whether closed and merged ones are shown too.
+    pub show_closed: bool,
+    /// How many lines of the time line are below what is shown.
+    pub below: usize,
+    /// Alerts of which it is not known yet whether they open an incident.
+    pub(super) unjudged: BTreeSet<On<AlertId>>,
+    /// Incidents whose number was asked for and is not there yet, with the alert that opens them.
+    pub(super) opening: BTreeMap<IncidentId, Option<On<AlertId>>>,
+    /// Incidents whose names may have changed since somebody asked.
+    pub(super) touched: BTreeSet<IncidentId>,
+    /// Where the person was before a linked request was opened.
+    pub(super) left: Option<IncidentId>,
+}
+
+/// The order of the Incidents screen: what needs a call, what wants work, what only wants to
+/// be looked at, what is over; within each the most urgent priority, then the oldest.
+pub(super) type IncidentKey = (u8, Priority, Option<Time>, IncidentId);
+
+impl Model {
+    /// The order of an incident among the others.
+    pub(super) fn incident_key(&self, incident: &Incident) -> IncidentKey {
+        let class = match incident.phase(&self.policy) {
+            Phase::NeedsCall => 0,
+            Phase::Open | Phase::InProgress | Phase::Waiting => 1,
+            Phase::Recovered | Phase::Resolved => 2,
+            Phase::Merged | Phase::Closed => 3,
+        };
+        (class, incident.priority(), incident.started, incident.id)
+    }
+
+    /// `INC-0012`; before the desk gave the number, what it will be.
+    pub fn incident_name(&self, id: IncidentId) -> String {
+        let incident = self.book.incidents.get(id);
+        incident
+            .and_then(|incident| incident.number)
+            .map_or_else(|| "INC-…".to_owned(), |number| number.to_string())
+    }
+
+    /// "acme", "acme/erp01-files", or the appliance for the provider's own.
+    pub fn incident_place(&self, incident: &Incident) -> String {
+        let tenant = incident.tenant().map(|id| self.directory.tenant_name(id));
+        match (&incident.origin, tenant) {
+            (Some(Origin::Alert(alert)), Some(tenant)) => format!("{tenant}/{}", alert.object),
+            (Some(Origin::Alert(alert)), None) => {
+                let appliance = &alert.episode.alert.appliance;
+                match alert.object.is_empty() || alert.object == appliance.as_str() {
+                    true => appliance.to_string(),
+                    false => format!("{appliance}/{}", alert.object),
+                }
+            }
+            (_, Some(tenant)) => tenant.to_owned(),
+            (_, None) => "no tenant".to_owned(),
+        }
+    }
+
+    /// What an incident is about, in the fewest words.
+    pub fn incident_text(&self, incident: &Incident) -> String {
+        match &incident.origin {
+            Some(Origin::Alert(alert)) => {
+                let what = alert.monitor.replace('_', " ");
+                if alert.text.is_empty() {
+                    what
+                } else {
+                    format!("{what}: {}", alert.text)
+                }
+            }
+            Some(Origin::Person(report)) => report.text.clone(),
+            None => "of a newer build".to_owned(),
+        }
+    }
+
+    /// How many incidents want a person.
+    pub fn incidents_open(&self) -> usize {
+        let open = self.book.incidents.open();
+        open.filter(|i| i.phase(&self.policy).wants_work()).count()
+    }
+
+    /// About how many lines the time line of the selected incident has.
+    pub(super) fn incident_lines(&self) -> usize {
+        use ocdeck_domain::incident::Event;
+        let Some(incident) = self.selected_incident() else {
+            return 0;
+        };
+        let own = incident.moments.iter().map(|moment| match &moment.event {
+            Some(Event::Noted { text }) => 1 + text.lines().count(),
+            _ => 1,
+        });
+        let merged = incident.merged_from.iter();
+        let merged = merged.filter_map(|id| self.book.incidents.get(*id));
+        let merged = merged.map(|other| other.moments.len());
+        let requests = self.incident_requests(incident).into_iter();
+        let requests = requests.filter_map(|id| Some(self.requests.get(id)?.moments.len()));
+        own.chain(merged).chain(requests).sum()
+    }
+
+    /// The selected incident.
+    pub fn selected_incident(&self) -> Option<&Incident> {
+        self.book.incidents.get(self.incidents.selected?)
+    }
+
+    /// A request as people name it: by its incident's number once there is one.
+    pub fn request_name(&self, id: RequestId) -> String {
+        match self.book.incidents.of_request(id) {
+            Some(Incident {
+                number: Some(number),
+                ..
+            }) => number.to_string(),
+            _ => self.reference_text(id),
+        }
+    }
+}

@@ -282,6 +282,14 @@ name = "provider"
 id = "{RESELLER}"
 name = "{RESELLER}"
 parent = "provider"
+
+[[rota]]
+role = "duty_manager"
+name = "{MANAGER}"
+phone = "+1 555 0100"
+days = ["mon-sun"]
+from = "00:00"
+to = "24:00"
 "#
     );
     for tenant in TENANTS {

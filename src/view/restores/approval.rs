@@ -83,11 +83,13 @@ fn keys(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> Rect {
             }
         };
     }
+    let decides = off.is_none();
     if let Some(why) = off {
         words = words.dim(why);
     }
     let mut lines = text::wrap(&words.line(), inner.width);
-    if let (Some(cancel), Some(next)) = (
+    if let (false, Some(cancel), Some(next)) = (
+        decides,
         scene.key_of(Command::CancelRestore),
         scene.key_of(Command::Continue),
     ) {

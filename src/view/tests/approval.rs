@@ -3,7 +3,10 @@
 use super::*;
 use crate::state::model::Pane;
 use facts::attempt;
-use ocdeck_domain::facts::{Approval, Decision, Fact, RestoreAttempt};
+use ocdeck_domain::{
+    facts::{Approval, Decision, Fact, RestoreAttempt},
+    fleet::{Directory, Duty, Parts, Rota, Turn},
+};
 
 /// mara has dispatched a system that stands, onto its place.
 fn asked() -> (Night, RestoreAttempt) {
@@ -106,9 +109,31 @@ fn asked_for_ones_approval_everywhere() {
     check("restore-approve", &night.model, &dark(), 80, 24);
 }
 
+/// eva is the duty manager by the rota.
+fn eva_is_on_duty(directory: &Directory) -> Directory {
+    Directory::of(Parts {
+        rota: vec![Rota {
+            duty: Duty::DutyManager,
+            name: "eva".into(),
+            phone: "+1 555 0100".into(),
+            zone: chrono_tz::Tz::UTC,
+            turn: Turn::Weekly {
+                days: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+                    .map(Into::into)
+                    .to_vec(),
+                from: "00:00".parse().unwrap(),
+                to: "24:00".parse().unwrap(),
+            },
+        }],
+        ..directory.parts()
+    })
+    .unwrap()
+}
+
 #[test]
 fn beyond_the_limit_in_the_wizard() {
     let mut night = Night::busy();
+    night.model.directory = eva_is_on_duty(&night.model.directory);
     night.stands = true;
     night.wizard(Command::StepReadBack, false);
     everywhere("wizard8-asks", &night);

@@ -21,8 +21,9 @@ pub(super) fn draw(case: &Case<'_>, area: Rect, buf: &mut Buffer, gap: u16) -> R
     }
     let glass = case.wizard.break_glass;
     let other = if glass { "ask instead" } else { "break glass" };
-    let keys = case.keys(&[(Command::BreakGlass, other)]);
-    let mut rest = case.section(area, buf, "Beyond the limit", keys);
+    let key = scene.key_of(Command::BreakGlass).unwrap_or_default();
+    let note = scene.words().key(key).dim(format!(" {other}")).line();
+    let mut rest = case.section(area, buf, "Beyond the limit", note);
     // Where there is little room the fields come first; what they are for stands in the hint.
     let roomy = area.height > 12;
     if roomy || !glass {
@@ -34,10 +35,14 @@ pub(super) fn draw(case: &Case<'_>, area: Rect, buf: &mut Buffer, gap: u16) -> R
     if roomy {
         rest = ways(case, rest, buf, plan);
     } else if !glass {
-        let (sign, scope) = case.radio(plan.approval_off.is_empty());
+        let on = plan.approval_off.is_empty();
+        let (sign, scope) = case.radio(on);
         let words = scene.words().put(scope, sign);
-        let line = words.text(format!(" ask {}", scene.model.approver_to_call()));
-        rest = scene.lines(rest, buf, &[line.line()]);
+        let words = match on {
+            true => words.text(format!(" ask {}", scene.model.approver_to_call())),
+            false => words.dim(format!(" {}", plan.approval_off)),
+        };
+        rest = scene.lines(rest, buf, &[words.line()]);
     }
     if !glass {
         return under(area, rest, gap);

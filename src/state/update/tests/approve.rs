@@ -5,7 +5,10 @@ use crate::state::{
     msg::{CallError, CallErrorKind},
     overlay::Overlay,
 };
-use ocdeck_domain::restore::Phase;
+use ocdeck_domain::{
+    fleet::{Directory, Duty, Parts, Rota, Turn},
+    restore::Phase,
+};
 
 const AWAITS: Phase = Phase::Attempt(RestoreState::AwaitingApproval);
 
@@ -347,4 +350,36 @@ fn what_another_desk_sent_is_shown_decided_and_written_nowhere() {
     );
     assert_eq!(eva.model.requests.all().count(), 0);
     assert!(eva.journal.is_empty(), "{:?}", eva.journal);
+}
+
+#[test]
+fn who_is_on_duty_is_named_and_nobody_is_asked_twice() {
+    let mut deck = read_back(plan_that_replaces(true));
+    let duty = |name: &str, phone: &str| Rota {
+        duty: Duty::DutyManager,
+        name: name.into(),
+        phone: phone.into(),
+        zone: chrono_tz::Tz::UTC,
+        turn: Turn::Weekly {
+            days: every_day(),
+            from: "00:00".parse().unwrap(),
+            to: "24:00".parse().unwrap(),
+        },
+    };
+    let rota = vec![duty("eva", "+1 555 0100"), duty("mara", "")];
+    let parts = deck.model.directory.parts();
+    deck.model.directory = Directory::of(Parts { rota, ..parts }).unwrap();
+    assert_eq!(deck.model.approver_to_call(), "eva +1 555 0100");
+    deck.press(Command::Dispatch);
+    deck.answer();
+    assert!(
+        deck.toast().contains("awaits the approval of eva;"),
+        "{}",
+        deck.toast()
+    );
+}
+
+fn every_day() -> Vec<String> {
+    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    days.map(str::to_owned).to_vec()
 }

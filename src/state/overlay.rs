@@ -138,8 +138,6 @@ pub enum AskFor {
     BeginHandover,
     /// Why the handover is called off.
     CancelHandover,
-    /// A note to the next shift.
-    HandoverNote,
     /// A line of one's own.
     AddLine,
     /// What a line says instead; nothing: as it is generated.

@@ -71,7 +71,10 @@ impl Sheet {
             page.push_str("\n## Notes\n\n");
             for Words { at, by, text } in &self.notes {
                 let at = self.stamp(*at);
-                let _ = writeln!(page, "- {} ({by}, {at})", escaped(text));
+                // Lines of a note stay lines: two spaces keep them in the item.
+                let lines: Vec<String> = text.lines().map(escaped).collect();
+                let text = lines.join("  \n  ");
+                let _ = writeln!(page, "- {text} ({by}, {at})");
             }
         }
         page.push_str(&self.numbers());

@@ -143,6 +143,13 @@ impl Editor {
         self.put(text, Kind::Other)
     }
 
+    /// Another text in the place of this one, as one step to be undone; what is too long is cut.
+    pub fn become_text(&mut self, text: &str) {
+        let text = Self::of(text).text;
+        self.joins = false;
+        self.replace(0, self.text.len(), text, Kind::Other);
+    }
+
     fn put(&mut self, text: String, kind: Kind) -> Result<(), TooLong> {
         let would_be = self.text.len() + text.len();
         if would_be > MOST {

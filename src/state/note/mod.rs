@@ -8,7 +8,7 @@ pub use editor::{Editor, MOST, Move, TooLong};
 
 use ocdeck_domain::{
     facts::Time,
-    ids::{IncidentId, RequestId},
+    ids::{HandoverId, IncidentId, RequestId},
     journal::Subject,
 };
 
@@ -19,6 +19,8 @@ pub enum NotePurpose {
     Request(RequestId),
     /// A note on an incident.
     Incident(IncidentId),
+    /// A note to the next shift.
+    Handover(HandoverId),
 }
 
 impl NotePurpose {
@@ -27,6 +29,7 @@ impl NotePurpose {
         match self {
             Self::Request(id) => (Subject::Request(*id), "note"),
             Self::Incident(id) => (Subject::Incident(*id), "note"),
+            Self::Handover(id) => (Subject::Handover(*id), "note"),
         }
     }
 }

@@ -106,6 +106,9 @@ impl Model {
         let mut fields: Vec<String> = Vec::new();
         let mut authors: BTreeSet<String> = BTreeSet::new();
         for row in rows {
+            if self.note_typed_elsewhere(&row) {
+                continue;
+            }
             let known = row.draft.request();
             let known = known.and_then(|id| self.requests.draft_field(id, &row.field));
             let news = known.is_none_or(|known| *known != row && known.version <= row.version);

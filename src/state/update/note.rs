@@ -66,6 +66,7 @@ impl Model {
                 self.incident_write(env, id, &[noted]);
                 self.done(format!("noted on {}", self.incident_name(id)));
             }
+            NotePurpose::Handover(id) => self.note_handover(id, text, env),
         }
     }
 
@@ -73,7 +74,7 @@ impl Model {
     pub(super) fn note_command(&mut self, command: Command, env: &Env<'_>) {
         use Command as C;
         match command {
-            C::NoteSave => self.save_note(env),
+            C::NoteSave | C::Open => self.save_note(env),
             C::NoteNewLine => self.edit_note(Edit::Insert('\n')),
             C::Back | C::Quit => self.leave_note(),
             C::Help => {
@@ -118,6 +119,42 @@ impl Model {
                 size(MOST)
             ));
         }
+    }
+
+    /// Whether a row is the text of a note. One of somebody else is the draft now, also in a
+    /// note that is open here: what stood in it comes back by undo.
+    pub(super) fn note_typed_elsewhere(&mut self, row: &DraftRow) -> bool {
+        if row.draft.request().is_some() && !note::is_note(&row.field) {
+            return false;
+        }
+        let known = self.drafts.get(&row.draft, &row.field);
+        let news = known.is_none_or(|known| known != row && known.version <= row.version);
+        // One's own come back too.
+        if row.author == self.me.name || !news {
+            return true;
+        }
+        self.keep_draft(row.clone());
+        let Some(Overlay::Note(open)) = &mut self.overlay else {
+            return true;
+        };
+        let (draft, field) = open.purpose.draft();
+        if (&draft, field) != (&row.draft, row.field.as_str()) {
+            return true;
+        }
+        let text: String = serde_json::from_str(&row.value).unwrap_or_default();
+        if text.is_empty() {
+            self.wait(format!(
+                "{} saved this note; what stands here is not in it",
+                row.author
+            ));
+        } else {
+            open.editor.become_text(&text);
+            self.wait(format!(
+                "{} writes this note too; undo brings yours back",
+                row.author
+            ));
+        }
+        true
     }
 
     fn save_note(&mut self, env: &Env<'_>) {

@@ -150,7 +150,6 @@ impl Model {
             AskFor::Promise
             | AskFor::BeginHandover
             | AskFor::CancelHandover
-            | AskFor::HandoverNote
             | AskFor::AddLine
             | AskFor::EditLine
             | AskFor::TakeOverShift

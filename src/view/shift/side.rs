@@ -1,7 +1,10 @@
 //! Beside the lines: the selected one, notes, the shift in numbers, who is on shift, and what
 //! taking it waits for.
 
-use super::super::scene::{Scene, under};
+use super::super::{
+    common::text_rows,
+    scene::{Scene, under},
+};
 use crate::{
     config::theme::Scope,
     state::{command::Command, model::Pane, shift::ShiftView},
@@ -120,14 +123,16 @@ fn notes(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, handover: &Handover) -
     let inner = part(scene, area, buf, &title);
     let mut lines = Vec::new();
     for note in &handover.notes {
+        let (first, more) = note.text.split_once('\n').unwrap_or((&note.text, ""));
         let mut words = scene.words();
         if note.by != handover.from {
             words = words.dim(format!("{}: ", note.by));
         }
-        lines.extend(text::wrap(
-            &words.text(note.text.clone()).line(),
-            inner.width,
-        ));
+        let first = words.text(first.to_owned()).line();
+        lines.extend(text::wrap(&first, inner.width));
+        if !more.is_empty() {
+            lines.extend(text_rows(scene, more, inner.width));
+        }
     }
     // What is below must have its place too; the page and the export have all of it.
     let room = usize::from(area.height / 3).max(2);

@@ -105,11 +105,14 @@ impl Model {
         self.done(text);
     }
 
-    pub(super) fn note_handover(&mut self, text: String, env: &Env<'_>) {
-        if let Some((id, _)) = self.my_handover() {
-            self.append_handover(env, id, &Event::Noted { text });
-            self.done("note added");
-        }
+    pub(in crate::state::update) fn note_handover(
+        &mut self,
+        id: HandoverId,
+        text: String,
+        env: &Env<'_>,
+    ) {
+        self.append_handover(env, id, &Event::Noted { text });
+        self.done("note added");
     }
 
     pub(super) fn add_line(&mut self, text: String, env: &Env<'_>) {

@@ -8,6 +8,7 @@ use super::super::{
     effect::{DeskCommand, Effect},
     find::Target,
     model::{Env, Model, Pane, Screen},
+    note::NotePurpose,
     overlay::{Ask, AskFor, Overlay},
     shift::ShiftView,
 };
@@ -126,7 +127,9 @@ impl Model {
             ),
             C::HandoverNote => {
                 let text = "What the next shift should know; it stands beside the lines.";
-                self.ask_shift(AskFor::HandoverNote, "Note to the next shift", text, "");
+                if let Some((id, _)) = self.my_handover() {
+                    self.ask_note("Note to the next shift", text, NotePurpose::Handover(id));
+                }
             }
             C::AddLine => {
                 let text = "A line of your own in the handover.";
@@ -149,7 +152,6 @@ impl Model {
             AskFor::Promise => self.promise(&text, env),
             AskFor::BeginHandover => self.begin_handover(&text, env),
             AskFor::CancelHandover => self.cancel_handover(text, env),
-            AskFor::HandoverNote => self.note_handover(text, env),
             AskFor::AddLine => self.add_line(text, env),
             AskFor::EditLine => self.edit_line(text, env),
             AskFor::TakeOverShift => self.take_over_of(&text),

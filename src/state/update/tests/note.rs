@@ -82,6 +82,48 @@ fn a_note_that_is_left_is_there_again_for_everyone() {
 }
 
 #[test]
+fn two_people_who_write_one_note_see_it() {
+    let mut deck = open();
+    deck.type_text("ask for bob");
+    let theirs = |version, text: &str| DraftRow {
+        draft: Subject::Request(RequestId(Uuid::from_u128(0))),
+        field: "note".to_owned(),
+        value: serde_json::Value::from(text).to_string(),
+        version,
+        author: "jon".to_owned(),
+        at: at("2026-11-21T08:14:10Z"),
+    };
+    let of = |deck: &Deck, row: DraftRow| DraftRow {
+        draft: Subject::Request(deck.request()),
+        ..row
+    };
+    let rows = vec![of(&deck, theirs(90, "ask for bob, not ann"))];
+    deck.send(Msg::Desk(DeskMsg::Drafts(rows)));
+    assert_eq!(text(&deck), "ask for bob, not ann");
+    assert!(
+        deck.toast().contains("jon writes this note too"),
+        "{}",
+        deck.toast()
+    );
+    deck.press(Command::TextUndo);
+    assert_eq!(text(&deck), "ask for bob");
+    // Saved by the other: what stands here is kept.
+    let rows = vec![of(&deck, theirs(99, ""))];
+    deck.send(Msg::Desk(DeskMsg::Drafts(rows)));
+    assert_eq!(text(&deck), "ask for bob");
+    assert!(
+        deck.toast().contains("jon saved this note"),
+        "{}",
+        deck.toast()
+    );
+    // The fields of a wizard go their own way.
+    let mut row = of(&deck, theirs(90, "elsewhere"));
+    row.field = "place".to_owned();
+    deck.send(Msg::Desk(DeskMsg::Drafts(vec![row])));
+    assert_eq!(deck.model.request_place(deck.request()), "elsewhere");
+}
+
+#[test]
 fn what_is_typed_is_on_the_desk_whatever_ends_the_console() {
     for end in [Msg::Terminate, Msg::Resized(60, 12), Msg::Tick] {
         let mut deck = open();

@@ -4,6 +4,7 @@
 use crate::{
     alert::Life,
     handover::Handover,
+    hook::Hooks,
     ids::{AlertId, Episode, HandoverId, On, SweepId},
     incident::Incidents,
     journal::{Record, Subject},
@@ -23,6 +24,8 @@ pub struct Book {
     pub people: BTreeMap<String, Person>,
     /// Looks at every job.
     pub sweeps: BTreeMap<SweepId, Sweep>,
+    /// Runs of hooks.
+    pub hooks: Hooks,
     alerts: BTreeMap<Episode, Life>,
     /// Records about what this build does not know, in the journal's order: kept and shown.
     unknown: Vec<Record>,
@@ -48,6 +51,9 @@ impl Book {
                 let life = self.alerts.entry(episode.clone());
                 life.or_insert_with(|| Life::new(episode.clone()))
                     .fold(record);
+            }
+            Subject::Hook(_) => {
+                self.hooks.fold(record);
             }
             _ => self.keep(record),
         }

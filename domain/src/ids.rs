@@ -104,6 +104,17 @@ impl fmt::Display for RequestId {
     }
 }
 
+/// A run of a hook: derived from what happened, so that several keepers mean the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HookRunId(pub Uuid);
+
+impl fmt::Display for HookRunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// A request's running number, short enough for the phone: `R-0118`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

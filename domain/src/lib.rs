@@ -11,6 +11,7 @@ pub mod clock;
 pub mod facts;
 pub mod fleet;
 pub mod handover;
+pub mod hook;
 pub mod ids;
 pub mod incident;
 pub mod journal;

@@ -56,6 +56,8 @@ pub struct Policy {
     pub sweep: SweepPolicy,
     /// The life of an alert.
     pub alert_life: LifePolicy,
+    /// Hooks.
+    pub hook: HookPolicy,
 }
 
 impl Policy {
@@ -66,6 +68,16 @@ impl Policy {
     pub fn calendar(&self) -> Result<Calendar, CalendarError> {
         Calendar::weekly(CalendarId::new("usual"), &self.business_hours)
     }
+}
+
+/// When hooks are run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HookPolicy {
+    /// What happened more seconds ago is no news any more: a keeper that starts runs nothing on it.
+    pub news_within: u32,
+    /// A run that nobody told the end of for so many seconds is lost.
+    pub lost_after: u32,
 }
 
 /// Priorities and times of restore requests.

@@ -119,7 +119,7 @@ pub(super) fn loader(folder: PathBuf, args: ConsoleArgs) -> Loader {
 
 /// Mistakes in the configuration never keep anybody from a running restore: what is wrong is not
 /// used. They stand on the screen, on the one that comes back at the end, and in the log.
-fn tell(mistakes: &[String]) {
+pub(super) fn tell(mistakes: &[String]) {
     for mistake in mistakes {
         tracing::warn!("{mistake}");
         // Standard error may be closed: then nobody reads it.
@@ -128,7 +128,7 @@ fn tell(mistakes: &[String]) {
 }
 
 /// Who the certificate says that this is, and what should be done about it soon.
-fn who(me: &crate::fleet::Me) -> Result<(model::Me, Vec<String>)> {
+pub(super) fn who(me: &crate::fleet::Me) -> Result<(model::Me, Vec<String>)> {
     let now = Utc::now();
     let own = check_own(Purpose::Client, &me.cert, &me.key, &me.ca, now)?;
     let worries = worries(&own, &me.cert, &me.key, &me.ca, now);

@@ -7,6 +7,7 @@ mod appliance;
 mod appliance_init;
 pub mod console;
 pub mod demo;
+mod desk;
 pub mod doctor;
 pub mod handover;
 mod init;
@@ -19,7 +20,7 @@ use crate::{
         fleet::{self, FleetFile},
         settings::Folders,
     },
-    desk,
+    desk::Place,
 };
 use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -60,6 +61,7 @@ enum Command {
     Handover(handover::HandoverArgs),
     Doctor(doctor::DoctorArgs),
     Appliance(appliance::ApplianceArgs),
+    Desk(desk::DeskArgs),
     Pki(pki::PkiArgs),
     Completions(manual::CompletionsArgs),
     Man(manual::ManArgs),
@@ -97,7 +99,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         }
         Some(Command::Handover(args)) => {
             let fleet = fleet_path(cli.fleet)?.as_deref().map(load).transpose()?;
-            let place = desk::Place::own(&Folders::find()?.state);
+            let place = Place::own(&Folders::find()?.state);
             match handover::run(args, fleet, &place) {
                 Ok(text) => {
                     print(&text)?;
@@ -129,6 +131,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::Appliance(args)) => appliance::run(args),
+        Some(Command::Desk(args)) => desk::run(&args, || load_fleet(cli.fleet)),
         Some(Command::Demo(args)) => demo::run(&args, cli.console),
         Some(Command::Worker) => Ok(ocdeck_appliance::worker()),
     }

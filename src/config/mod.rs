@@ -2,6 +2,7 @@
 //! checked when it is read, and a mistake is told with its place and the nearest valid name.
 
 pub mod fleet;
+pub mod hook;
 pub mod keymap;
 pub mod load;
 pub mod policy;

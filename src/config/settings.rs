@@ -1,6 +1,9 @@
 //! Where settings and state stand, and `config.toml`: theme, keymap, signs.
 
-use super::toml::{Document, Problem, Problems};
+use super::{
+    hook::{self, Hook},
+    toml::{Document, Problem, Problems},
+};
 use directories::ProjectDirs;
 use std::{
     env, fs, io,
@@ -70,6 +73,8 @@ pub struct Settings {
     pub keymap: Option<Choice>,
     /// Whether signs are drawn in ASCII; absent: as the locale says.
     pub ascii: Option<bool>,
+    /// What `ocdeck desk keep` runs when something happens.
+    pub hooks: Vec<Hook>,
 }
 
 /// Reads a file that need not be there.
@@ -121,6 +126,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Settings, Problems> {
             theme: name("theme"),
             keymap: name("keymap"),
             ascii: table.flag("ascii"),
+            hooks: hook::read(&document, &table),
         };
         table.done();
         settings

@@ -277,6 +277,20 @@ impl<'d> Table<'d> {
         value.get_ref().as_bool()
     }
 
+    /// A whole number.
+    pub fn number(&self, key: &'static str) -> Option<At<i64>> {
+        let value = self.get(key)?;
+        let number = value.get_ref().as_integer();
+        let number = number.and_then(|n| i64::from_str_radix(n.as_str(), n.radix()).ok());
+        if number.is_none() {
+            self.wrong(key, value, "a whole number");
+        }
+        Some(At {
+            value: number?,
+            span: value.span(),
+        })
+    }
+
     /// A list of texts; absent: empty.
     pub fn texts(&self, key: &'static str) -> Vec<At<String>> {
         let Some(value) = self.get(key) else {

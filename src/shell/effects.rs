@@ -88,6 +88,8 @@ impl Outside {
                     return Some(Msg::Demo(DemoMsg::Trouble(text)));
                 }
             }
+            // A keeper's; no console has one.
+            Effect::Hook(_) => {}
             // The loop's own.
             Effect::Redraw | Effect::Suspend | Effect::Quit => {}
         }

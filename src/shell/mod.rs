@@ -7,8 +7,11 @@
 mod effects;
 mod export;
 mod finder;
+mod hooks;
+pub mod keep;
 pub mod keys;
 pub mod log;
+mod notify;
 mod pace;
 pub mod plain;
 mod reload;

@@ -1,7 +1,7 @@
 //! What the console wants done, as data. `shell` runs effects; answers come back as
 //! [`Msg`](super::msg::Msg)s with the same [`Ticket`].
 
-use super::find::FindCommand;
+use super::{find::FindCommand, keeper::HookCall};
 use ocdeck_domain::{
     facts::{PathBytes, Time},
     ids::{ApplianceId, JobId, PointId, RequestId, SessionId, SystemId},
@@ -37,6 +37,8 @@ pub enum Effect {
     Find(FindCommand),
     /// Something for the demo that this console runs in.
     Demo(DemoCommand),
+    /// Run the command of a hook; only in a keeper.
+    Hook(HookCall),
     /// Draw the whole screen anew.
     Redraw,
     /// Give the terminal back to the shell until it brings the program back.

@@ -14,6 +14,7 @@ pub mod fleet;
 pub mod form;
 pub mod hints;
 pub mod incidents;
+pub mod keeper;
 mod known;
 pub mod line;
 pub mod lists;

@@ -9,6 +9,7 @@ use super::{
     find::{Target, Untold},
     fleet::FleetStore,
     incidents::IncidentsList,
+    keeper::Keeper,
     lists::{AlertsList, Filter, JobsList, RestoresList},
     overlay::{Overlay, Toast},
     pending::Pending,
@@ -273,6 +274,8 @@ pub struct Model {
     pub(super) witnessing: BTreeSet<Uuid>,
     /// When it was last written that the person here was seen.
     pub(super) told_seen: Option<Time>,
+    /// What this knows as a console without a screen, if it is one.
+    pub(super) keeper: Option<Keeper>,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -324,6 +327,7 @@ impl Model {
             awaiting: BTreeSet::new(),
             witnessing: BTreeSet::new(),
             told_seen: None,
+            keeper: None,
             effects: Vec::new(),
         }
     }

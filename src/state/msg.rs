@@ -5,6 +5,7 @@ use super::{
     config::ConfigNews,
     effect::Ticket,
     find::Found,
+    keeper::Keeper,
     model::{Chord, Pane, Screen},
     wizard::{Field, Step},
 };
@@ -14,7 +15,10 @@ use ocdeck_domain::{
         RestorePoint, Searched, Time, Version,
     },
     fleet::Node,
-    ids::{AlertId, ApplianceId, HandoverId, IncidentId, JobId, On, RequestId, SessionId},
+    hook::Outcome,
+    ids::{
+        AlertId, ApplianceId, HandoverId, HookRunId, IncidentId, JobId, On, RequestId, SessionId,
+    },
     journal::{DraftRow, NewRecord, Record, Subject},
 };
 
@@ -45,6 +49,10 @@ pub enum Msg {
     Reply(Ticket, Reply),
     /// News of the desk.
     Desk(DeskMsg),
+    /// This is a console without a screen; before anything else.
+    Keeping(Box<Keeper>),
+    /// The command of a hook ended.
+    HookEnded(HookRunId, Outcome),
     /// The index of names answered.
     Found(Found),
     /// News of the demo that this console runs in.

@@ -14,6 +14,7 @@ mod configs;
 mod demo;
 mod desk;
 mod doctor;
+mod keep;
 mod kills;
 mod links;
 mod look;
@@ -53,6 +54,7 @@ fn main() {
     trials.extend(client::trials());
     trials.extend(certificates::trials());
     trials.extend(doctor::trials());
+    trials.extend(keep::trials());
     trials.extend(own::trials());
     trials.extend(truth::trials());
     trials.extend(kills::trials());

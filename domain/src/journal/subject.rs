@@ -1,6 +1,8 @@
 //! What a record is about. Its text stands in the store and in an exported desk.
 
-use crate::ids::{AlertId, ApplianceId, Episode, HandoverId, IncidentId, On, RequestId, SweepId};
+use crate::ids::{
+    AlertId, ApplianceId, Episode, HandoverId, HookRunId, IncidentId, On, RequestId, SweepId,
+};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{convert::Infallible, fmt, str::FromStr};
 use uuid::Uuid;
@@ -20,6 +22,8 @@ pub enum Subject {
     Sweep(SweepId),
     /// A person of the operations center, by the name in the certificate: `person:<name>`.
     Person(String),
+    /// A run of a hook: `hook:<uuid>`.
+    Hook(HookRunId),
     /// The directory and its revisions: `directory`.
     Directory,
     /// What this build does not know: kept as it stands.
@@ -37,6 +41,7 @@ impl fmt::Display for Subject {
             Self::Handover(id) => write!(f, "handover:{id}"),
             Self::Sweep(id) => write!(f, "sweep:{id}"),
             Self::Person(name) => write!(f, "person:{name}"),
+            Self::Hook(id) => write!(f, "hook:{id}"),
             Self::Directory => f.write_str("directory"),
             Self::Other(text) => f.write_str(text),
         }
@@ -63,6 +68,7 @@ impl Subject {
             "incident" => Some(Self::Incident(IncidentId(uuid()?))),
             "handover" => Some(Self::Handover(HandoverId(uuid()?))),
             "sweep" => Some(Self::Sweep(SweepId(uuid()?))),
+            "hook" => Some(Self::Hook(HookRunId(uuid()?))),
             "person" => Some(Self::Person(rest.to_owned())),
             _ => None,
         }
@@ -145,6 +151,7 @@ mod tests {
             Subject::Handover(HandoverId(id)),
             Subject::Sweep(SweepId(id)),
             Subject::Person("mara".to_owned()),
+            Subject::Hook(HookRunId(id)),
             Subject::Directory,
             Subject::Other("change:9".to_owned()),
         ] {
@@ -154,7 +161,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_kept_as_it_stands(text in "(alert:|person:|incident:)?\\PC{0,40}") {
+        fn any_text_is_kept_as_it_stands(text in "(alert:|person:|incident:|hook:)?\\PC{0,40}") {
             prop_assert_eq!(Subject::from(text.as_str()).to_string(), text);
         }
     }

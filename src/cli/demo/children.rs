@@ -1,4 +1,4 @@
-//! The demo's appliances as processes of their own.
+//! The demo's appliances and its keeper as processes of their own.
 //!
 //! Each has the read end of a pipe as its standard input, and stops when that ends: so
 //! none outlives the demo, however it ends. One that dies by itself is started again, as a
@@ -9,7 +9,7 @@ use std::{
     fs::{self, File},
     io::{BufRead, BufReader},
     os::unix::process::CommandExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -25,8 +25,44 @@ pub(super) struct Children(Vec<Running>);
 
 struct Running {
     child: Child,
-    config: PathBuf,
+    what: What,
     since: Instant,
+}
+
+/// What runs.
+#[derive(Clone)]
+enum What {
+    /// The appliance of a configuration.
+    Appliance(PathBuf),
+    /// The keeper of the desk in this folder of a demo.
+    Keeper(PathBuf),
+}
+
+impl What {
+    fn command(&self) -> Command {
+        // This very program, also after its file was replaced.
+        let mut command = Command::new("/proc/self/exe");
+        command.arg0("ocdeck");
+        match self {
+            Self::Appliance(config) => command
+                .args(["appliance", "serve", "--stop-on-stdin-eof", "--config"])
+                .arg(config),
+            Self::Keeper(dir) => command
+                .args(["desk", "keep", "--stop-on-stdin-eof", "--fleet"])
+                .arg(dir.join("fleet.toml"))
+                // The hooks of the person who runs the demo are not for it.
+                .env("OCDECK_CONFIG_DIR", dir.join("console"))
+                .env("OCDECK_STATE_DIR", dir.join("console")),
+        };
+        command
+    }
+
+    fn log(&self) -> PathBuf {
+        match self {
+            Self::Appliance(config) => config.with_file_name("log"),
+            Self::Keeper(dir) => dir.join("keeper.log"),
+        }
+    }
 }
 
 /// What an appliance says on standard output: where it listens. What went wrong stands in its
@@ -48,15 +84,30 @@ impl Announcement {
         }
         Ok(())
     }
+
+    /// Lets go what it says: a pipe that nobody reads fills, and one that is closed ends it.
+    fn drain(mut self) {
+        std::thread::spawn(move || std::io::copy(&mut self.said, &mut std::io::sink()));
+    }
 }
 
 impl Children {
     /// Starts the appliance of a configuration; its words go to `log` in its folder.
     pub(super) fn start(&mut self, id: &str, config: PathBuf) -> anyhow::Result<Announcement> {
-        let (running, announcement) =
-            Running::start(config).with_context(|| format!("{id} cannot be started"))?;
+        let (running, announcement) = Running::start(What::Appliance(config))
+            .with_context(|| format!("{id} cannot be started"))?;
         self.0.push(running);
         Ok(announcement)
+    }
+
+    /// Starts the keeper of the desk of the demo in this folder.
+    pub(super) fn keep(&mut self, dir: &Path) -> anyhow::Result<()> {
+        let what = What::Keeper(dir.to_owned());
+        let (running, announcement) =
+            Running::start(what).context("the keeper cannot be started")?;
+        self.0.push(running);
+        announcement.drain();
+        Ok(())
     }
 
     /// Starts those again that died.
@@ -66,12 +117,15 @@ impl Children {
             if !died || running.since.elapsed() < AGAIN {
                 continue;
             }
-            match Running::start(running.config.clone()) {
-                Ok((again, _)) => *running = again,
+            match Running::start(running.what.clone()) {
+                Ok((again, announcement)) => {
+                    *running = again;
+                    announcement.drain();
+                }
                 Err(error) => {
                     running.since = Instant::now();
-                    let config = running.config.display();
-                    tracing::warn!(%config, %error, "an appliance of the demo stays down");
+                    let log = running.what.log();
+                    tracing::warn!(log = %log.display(), %error, "a part of the demo stays down");
                 }
             }
         }
@@ -79,18 +133,15 @@ impl Children {
 }
 
 impl Running {
-    fn start(config: PathBuf) -> anyhow::Result<(Self, Announcement)> {
-        let log = config.with_file_name("log");
+    fn start(what: What) -> anyhow::Result<(Self, Announcement)> {
+        let log = what.log();
         let log_file = File::options()
             .create(true)
             .append(true)
             .open(&log)
             .with_context(|| log.display().to_string())?;
-        // This very program, also after its file was replaced.
-        let mut child = Command::new("/proc/self/exe")
-            .arg0("ocdeck")
-            .args(["appliance", "serve", "--stop-on-stdin-eof", "--config"])
-            .arg(&config)
+        let mut child = what
+            .command()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(log_file)
@@ -100,7 +151,7 @@ impl Running {
         let said = child.stdout.take().context("no pipe to hear it")?;
         let running = Self {
             child,
-            config,
+            what,
             since: Instant::now(),
         };
         Ok((running, Announcement { said, log }))

@@ -65,6 +65,7 @@ pub fn run(args: &DemoArgs, look: ConsoleArgs) -> anyhow::Result<ExitCode> {
     files::write(folder.path(), own.as_ref())?;
     let fleet = folder.path().join("fleet.toml");
     let (supervisor, link) = Supervisor::start(folder.path(), own.is_some());
+    supervisor.keep(folder.path())?;
     let ended = if args.no_console {
         foreground(&fleet, link)
     } else {

@@ -77,6 +77,14 @@ impl Supervisor {
     }
 }
 
+impl Supervisor {
+    /// Lets a keeper run beside the console, on the console's desk.
+    pub(super) fn keep(&self, dir: &Path) -> anyhow::Result<()> {
+        let mut children = self.children.lock().unwrap_or_else(PoisonError::into_inner);
+        children.keep(dir)
+    }
+}
+
 impl Drop for Supervisor {
     fn drop(&mut self) {
         drop(self.stop.take());

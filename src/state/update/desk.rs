@@ -149,6 +149,9 @@ impl Model {
             self.book.fold(record);
             self.book_folded(record);
             self.tell_taken(record);
+            if let Subject::Hook(id) = record.record.subject {
+                self.hook_folded(id);
+            }
         }
         for id in touched {
             self.witness_what_is_known(id, env);

@@ -189,6 +189,10 @@ impl Model {
     /// Send again what was never answered: the intent is on the desk, the appliance said
     /// nothing, nobody waits for an answer, and the link is live.
     pub(super) fn send_again(&mut self, env: &Env<'_>) {
+        if self.keeper.is_some() {
+            // What people ordered is sent by their own certificates.
+            return;
+        }
         let after = TimeDelta::seconds(self.policy.dispatch.send_again_after.into());
         let due: Vec<(RequestId, u32, ApplianceId, Call)> = self
             .requests

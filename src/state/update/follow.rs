@@ -32,6 +32,7 @@ impl Model {
         self.save_note_draft(env);
         self.send_again(env);
         self.follow_alerts(env);
+        self.begin_hooks();
         self.order_requests();
         self.order_incidents();
         self.follow_shift();

@@ -26,6 +26,10 @@ impl Model {
 
     /// Why this role may not; `None`: it may.
     pub(in crate::state) fn role_off(&self, may: &[&str]) -> Option<String> {
+        if self.keeper.is_some() {
+            // What it writes follows from facts; no person asks it for anything.
+            return None;
+        }
         let role = self.me.role.as_str();
         (!may.contains(&role)).then(|| format!("a {role} may not do that"))
     }

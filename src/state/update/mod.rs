@@ -10,6 +10,7 @@ mod find;
 mod fleet;
 mod follow;
 mod forms;
+mod hooks;
 mod incident_acts;
 mod incidents;
 mod jobs;
@@ -58,10 +59,12 @@ pub fn update(model: &mut Model, msg: Msg, env: &Env<'_>) -> Vec<Effect> {
             model.size = (columns, rows);
             model.resize_note();
         }
-        Msg::Tick => {}
+        Msg::Tick => model.hooks_due(env),
         Msg::Fleet(news) => model.fleet_news(news, env),
         Msg::Reply(ticket, reply) => model.reply(ticket, reply, env),
         Msg::Desk(news) => model.desk_news(news, env),
+        Msg::Keeping(keeper) => model.keeping(*keeper),
+        Msg::HookEnded(run, outcome) => model.hook_ended(run, outcome, env),
         Msg::Found(found) => model.found(&found, env),
         Msg::Demo(news) => model.demo_news(news),
         Msg::Terminate => model.effects.push(Effect::Quit),

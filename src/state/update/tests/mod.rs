@@ -5,6 +5,7 @@ mod consoles;
 mod find;
 mod fleet;
 mod handover;
+mod hooks;
 mod incidents;
 mod look;
 mod note;

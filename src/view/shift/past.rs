@@ -98,6 +98,38 @@ fn row(
     text::put_line(buf, area.x + 2, area.y, room, &words.line());
 }
 
+/// A line of the page with its marks as signs: they are for other programs.
+fn page_line<'a>(scene: &Scene<'a>, line: &str) -> Line<'a> {
+    let words = scene.words();
+    if let Some(head) = line.strip_prefix('#') {
+        let head = head.trim_start_matches(['#', ' ']);
+        return words.put(Scope::PaneTitle, head.to_owned()).line();
+    }
+    let (words, rest) = match (line.strip_prefix("- [x] "), line.strip_prefix("- [ ] ")) {
+        (Some(rest), _) => (words.put(Scope::Ok, "■ "), rest),
+        (_, Some(rest)) => (words.put(Scope::JobWarning, "□ "), rest),
+        (None, None) => (words, line.strip_prefix("- ").unwrap_or(line)),
+    };
+    let bold = rest
+        .strip_prefix("**")
+        .and_then(|rest| rest.split_once("**"));
+    let (words, rest) = match bold {
+        Some((bold, rest)) => (words.strong(bold.to_owned()), rest),
+        None => (words, rest),
+    };
+    words.text(unescaped(rest)).line()
+}
+
+/// Text of a page as it was before it was made safe for one.
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        plain.extend(if c == '\\' { chars.next() } else { Some(c) });
+    }
+    plain
+}
+
 /// Draws the copy of a handover.
 pub(super) fn copy(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, id: HandoverId) {
     let focused = scene.focused(Pane::Main, area);
@@ -120,15 +152,15 @@ pub(super) fn copy(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, id: Handover
         ..inner
     };
     let mut lines = Vec::new();
+    let mut below_heading = false;
     for line in taken.copy.markdown.lines() {
-        let words = scene.words();
-        let line = match line.strip_prefix('#') {
-            Some(head) => words
-                .strong(head.trim_start_matches(['#', ' ']).to_owned())
-                .line(),
-            None => words.text(line.to_owned()).line(),
-        };
-        lines.extend(text::wrap(&line, inner.width));
+        let here = std::mem::replace(&mut below_heading, line.starts_with('#'));
+        match line.is_empty() {
+            // A screen has fewer rows than a page.
+            true if here => {}
+            true => lines.push(Line::default()),
+            false => lines.extend(text::wrap(&page_line(scene, line), inner.width)),
+        }
     }
     let most = lines.len().saturating_sub(usize::from(inner.height));
     let from = scene.model.shift.top.min(most);

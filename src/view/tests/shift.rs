@@ -29,6 +29,7 @@ fn handing_over() -> Night {
         night.press(Command::Open);
     }
     night.press(Command::First);
+    night.press(Command::TakeOne);
     // What follows is seen by jon.
     night.model.me.name = "jon".into();
     night.press(Command::ReadLine);

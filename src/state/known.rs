@@ -4,7 +4,7 @@ use super::{fleet::LinkState, model::Model, wizard::Caller};
 use chrono::TimeDelta;
 use ocdeck_domain::{
     alert::State,
-    clock::{Clock, Heat, Verb, target},
+    clock::{Clock, Heat},
     facts::{RestoreAttempt, SessionResult, Time},
     handover::{
         Failing, Finding, Known, KnownAlerts, KnownIncident, KnownRequest, Lost, Promised,
@@ -119,26 +119,15 @@ impl Model {
         let mut open: Vec<KnownIncident> = open
             .map(|incident| {
                 let phase = incident.phase(&self.policy);
-                let tenant = incident.tenant();
-                let clock = incident
-                    .started
-                    .filter(|_| phase.wants_work())
-                    .map(|start| {
-                        let hours = self.hours(tenant);
-                        let priority = incident.priority();
-                        target(&self.policy, priority, Verb::Respond, start, &hours)
-                            .stop(incident.responded.as_ref().map(|(at, _)| *at))
-                    });
-                let clock = clock.filter(Clock::runs);
+                let mut clocks = self.incident_clocks(incident).into_iter();
+                let clock = clocks.find(Clock::runs).filter(|_| phase.wants_work());
                 let heat = |clock: &Clock| clock.heat(self.now, &self.policy.clock);
                 KnownIncident {
                     id: incident.id,
                     number: incident.number,
                     priority: incident.priority(),
-                    tenant: tenant
-                        .map(|id| self.directory.tenant_name(id).to_owned())
-                        .unwrap_or_default(),
-                    text: incident.text().to_owned(),
+                    place: self.incident_place(incident),
+                    text: self.incident_text(incident),
                     phase,
                     heat: clock.as_ref().map_or(Heat::Normal, heat),
                     clock,

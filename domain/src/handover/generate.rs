@@ -228,10 +228,7 @@ fn incident(known: &Known, incident: &KnownIncident) -> Line {
         Phase::Recovered => "see that it lasts, close it",
         Phase::Resolved | Phase::Merged | Phase::Closed => "close it",
     };
-    let mut text = match incident.tenant.as_str() {
-        "" => incident.text.clone(),
-        tenant => format!("{tenant}: {}", incident.text),
-    };
+    let mut text = format!("{}: {}", incident.place, incident.text);
     text.push_str(&format!(", {}", incident.phase.name()));
     let (next, heat) = match &incident.clock {
         Some(clock) => (clock_words(known, clock), incident.heat),

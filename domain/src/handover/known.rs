@@ -114,8 +114,8 @@ pub struct KnownIncident {
     pub number: Option<IncidentNumber>,
     /// Its priority.
     pub priority: Priority,
-    /// The tenant's name; the provider's own has none.
-    pub tenant: String,
+    /// "acme/erp01-files", or the appliance for the provider's own.
+    pub place: String,
     /// What it is about.
     pub text: String,
     /// Where it stands.

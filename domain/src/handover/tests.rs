@@ -44,7 +44,7 @@ fn incident(n: u32, priority: Priority, owner: &str, phase: Phase) -> KnownIncid
         id: IncidentId(Uuid::from_u128(n.into())),
         number: Some(IncidentNumber(n)),
         priority,
-        tenant: "acme".into(),
+        place: "acme".into(),
         text: "acme-lv-01 is down".into(),
         phase,
         clock: None,

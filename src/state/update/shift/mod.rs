@@ -252,8 +252,7 @@ impl Model {
         };
         match about {
             About::Request(id) => self.go_to(Target::Request(id), env),
-            // What there is to say of it stands beside the lines.
-            About::Incident(_) => self.focus = Pane::Detail,
+            About::Incident(id) => self.go_to(Target::Incident(id), env),
             About::Alert(id) => self.go_to(Target::Alert(id), env),
             About::Job(id) => self.go_to(Target::Job(id), env),
             About::Appliance(id) => self.go_to(Target::Appliance(id), env),

@@ -9,6 +9,7 @@ pub use subject::Subject;
 
 use crate::facts::Time;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// A series of running numbers that the desk gives out, each number once.
@@ -105,6 +106,25 @@ pub struct Record {
     #[serde(flatten)]
     pub record: NewRecord,
 }
+
+impl Record {
+    /// The record as it is shown: where the database knows another writer than the one that
+    /// the record names, both stand there. Nobody writes as another unseen.
+    pub fn signed(&self) -> Cow<'_, Self> {
+        let account = self.author.account.as_str();
+        let proven = !account.is_empty() && !account.starts_with("uid ");
+        let named = &self.record.actor;
+        if !proven || account == named || named == DESK {
+            return Cow::Borrowed(self);
+        }
+        let mut shown = self.clone();
+        shown.record.actor = format!("{named} (written by {account})");
+        Cow::Owned(shown)
+    }
+}
+
+/// Whom a store names as the writer of what it writes itself.
+pub const DESK: &str = "desk";
 
 /// Where a record was written, as the store knows it. In a file it is what the writer's system
 /// said; the name beside it ([`NewRecord::actor`]) is what the console claimed. In PostgreSQL it

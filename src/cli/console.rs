@@ -100,6 +100,7 @@ pub fn run(
         links,
         desk: Place::own(&folders.state),
         exports: folders.state.join("handovers"),
+        state: folders.state.clone(),
         demo,
     };
     runtime()?.block_on(shell::run(console))

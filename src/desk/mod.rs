@@ -5,18 +5,22 @@
 //! store keeps records without understanding them: what they mean is folded in `ocdeck_domain`.
 
 pub mod chain;
+mod clock;
 mod error;
 mod examine;
 mod place;
 pub mod postgres;
+mod spool;
 mod sqlite;
 mod store;
 mod worker;
 
+pub use clock::{Base, Clock};
 pub use error::{Cause, StoreError};
 pub use examine::{Examination, examine};
 pub use place::{FILE, Place, Who, open};
 pub use postgres::Postgres;
+pub use spool::Spool;
 pub use sqlite::Sqlite;
 pub use store::{About, Access, Drafts, Item, Picture, Session, Store};
-pub use worker::{Desk, DeskEvent, RECENT};
+pub use worker::{Desk, DeskEvent, Left, RECENT, Setup};

@@ -2,9 +2,9 @@ use super::*;
 use crate::desk::Sqlite;
 use ocdeck_domain::{
     ids::RequestId,
-    journal::{NewRecord, Series},
+    journal::{DraftRow, NewRecord, Series, Subject},
 };
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -15,9 +15,18 @@ struct Bench {
 }
 
 fn start(path: PathBuf) -> Bench {
+    start_in(path, None)
+}
+
+/// With a spool in this state folder.
+fn start_in(path: PathBuf, state: Option<&Path>) -> Bench {
+    let setup = Setup {
+        spool: state.map(|state| Spool::new(state, "here".to_owned())),
+        clock: None,
+    };
     let (out, events) = mpsc::channel();
     let open = move || Sqlite::open(&path).map(|store| Box::new(store) as Box<dyn Store>);
-    let desk = Desk::start(open, move |event| drop(out.send(event))).unwrap();
+    let desk = Desk::start_with(setup, open, move |event| drop(out.send(event))).unwrap();
     Bench { desk, events }
 }
 
@@ -73,7 +82,7 @@ fn what_follows_runs_after_the_record_is_known() {
     bench.append(1, None, vec![Effect::Bell]);
     assert!(matches!(bench.next(), DeskEvent::Msg(DeskMsg::Appended(r)) if r.len() == 1));
     assert!(matches!(bench.next(), DeskEvent::Then(e) if e == [Effect::Bell]));
-    assert_eq!(bench.desk.close(DEADLINE), Some(0));
+    assert_eq!(bench.desk.close(DEADLINE), Left::default());
 }
 
 #[test]
@@ -165,8 +174,166 @@ fn closing_writes_what_was_typed_last() {
     for n in 1..=50 {
         assert!(bench.desk.send(DeskCommand::SaveDraft(vec![typed(n)])));
     }
-    assert_eq!(bench.desk.close(DEADLINE), Some(0));
+    assert_eq!(bench.desk.close(DEADLINE), Left::default());
     let (_, drafts) = start(path).loaded();
     assert_eq!(drafts.len(), 1);
     assert_eq!((drafts[0].value.as_str(), drafts[0].version), ("50", 50));
+}
+
+/// A desk whose folder cannot be made: a file stands in its place.
+fn out_of_reach(folder: &Path) -> (PathBuf, PathBuf) {
+    let place = folder.join("desk");
+    std::fs::write(&place, "").unwrap();
+    (place.join("desk.sqlite"), place)
+}
+
+impl Bench {
+    /// Waits until so many things wait for the desk.
+    fn waiting(&self, wanted: usize) {
+        loop {
+            match self.next() {
+                DeskEvent::Msg(DeskMsg::Failed { waiting, .. }) if waiting == wanted => return,
+                DeskEvent::Msg(DeskMsg::Failed { .. }) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    fn events_of(&self, count: usize) -> Vec<u128> {
+        let mut seen = Vec::new();
+        while seen.len() < count {
+            if let DeskEvent::Msg(DeskMsg::Appended(records)) = self.next() {
+                seen.extend(records.iter().map(|r| r.record.event_id.as_u128()));
+            }
+        }
+        seen
+    }
+}
+
+#[test]
+fn what_the_desk_cannot_take_is_written_by_the_next_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, place) = out_of_reach(folder.path());
+    let bench = start_in(path.clone(), Some(folder.path()));
+    for event in 1..=3 {
+        bench.append(event, None, Vec::new());
+    }
+    // A dispatch waits too, but is not sent hours later by itself.
+    bench.append(4, None, vec![Effect::Bell]);
+    assert!(bench.desk.send(DeskCommand::SaveDraft(vec![typed(1)])));
+    bench.waiting(5);
+    let left = bench.desk.close(DEADLINE);
+    assert_eq!((left.waiting, left.unsent), (5, 1));
+    let kept = left.kept.unwrap();
+    assert!(kept.is_file());
+    // Nor does the second program reach it.
+    let bench = start_in(path.clone(), Some(folder.path()));
+    bench.append(5, None, Vec::new());
+    bench.waiting(5);
+    let left = bench.desk.close(DEADLINE);
+    assert_eq!((left.waiting, left.unsent), (5, 0));
+    assert!(!kept.exists(), "the newer file holds all of it");
+    std::fs::remove_file(&place).unwrap();
+    let bench = start_in(path.clone(), Some(folder.path()));
+    assert_eq!(bench.loaded().0, 0);
+    assert_eq!(bench.events_of(4), [1, 2, 3, 5]);
+    assert_eq!(bench.desk.close(DEADLINE), Left::default());
+    let drafts = Sqlite::open(&path).unwrap().drafts(0).unwrap().rows;
+    assert_eq!(drafts.len(), 1);
+    let spool = std::fs::read_dir(folder.path().join("spool")).unwrap();
+    assert_eq!(spool.count(), 0);
+}
+
+#[test]
+fn what_waits_survives_a_kill_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, _place) = out_of_reach(folder.path());
+    let bench = start_in(path, Some(folder.path()));
+    bench.append(1, None, Vec::new());
+    // It is told how much waits once that stands in the file.
+    bench.waiting(1);
+    let text = || -> Option<String> {
+        let file = std::fs::read_dir(folder.path().join("spool"))
+            .ok()?
+            .next()?;
+        std::fs::read_to_string(file.ok()?.path()).ok()
+    };
+    let end = Instant::now() + DEADLINE;
+    while !text().is_some_and(|text| text.contains("noted")) {
+        assert!(Instant::now() < end, "nothing was kept");
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn who_was_faster_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("desk.sqlite");
+    let one = start(path.clone());
+    one.loaded();
+    let two = start(path);
+    two.loaded();
+    one.append(1, Some(1), Vec::new());
+    assert_eq!(one.events_of(1), [1]);
+    two.append(2, Some(1), vec![Effect::Bell]);
+    assert_eq!(two.events_of(1), [1]);
+    match two.next() {
+        DeskEvent::Msg(DeskMsg::Conflict {
+            winner, refused, ..
+        }) => {
+            assert_eq!(winner.unwrap().record.event_id, Uuid::from_u128(1));
+            assert_eq!(refused[0].event_id, Uuid::from_u128(2));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_is_too_long_holds_nothing_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = start(folder.path().join("desk.sqlite"));
+    bench.loaded();
+    let mut long = record(1, None);
+    long.body = "x".repeat(ocdeck_domain::journal::LONGEST + 1);
+    assert!(bench.desk.send(DeskCommand::Append {
+        records: vec![long],
+        then: Vec::new(),
+    }));
+    bench.append(2, None, Vec::new());
+    assert!(matches!(
+        bench.next(),
+        DeskEvent::Msg(DeskMsg::Refused { refused, .. }) if refused.len() == 1
+    ));
+    assert_eq!(bench.events_of(1), [2]);
+}
+
+#[test]
+fn a_store_that_never_answers_holds_no_end_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, events) = mpsc::channel();
+    let setup = Setup {
+        spool: Some(Spool::new(folder.path(), "here".to_owned())),
+        clock: None,
+    };
+    let (begin, begun) = mpsc::channel();
+    let (_never, answer) = mpsc::channel::<()>();
+    let open = move || {
+        begin.send(()).unwrap();
+        let _ = answer.recv();
+        Err(StoreError::Damaged {
+            seq: 0,
+            what: "silent".to_owned(),
+        })
+    };
+    let desk = Desk::start_with(setup, open, move |event| drop(out.send(event))).unwrap();
+    begun.recv_timeout(DEADLINE).unwrap();
+    assert!(desk.send(DeskCommand::Append {
+        records: vec![record(1, None)],
+        then: Vec::new(),
+    }));
+    let left = desk.close(Duration::from_millis(50));
+    assert_eq!(left.waiting, 1);
+    let kept = std::fs::read_to_string(left.kept.unwrap()).unwrap();
+    assert!(kept.contains("noted"), "{kept}");
+    drop(events);
 }

@@ -3,6 +3,7 @@
 //! stand in for another appliance.
 
 use super::{Link, Me, words};
+use crate::desk::Clock;
 use hyper_util::rt::TokioIo;
 use ocdeck_trust::{
     Peer, Purpose, TrustError, check_own, dns_name, load_client, server_name, why_refused,
@@ -38,6 +39,8 @@ pub(super) struct Dialler {
     sessions: usize,
     me: Me,
     slots: Semaphore,
+    /// The time base of what comes in.
+    pub(super) clock: Clock,
 }
 
 /// Why there is no connection, in words that say what to do.
@@ -67,13 +70,14 @@ impl Dialler {
     ///
     /// # Errors
     /// When one's own certificate, key or CA cannot be used.
-    pub(super) fn new(me: Me, sessions: usize) -> Result<Self, TrustError> {
+    pub(super) fn new(me: Me, sessions: usize, clock: Clock) -> Result<Self, TrustError> {
         let tls = load_client(&me.cert, &me.key, &me.ca, sessions)?;
         Ok(Self {
             tls: Mutex::new(tls),
             sessions,
             me,
             slots: Semaphore::new(DIALS),
+            clock,
         })
     }
 

@@ -15,7 +15,6 @@ use super::{
     words,
 };
 use crate::state::msg::{FleetMsg, LinkNews};
-use chrono::Utc;
 use ocdeck_domain::{facts::Time, ids::ApplianceId};
 use ocdeck_proto::v1::{
     DescribeRequest, DescribeResponse, Resume, WatchRequest, WatchResponse,
@@ -166,7 +165,7 @@ impl LinkTask {
             self.state.send_replace(LinkState::Down(why.clone()));
             self.tell(LinkNews::Down {
                 why,
-                retry_at: Utc::now() + wait,
+                retry_at: self.dialler.clock.now() + wait,
             })
             .await;
             tokio::select! {
@@ -330,7 +329,7 @@ impl LinkTask {
         let Ok(Some(now)) = convert::time("now", message.now) else {
             return;
         };
-        self.skew.one_way(now, Utc::now());
+        self.skew.one_way(now, self.dialler.clock.now());
         let offset_ms = self.skew.offset_ms();
         if offset_ms.abs_diff(self.told_offset) >= OFFSET_CHANGED_MS {
             self.told_offset = offset_ms;
@@ -356,7 +355,7 @@ impl LinkTask {
     }
 
     async fn tell(&self, news: LinkNews) {
-        let at: Time = Utc::now();
+        let at: Time = self.dialler.clock.now();
         let appliance = self.link.appliance.clone();
         self.lanes
             .push(FleetMsg {
@@ -376,7 +375,7 @@ pub(super) async fn describe(
     skew: &mut Skew,
 ) -> Result<DescribeResponse, String> {
     let id = &link.appliance;
-    let sent = Utc::now();
+    let sent = dialler.clock.now();
     let mut request = Request::new(DescribeRequest {});
     request.set_timeout(ANSWER);
     let status = match timeout(ANSWER, client.describe(request)).await {
@@ -390,7 +389,7 @@ pub(super) async fn describe(
                 ));
             }
             if let Ok(Some(now)) = convert::time("now", answer.now) {
-                skew.round_trip(sent, now, Utc::now());
+                skew.round_trip(sent, now, dialler.clock.now());
             }
             return Ok(answer);
         }

@@ -16,6 +16,7 @@ mod visit;
 mod watch;
 mod words;
 
+use crate::desk::{Base, Clock};
 use crate::state::{
     effect::{Call, Ticket},
     msg::Msg,
@@ -86,7 +87,20 @@ struct Inner {
 /// # Errors
 /// When one's own certificate, key or CA cannot be used: no link would ever be live.
 pub fn start(links: Vec<Link>, me: &Me, inbox: mpsc::Sender<Msg>) -> Result<Fleet, TrustError> {
-    start_with(links, me, inbox, Patience::default())
+    start_on(links, me, inbox, Clock::new(Base::Host))
+}
+
+/// As [`start`], on the desk's time base: what comes in is stamped by this clock.
+///
+/// # Errors
+/// As [`start`].
+pub fn start_on(
+    links: Vec<Link>,
+    me: &Me,
+    inbox: mpsc::Sender<Msg>,
+    clock: Clock,
+) -> Result<Fleet, TrustError> {
+    start_with(links, me, inbox, Patience::default(), clock)
 }
 
 fn start_with(
@@ -94,6 +108,7 @@ fn start_with(
     me: &Me,
     inbox: mpsc::Sender<Msg>,
     patience: Patience,
+    clock: Clock,
 ) -> Result<Fleet, TrustError> {
     check_own(
         Purpose::Client,
@@ -103,7 +118,7 @@ fn start_with(
         chrono::Utc::now(),
     )?;
     let sessions = SESSIONS_PER_LINK * links.len().max(32);
-    let dialler = Arc::new(Dialler::new(me.clone(), sessions)?);
+    let dialler = Arc::new(Dialler::new(me.clone(), sessions, clock)?);
     let heartbeat = match links.len() {
         0..=SMALL_FLEET => HEARTBEAT_SEEN,
         _ => HEARTBEAT_UNSEEN,

@@ -7,6 +7,7 @@ use super::{
     convert, link,
     skew::Skew,
 };
+use crate::desk::{Base, Clock};
 use ocdeck_domain::{
     facts::{Description, Time},
     ids::ApplianceId,
@@ -42,7 +43,11 @@ pub async fn visit(
     me: &Me,
     patience: Duration,
 ) -> Result<Vec<(ApplianceId, Result<Visited, String>)>, TrustError> {
-    let dialler = Arc::new(Dialler::new(me.clone(), links.len())?);
+    let dialler = Arc::new(Dialler::new(
+        me.clone(),
+        links.len(),
+        Clock::new(Base::Host),
+    )?);
     // Those behind the first ones wait for their turns.
     let turns = u32::try_from(links.len() / DIALS + 1).unwrap_or(u32::MAX);
     let patience = patience.saturating_mul(turns);

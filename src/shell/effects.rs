@@ -2,14 +2,13 @@
 
 use super::{export::Exporter, finder::Finder};
 use crate::{
-    desk::Desk,
+    desk::{Clock, Desk, Left},
     fleet::Fleet,
     state::{
         effect::{DemoCommand, DeskCommand, Effect},
         msg::{DemoMsg, DeskMsg, Msg, Reply},
     },
 };
-use chrono::Utc;
 use crossterm::{clipboard::CopyToClipboard, queue};
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -39,6 +38,7 @@ pub(super) struct Outside {
     finder: Finder,
     demo: Option<UnboundedSender<DemoCommand>>,
     exporter: Exporter,
+    clock: Clock,
     /// What goes to the terminal before the next frame: bell and clipboard.
     bytes: Vec<u8>,
 }
@@ -50,6 +50,7 @@ impl Outside {
         finder: Finder,
         demo: Option<UnboundedSender<DemoCommand>>,
         exporter: Exporter,
+        clock: Clock,
     ) -> Self {
         Self {
             fleet,
@@ -57,6 +58,7 @@ impl Outside {
             finder,
             demo,
             exporter,
+            clock,
             bytes: Vec::new(),
         }
     }
@@ -103,7 +105,8 @@ impl Outside {
             Msg::Desk(DeskMsg::Failed {
                 text: "the desk's thread ended by a mistake of the program; start ocdeck again"
                     .to_owned(),
-                since: Utc::now(),
+                since: self.clock.now(),
+                waiting: 0,
             })
         })
     }
@@ -116,15 +119,70 @@ impl Outside {
     /// Writes what the desk still holds; what could not be written, in words.
     pub(super) fn close(&mut self, patience: Duration) -> Option<String> {
         self.fleet = None;
-        match self.desk.take()?.close(patience) {
-            Some(0) => None,
-            Some(left) => Some(format!(
-                "{left} records could not be written to the desk and are lost; the log says why"
-            )),
-            None => Some(
-                "the desk did not answer; what was typed last may be lost, the log says more"
-                    .to_owned(),
+        what_is_left(&self.desk.take()?.close(patience))
+    }
+}
+
+/// What could not be written to the desk, and where it is now.
+fn what_is_left(left: &Left) -> Option<String> {
+    let things = |count: usize, word: &str| match count {
+        1 => format!("1 {word}"),
+        _ => format!("{count} {word}s"),
+    };
+    let kept = left.waiting.saturating_sub(left.unsent);
+    let mut sentences = Vec::new();
+    if kept > 0 {
+        let what = things(kept, "change");
+        sentences.push(match &left.kept {
+            Some(path) => format!(
+                "{what} could not be written to the desk: kept in {} and written by the next \
+                 start",
+                path.display()
             ),
-        }
+            None => format!(
+                "{what} could not be written to the desk nor kept in the state folder and {} \
+                 lost; the log says why",
+                if kept == 1 { "is" } else { "are" }
+            ),
+        });
+    }
+    if left.unsent > 0 {
+        let (is, it) = if left.unsent == 1 {
+            ("was", "it")
+        } else {
+            ("were", "them")
+        };
+        sentences.push(format!(
+            "{} {is} not sent, because the desk could not take the intent: send {it} again",
+            match left.unsent {
+                1 => "1 dispatch".to_owned(),
+                n => format!("{n} dispatches"),
+            }
+        ));
+    }
+    (!sentences.is_empty()).then(|| sentences.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Left, what_is_left};
+
+    #[test]
+    fn what_is_left_is_said_with_its_place() {
+        let left = |waiting, unsent, kept: Option<&str>| {
+            what_is_left(&Left {
+                waiting,
+                unsent,
+                kept: kept.map(Into::into),
+            })
+        };
+        assert_eq!(left(0, 0, None), None);
+        assert_eq!(
+            left(3, 1, Some("/state/spool/a.jsonl")).unwrap(),
+            "2 changes could not be written to the desk: kept in /state/spool/a.jsonl and \
+             written by the next start; 1 dispatch was not sent, because the desk could not take \
+             the intent: send it again"
+        );
+        assert!(left(1, 0, None).unwrap().contains("is lost"));
     }
 }

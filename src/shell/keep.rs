@@ -296,10 +296,9 @@ impl Keeping {
                 desk.send(command);
             }
         }
-        match desk.close(PATIENCE) {
-            Some(0) => Ok(ExitCode::SUCCESS),
+        match desk.close(PATIENCE).waiting {
+            0 => Ok(ExitCode::SUCCESS),
             left => {
-                let left = left.map_or_else(|| "some".to_owned(), |left| left.to_string());
                 // Links tell their facts again, and ids are derived: the next keeper writes them.
                 tracing::warn!("{left} records were not written");
                 Ok(ExitCode::FAILURE)

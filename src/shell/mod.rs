@@ -27,7 +27,7 @@ use crate::{
         load::{Configured, Loader},
         theme::Look,
     },
-    desk::{self, Desk, DeskEvent, Place, Who},
+    desk::{self, Base, Clock, Desk, DeskEvent, Place, Setup, Spool, Who},
     fleet::{self, Link},
     input::{Input, Keymap, Resolver},
     state::{
@@ -42,7 +42,6 @@ use crate::{
     view,
 };
 use anyhow::{Context, Result};
-use chrono::Utc;
 use effects::Outside;
 use export::Exporter;
 use finder::Finder;
@@ -86,6 +85,8 @@ pub struct Console {
     pub desk: Place,
     /// The folder for what is exported.
     pub exports: PathBuf,
+    /// The state folder: what the desk cannot take is kept there.
+    pub state: PathBuf,
     /// The demo that this console runs in.
     pub demo: Option<DemoLink>,
 }
@@ -125,6 +126,7 @@ enum End {
 
 struct App {
     model: Model,
+    clock: Clock,
     keymap: Keymap,
     resolver: Resolver,
     look: Look,
@@ -146,8 +148,12 @@ impl App {
     fn start(console: Console) -> Result<Self> {
         let (events, inbox) = mpsc::unbounded_channel();
         let (links, news) = mpsc::channel(INBOX);
+        let clock = Clock::new(match console.desk {
+            Place::Server(_) => Base::Server,
+            Place::Own(_) | Place::Shared(_) => Base::Host,
+        });
         let fleet = match console.links {
-            Some((me, links_to)) => Some(fleet::start(links_to, &me, links)?),
+            Some((me, links_to)) => Some(fleet::start_on(links_to, &me, links, clock.clone())?),
             None => None,
         };
         let guard = Guard::take()?;
@@ -165,7 +171,12 @@ impl App {
             let who = Who {
                 name: start.me.name.clone(),
             };
-            Desk::start(
+            let setup = Setup {
+                spool: Some(Spool::new(&console.state, place.to_string())),
+                clock: Some(clock.clone()),
+            };
+            Desk::start_with(
+                setup,
                 move || desk::open(&place, &who),
                 move |event| drop(events.send(Event::Desk(event))),
             )
@@ -203,10 +214,11 @@ impl App {
         pace.want(Urgency::Key);
         Ok(Self {
             model: Model::new(start),
+            clock: clock.clone(),
             keymap: console.keymap,
             resolver: Resolver::default(),
             look: console.look,
-            outside: Outside::new(fleet, desk, finder, demo, exporter),
+            outside: Outside::new(fleet, desk, finder, demo, exporter, clock),
             events: inbox,
             news,
             demo: demo_news,
@@ -233,7 +245,7 @@ impl App {
             if let Some(end) = self.end.take() {
                 return end;
             }
-            self.tick_at = now + pace::until_tick(Utc::now(), self.clock_runs());
+            self.tick_at = now + pace::until_tick(self.clock.now(), self.clock_runs());
             if self.pace.due(now).is_some_and(|due| due <= now) {
                 self.paint();
             }
@@ -341,7 +353,7 @@ impl App {
 
     fn update(&mut self, msg: Msg, urgency: Urgency) {
         let env = Env {
-            now: Utc::now(),
+            now: self.clock.now(),
             new_id: &Uuid::now_v7,
         };
         let effects = update(&mut self.model, msg, &env);

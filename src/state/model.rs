@@ -19,6 +19,7 @@ use super::{
     tree::Tree,
     wizard::Wizard,
 };
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use ocdeck_domain::{
     book::Book,
@@ -28,6 +29,7 @@ use ocdeck_domain::{
     policy::Policy,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// What `update` needs from outside, as values.
@@ -136,6 +138,14 @@ pub struct DeskState {
     pub loaded: bool,
     /// Why it cannot be written, and since when; what was to be written is kept.
     pub trouble: Option<(String, Time)>,
+    /// How many things wait to be written.
+    pub waiting: usize,
+    /// What others were faster with and nobody has read yet, in words, the oldest first.
+    pub conflicts: VecDeque<String>,
+    /// How far this host's clock is behind the desk's.
+    pub behind: TimeDelta,
+    /// How long a question to the desk takes.
+    pub round_trip: Duration,
 }
 
 /// Labels of the keys that are bound to commands, by mode: set by whoever owns the keymap.

@@ -9,6 +9,7 @@ use super::{
     model::{Chord, Pane, Screen},
     wizard::{Field, Step},
 };
+use chrono::TimeDelta;
 use ocdeck_domain::{
     facts::{
         Description, Entry, Fact, Hit, LogLine, LookEnd, Plan, PlanEntry, RestoreAttempt,
@@ -21,6 +22,7 @@ use ocdeck_domain::{
     },
     journal::{DraftRow, NewRecord, Record, Subject},
 };
+use std::time::Duration;
 
 /// What happened. Times are of the desk's time base.
 #[derive(Clone, Debug)]
@@ -300,16 +302,52 @@ pub enum DeskMsg {
         subject: Subject,
         /// What was not written.
         refused: Vec<NewRecord>,
+        /// What stands in that place; `None`: it is not known.
+        winner: Option<Box<Record>>,
     },
+    /// The desk will never take this: nothing of it was written, and nothing waits.
+    Refused {
+        /// Why, and what to do about it.
+        text: String,
+        /// What was not written.
+        refused: Vec<NewRecord>,
+    },
+    /// Other people had typed this, and what was typed here took its place.
+    Overwritten(Vec<DraftRow>),
+    /// What was typed here while the desk was out of reach, and what somebody else typed there
+    /// later, which stays: ours, theirs.
+    Late(Vec<(DraftRow, DraftRow)>),
     /// Something was not written; it is kept and tried again.
     Failed {
         /// What and why.
         text: String,
         /// Since when the desk cannot be written.
         since: Time,
+        /// How many things wait.
+        waiting: usize,
     },
     /// The desk can be written again.
     Recovered,
+    /// A clock jumped.
+    Jumped(Jump),
+    /// How this host's clock stands.
+    Skew {
+        /// How far it is behind the desk's.
+        behind: TimeDelta,
+        /// How long a question to the desk takes.
+        round_trip: Duration,
+    },
+}
+
+/// A clock that jumped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Jump {
+    /// By how much, forwards if positive.
+    pub by: TimeDelta,
+    /// Whether it was this host's; else the desk's.
+    pub local: bool,
+    /// Whether running clocks moved with it.
+    pub followed: bool,
 }
 
 /// News of the demo.

@@ -187,6 +187,8 @@ pub enum ToastKind {
     Wait,
     /// Refused, timed out, lost.
     Bad,
+    /// Somebody else was faster: it has the whole line.
+    Conflict,
 }
 
 /// The outcome of an action, in words.

@@ -291,10 +291,14 @@ pub(super) fn footer(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         let (sign, scope) = match toast.kind {
             ToastKind::Ok => ("✓", Scope::ToastOk),
             ToastKind::Wait => ("○", Scope::ToastWait),
-            ToastKind::Bad => ("✗", Scope::ToastBad),
+            ToastKind::Bad | ToastKind::Conflict => ("✗", Scope::ToastBad),
         };
         let at = scene.when.minutes(toast.at);
-        let most = usize::from(area.width / 2);
+        let most = match toast.kind {
+            // It was done behind one's back: all of it is told.
+            ToastKind::Conflict => usize::from(area.width.saturating_sub(12)),
+            _ => usize::from(area.width / 2),
+        };
         let text = text::cut_end(&toast.text, u16::try_from(most).unwrap_or(40)).into_owned();
         let style = scene.style(scope);
         let line = Line::styled(format!("{sign} {text} · {at}"), style);

@@ -33,14 +33,8 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     if area.height == 0 {
         return;
     }
-    if let Some((why, since)) = &scene.model.desk.trouble {
-        let line = scene
-            .words()
-            .put(Scope::Danger, "✗ the desk cannot be written")
-            .dim(format!(" since {}: ", scene.when.minutes(*since)))
-            .text(why.clone())
-            .line();
-        text::put_line(buf, area.x + 1, area.y, area.width.saturating_sub(2), &line);
+    let area = trouble(scene, area, buf);
+    if area.width == 0 {
         return;
     }
     if !scene.model.desk.loaded {
@@ -80,6 +74,37 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         let line = scene.words().key(key).line();
         let right = area.right().saturating_sub(1);
         text::put_right(buf, right, area.y, area.width, &line);
+    }
+}
+
+/// Since when the desk is read-only, at the right, and why where no clock needs the room. What is
+/// left for the clocks.
+fn trouble(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> Rect {
+    let desk = &scene.model.desk;
+    let Some((why, since)) = &desk.trouble else {
+        return area;
+    };
+    let head = || {
+        let mut words = scene.words();
+        words = words.put(Scope::Danger, "✗ desk read-only");
+        words = words.dim(format!(" since {}", scene.when.minutes(*since)));
+        match desk.waiting {
+            0 => words,
+            1 => words.text(" · 1 waits"),
+            n => words.text(format!(" · {n} wait")),
+        }
+    };
+    let row = area.width.saturating_sub(2);
+    if scene.model.rail().is_empty() {
+        let line = head().dim(": ").text(why.clone()).line();
+        text::put_line(buf, area.x + 1, area.y, row, &line);
+        return Rect { width: 0, ..area };
+    }
+    let right = area.right().saturating_sub(1);
+    let used = text::put_right(buf, right, area.y, row, &head().line());
+    Rect {
+        width: area.width.saturating_sub(used + 2),
+        ..area
     }
 }
 

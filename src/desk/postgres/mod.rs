@@ -32,8 +32,6 @@ use uuid::Uuid;
 
 /// Version of the tables.
 const VERSION: u32 = 2;
-/// Who wrote what the store writes itself.
-const ACTOR: &str = "desk";
 /// What `ocdeck.append` says of a taken place.
 const TAKEN: &str = "OC001";
 /// How often a session says that it is there.
@@ -252,7 +250,7 @@ impl Store for Postgres {
         // The server finds the series in the subject, as `Series::of` does.
         debug_assert_eq!(Series::of(subject), Some(series));
         let columns = Records::of(records)?;
-        let opening = journal::opened(subject, 0, Time::default(), ACTOR);
+        let opening = journal::opened(subject, 0, Time::default(), journal::DESK);
         let asked = self.line.ask(ANSWER, |client| async move {
             let event = opening.event_id.to_string();
             let about = opening.subject.to_string();

@@ -1,6 +1,7 @@
 //! An appliance that follows a script, and waiting with a deadline.
 
 use super::super::{Fleet, Link, Me, Patience, lock, start_with};
+use crate::desk::{Base, Clock};
 use crate::state::{
     effect::Ticket,
     msg::{LinkNews, Msg, Reply},
@@ -113,7 +114,13 @@ fn link(
         key: mara.key.clone(),
         ca,
     };
-    let fleet = start_with(links.collect(), &me, inbox, patience);
+    let fleet = start_with(
+        links.collect(),
+        &me,
+        inbox,
+        patience,
+        Clock::new(Base::Host),
+    );
     (fleet.unwrap(), news)
 }
 

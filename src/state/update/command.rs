@@ -127,15 +127,16 @@ impl Model {
     }
 
     fn quit(&mut self) {
-        let Some((why, _)) = &self.desk.trouble else {
+        let Some((why, _)) = self.desk.trouble.as_ref().filter(|_| self.desk.waiting > 0) else {
             return self.effects.push(Effect::Quit);
         };
         self.overlay = Some(Overlay::Confirm(Confirm {
             title: "Quit".to_owned(),
             text: format!(
-                "The desk cannot be written ({why}). What was typed since then would be lost."
+                "The desk cannot be written ({why}). What waits for it is kept in the state folder \
+                 and written by the next start; a dispatch that waits is not sent."
             ),
-            yes: "quit and lose it",
+            yes: "quit",
             action: Confirmed::Quit,
         }));
     }

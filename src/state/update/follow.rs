@@ -39,6 +39,7 @@ impl Model {
         self.follow_sweep();
         self.follow_heartbeats();
         self.watch_clocks();
+        self.show_conflicts();
         let old = TimeDelta::seconds(TOAST_SECONDS);
         if self
             .toast

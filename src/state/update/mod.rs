@@ -22,6 +22,7 @@ mod overlay;
 mod plan;
 mod reply;
 mod requests;
+mod share;
 mod shift;
 mod sweep;
 mod take;
@@ -92,6 +93,11 @@ impl Model {
 
     fn bad(&mut self, text: impl Into<String>) {
         self.toast(ToastKind::Bad, text);
+    }
+
+    /// Somebody else was faster: shown one after the other.
+    fn faster(&mut self, text: impl Into<String>) {
+        self.desk.conflicts.push_back(text.into());
     }
 
     fn ticket(&mut self, appliance: Option<&ApplianceId>, what: Asked) -> Ticket {

@@ -166,11 +166,13 @@ impl Wizard {
     }
 
     /// Another person wrote these fields: they are the draft now. The step and the folder are
-    /// where each person looks, and stay.
+    /// where each person looks, and stay; so does the text that has the cursor, which wins with
+    /// its next letter.
     pub(in crate::state) fn take_fields(&mut self, fields: &[&str], requests: &Requests) {
         let system = self.system.clone();
         for field in fields {
-            if !matches!(*field, "step" | "folder") {
+            let busy = self.focus.is_text() && self.focus.name() == *field;
+            if !busy && !matches!(*field, "step" | "folder") {
                 self.read_field(field, requests);
             }
         }

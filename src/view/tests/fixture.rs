@@ -40,7 +40,7 @@ pub(super) struct Night {
     pub(super) model: Model,
     pub(super) now: Time,
     ids: Cell<u128>,
-    journal: Vec<Record>,
+    pub(super) journal: Vec<Record>,
     pub(super) calls: Vec<(Ticket, Call)>,
     pub(super) dispatched: Vec<Dispatch>,
     index: Index,

@@ -6,6 +6,7 @@
 mod absurd;
 mod approval;
 mod catalog;
+mod desk;
 mod facts;
 mod fixture;
 mod glyphs;

@@ -185,6 +185,7 @@ fn what_changed_meanwhile_lets_nothing_move() {
     jon.send(Msg::Desk(DeskMsg::Conflict {
         subject: request.into(),
         refused: claimed,
+        winner: None,
     }));
     assert!(
         jon.toast()

@@ -506,6 +506,7 @@ fn who_was_slower_reads_who_took_it_and_when() {
     deck.send(Msg::Desk(DeskMsg::Conflict {
         subject: Subject::Incident(id),
         refused: vec![mine],
+        winner: None,
     }));
     let name = only(&deck).number.unwrap();
     assert_eq!(deck.toast(), format!("jon took {name} 1 s ago"));

@@ -13,6 +13,7 @@ mod p1;
 mod requests;
 mod screens;
 mod script;
+mod share;
 mod shift;
 mod sweep;
 mod wizard;

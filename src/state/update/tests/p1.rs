@@ -211,8 +211,12 @@ fn an_intent_that_is_not_written_is_not_sent() {
     deck.answer();
     assert!(deck.dispatched.is_empty());
     let (subject, refused) = (deck.request().into(), Vec::new());
-    deck.send(Msg::Desk(DeskMsg::Conflict { subject, refused }));
-    assert!(deck.toast().contains("nothing was sent"));
+    deck.send(Msg::Desk(DeskMsg::Conflict {
+        subject,
+        refused,
+        winner: None,
+    }));
+    assert!(deck.toast().contains("nothing sent"));
     assert!(deck.model.pending.is_empty());
 }
 

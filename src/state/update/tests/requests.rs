@@ -202,8 +202,10 @@ fn a_desk_that_cannot_be_written_says_so_until_it_can() {
     deck.send(Msg::Desk(DeskMsg::Failed {
         text: "disk full".into(),
         since: deck.now,
+        waiting: 0,
     }));
-    assert!(deck.model.desk.trouble.is_some() && deck.toast().contains("disk full"));
+    let (why, _) = deck.model.desk.trouble.clone().unwrap();
+    assert!(why == "disk full" && deck.toast().contains("kept and written later"));
     deck.send(Msg::Desk(DeskMsg::Recovered));
     assert_eq!(deck.toast(), "the desk is written again, nothing was lost");
 }

@@ -268,6 +268,7 @@ fn the_program_and_its_terminal() {
     deck.send(Msg::Desk(DeskMsg::Failed {
         text: "disk full".into(),
         since: deck.now,
+        waiting: 2,
     }));
     deck.press(Command::Quit);
     assert!(deck.effects.is_empty() && matches!(deck.model.overlay, Some(Overlay::Confirm(_))));

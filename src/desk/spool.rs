@@ -1,0 +1,290 @@
+//! What could not be written to the desk, kept in a file until it can be.
+//!
+//! While a desk is out of reach, everything that waits for it stands in a file of the state
+//! folder too, its owner's alone, so that no end of the program loses it. The next start takes
+//! it over, unless its program runs still: that one holds a lock on it.
+
+use crate::state::effect::DeskCommand;
+use ocdeck_domain::journal::{DraftRow, NewRecord, Series, Subject};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    io::{self, BufRead, BufReader, Write},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+/// The folder in the state folder.
+const FOLDER: &str = "spool";
+/// How a complete file ends.
+const ENDING: &str = "jsonl";
+
+/// The first line: for which desk the others are.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Head {
+    desk: String,
+}
+
+/// Something that waits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub(super) enum Kept {
+    Open {
+        subject: Subject,
+        series: Series,
+        records: Vec<NewRecord>,
+    },
+    Append {
+        records: Vec<NewRecord>,
+    },
+    Drafts {
+        rows: Vec<DraftRow>,
+    },
+}
+
+impl Kept {
+    /// What of a command survives the program. A question does not, and neither does the intent
+    /// of something that was to follow at once: a dispatch must not start hours later by itself.
+    pub(super) fn of(command: &DeskCommand) -> Option<Self> {
+        match command.clone() {
+            DeskCommand::Open {
+                subject,
+                series,
+                records,
+            } => Some(Self::Open {
+                subject,
+                series,
+                records,
+            }),
+            DeskCommand::Append { records, then } if then.is_empty() => {
+                Some(Self::Append { records })
+            }
+            DeskCommand::SaveDraft(rows) => Some(Self::Drafts { rows }),
+            DeskCommand::Append { .. } | DeskCommand::History(_) => None,
+        }
+    }
+
+    pub(super) fn command(self) -> DeskCommand {
+        match self {
+            Self::Open {
+                subject,
+                series,
+                records,
+            } => DeskCommand::Open {
+                subject,
+                series,
+                records,
+            },
+            Self::Append { records } => DeskCommand::Append {
+                records,
+                then: Vec::new(),
+            },
+            Self::Drafts { rows } => DeskCommand::SaveDraft(rows),
+        }
+    }
+}
+
+/// A place for what waits.
+#[derive(Debug)]
+pub struct Spool {
+    folder: PathBuf,
+    desk: String,
+    own: Option<(PathBuf, File)>,
+    /// Files of programs that ended, locked while what they hold is on its way.
+    taken: Vec<(PathBuf, File)>,
+}
+
+impl Spool {
+    /// In this state folder, for the desk that is shown as `desk`. Touches no file yet.
+    pub fn new(state: &Path, desk: String) -> Self {
+        Self {
+            folder: state.join(FOLDER),
+            desk,
+            own: None,
+            taken: Vec::new(),
+        }
+    }
+
+    /// Another one for the same desk, with a file of its own.
+    pub(super) fn beside(&self) -> Self {
+        Self {
+            folder: self.folder.clone(),
+            desk: self.desk.clone(),
+            own: None,
+            taken: Vec::new(),
+        }
+    }
+
+    /// What programs that ended have left for this desk, the oldest first. It stays in their
+    /// files until [`keep`](Self::keep) or [`clear`](Self::clear).
+    pub(super) fn take(&mut self) -> Vec<Kept> {
+        let mut paths: Vec<PathBuf> = fs::read_dir(&self.folder)
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|ending| ending == ENDING))
+            .collect();
+        paths.sort();
+        let mut all = Vec::new();
+        for path in paths {
+            match self.read(&path) {
+                Ok(Some((file, kept))) => {
+                    all.extend(kept);
+                    self.taken.push((path, file));
+                }
+                Ok(None) => {}
+                Err(error) => tracing::error!("{}: {error}", path.display()),
+            }
+        }
+        all
+    }
+
+    /// `None`: another program's, or another desk's.
+    fn read(&self, path: &Path) -> io::Result<Option<(File, Vec<Kept>)>> {
+        let file = File::open(path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        // Its program may have put a newer one in its place meanwhile.
+        if fs::metadata(path)?.ino() != file.metadata()?.ino() {
+            return Ok(None);
+        }
+        let mut lines = BufReader::new(&file).lines();
+        let head: Head = serde_json::from_str(&lines.next().transpose()?.unwrap_or_default())?;
+        if head.desk != self.desk {
+            tracing::warn!(
+                "{} is for the desk {}: it waits until that one is opened",
+                path.display(),
+                head.desk
+            );
+            return Ok(None);
+        }
+        let kept = lines
+            .map(|line| Ok(serde_json::from_str(&line?)?))
+            .collect::<io::Result<Vec<Kept>>>()?;
+        Ok(Some((file, kept)))
+    }
+
+    /// Keeps exactly this, on disk when it comes back; where.
+    pub(super) fn keep(&mut self, kept: &[Kept]) -> io::Result<PathBuf> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.folder)?;
+        let path = match &self.own {
+            Some((path, _)) => path.clone(),
+            None => {
+                let now = chrono::Utc::now().format("%Y%m%dT%H%M%S%.6f");
+                let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+                let name = format!("{now}-{}-{number}.{ENDING}", std::process::id());
+                self.folder.join(name)
+            }
+        };
+        let fresh = path.with_extension("new");
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&fresh)?;
+        file.try_lock().map_err(|error| match error {
+            TryLockError::Error(error) => error,
+            TryLockError::WouldBlock => io::ErrorKind::WouldBlock.into(),
+        })?;
+        let mut text = line(&Head {
+            desk: self.desk.clone(),
+        })?;
+        for one in kept {
+            text.push_str(&line(one)?);
+        }
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&fresh, &path)?;
+        File::open(&self.folder)?.sync_all()?;
+        self.own = Some((path.clone(), file));
+        self.forget_taken();
+        Ok(path)
+    }
+
+    /// Everything is on the desk.
+    pub(super) fn clear(&mut self) {
+        if let Some((path, _file)) = self.own.take() {
+            remove(&path);
+        }
+        self.forget_taken();
+    }
+
+    /// Whether a file waits.
+    pub(super) fn is_used(&self) -> bool {
+        self.own.is_some() || !self.taken.is_empty()
+    }
+
+    fn forget_taken(&mut self) {
+        for (path, _file) in self.taken.drain(..) {
+            remove(&path);
+        }
+    }
+}
+
+fn remove(path: &Path) {
+    if let Err(error) = fs::remove_file(path) {
+        tracing::warn!("{}: {error}", path.display());
+    }
+}
+
+fn line(value: &impl Serialize) -> io::Result<String> {
+    Ok(serde_json::to_string(value)? + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ocdeck_domain::ids::RequestId;
+    use std::os::unix::fs::PermissionsExt;
+    use uuid::Uuid;
+
+    fn open(n: u128) -> Kept {
+        Kept::Open {
+            subject: RequestId(Uuid::from_u128(n)).into(),
+            series: Series::Request,
+            records: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_taken_over_once_its_program_is_gone() {
+        let state = tempfile::tempdir().unwrap();
+        let mut one = Spool::new(state.path(), "here".to_owned());
+        one.keep(&[open(1)]).unwrap();
+        let path = one.keep(&[open(1), open(2)]).unwrap();
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let mut two = Spool::new(state.path(), "here".to_owned());
+        assert_eq!(two.take(), [], "its program runs");
+        drop(one);
+        let mut other = Spool::new(state.path(), "there".to_owned());
+        assert_eq!(other.take(), [], "it is for another desk");
+        assert_eq!(two.take(), [open(1), open(2)]);
+        // Until it is written it stays.
+        drop(two);
+        let mut three = Spool::new(state.path(), "here".to_owned());
+        assert_eq!(three.take().len(), 2);
+        three.clear();
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_dispatch_is_not_kept() {
+        let append = |then| DeskCommand::Append {
+            records: Vec::new(),
+            then,
+        };
+        assert!(Kept::of(&append(Vec::new())).is_some());
+        let intent = append(vec![crate::state::effect::Effect::Bell]);
+        assert_eq!(Kept::of(&intent), None);
+    }
+}

@@ -1,0 +1,150 @@
+//! What waits for the desk, shared by who hands it over and who writes it.
+
+use super::{GATHER, Left};
+use crate::{
+    desk::{Spool, spool::Kept},
+    state::effect::DeskCommand,
+};
+use ocdeck_domain::journal::{DraftRow, Subject};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+type Key = (Subject, String);
+
+fn key(row: &DraftRow) -> Key {
+    (row.draft.clone(), row.field.clone())
+}
+
+/// [`Pending`] behind a lock that is never held while anything waits.
+#[derive(Debug, Default)]
+pub(super) struct Shared(Mutex<Pending>);
+
+impl Shared {
+    pub(super) fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What waits.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pending {
+    pub(super) queue: VecDeque<DeskCommand>,
+    drafts: BTreeMap<Key, DraftRow>,
+    /// What this process wrote last of each field: it comes back among what was changed.
+    written: BTreeMap<Key, DraftRow>,
+    pub(super) drafts_due: Option<Instant>,
+    /// Rises with every change.
+    pub(super) state: u64,
+}
+
+impl Pending {
+    pub(super) fn push(&mut self, command: DeskCommand) {
+        self.state += 1;
+        match command {
+            DeskCommand::SaveDraft(rows) => {
+                for row in rows {
+                    self.drafts.insert(key(&row), row);
+                }
+                self.drafts_due.get_or_insert(Instant::now() + GATHER);
+            }
+            command => self.queue.push_back(command),
+        }
+    }
+
+    /// The command in front is done.
+    pub(super) fn pop(&mut self) {
+        self.state += 1;
+        self.queue.pop_front();
+    }
+
+    pub(super) fn drafts(&self) -> Vec<DraftRow> {
+        self.drafts.values().cloned().collect()
+    }
+
+    /// These rows are on the desk; what was typed meanwhile waits on.
+    pub(super) fn saved(&mut self, rows: Vec<DraftRow>) {
+        self.state += 1;
+        for row in rows {
+            let key = key(&row);
+            if self.drafts.get(&key) == Some(&row) {
+                self.drafts.remove(&key);
+            }
+            self.written.insert(key, row);
+        }
+        self.drafts_due = (!self.drafts.is_empty()).then(|| Instant::now() + GATHER);
+    }
+
+    /// This field will never be written: it waits no more.
+    pub(super) fn drop_draft(&mut self, draft: &Subject, field: &str) -> Option<DraftRow> {
+        self.state += 1;
+        self.drafts.remove(&(draft.clone(), field.to_owned()))
+    }
+
+    /// Of rows that were changed, those that this process did not write itself.
+    pub(super) fn foreign(&self, rows: Vec<DraftRow>) -> Vec<DraftRow> {
+        let own = |row: &DraftRow| {
+            self.written.get(&key(row)).is_some_and(|own| {
+                own.author == row.author && own.at == row.at && own.value == row.value
+            })
+        };
+        rows.into_iter().filter(|row| !own(row)).collect()
+    }
+
+    /// What waits and was typed before one of `rows`, which another person typed: that one
+    /// stays. Pairs of what is not written, and what stands there.
+    pub(super) fn drop_older(&mut self, rows: &[DraftRow]) -> Vec<(DraftRow, DraftRow)> {
+        let mut late = Vec::new();
+        for theirs in rows {
+            let older = self.drafts.get(&key(theirs)).is_some_and(|ours| {
+                ours.author != theirs.author && ours.at < theirs.at && ours.value != theirs.value
+            });
+            if older && let Some(ours) = self.drop_draft(&theirs.draft, &theirs.field) {
+                late.push((ours, theirs.clone()));
+            }
+        }
+        late
+    }
+
+    /// How many things wait; fields of one draft are one.
+    pub(super) fn waiting(&self) -> usize {
+        let mut drafts: Vec<&Subject> = self.drafts.keys().map(|(draft, _)| draft).collect();
+        drafts.dedup();
+        let questions = |command: &&DeskCommand| !matches!(command, DeskCommand::History(_));
+        self.queue.iter().filter(questions).count() + drafts.len()
+    }
+
+    pub(super) fn kept(&self) -> Vec<Kept> {
+        let mut kept: Vec<Kept> = self.queue.iter().filter_map(Kept::of).collect();
+        if !self.drafts.is_empty() {
+            kept.push(Kept::Drafts {
+                rows: self.drafts(),
+            });
+        }
+        kept
+    }
+
+    /// What is left of it at the end of the program, kept for the next one.
+    pub(super) fn left(&self, spool: Option<&mut Spool>) -> Left {
+        let unsent = |command: &&DeskCommand| matches!(command, DeskCommand::Append { then, .. } if !then.is_empty());
+        let mut left = Left {
+            waiting: self.waiting(),
+            unsent: self.queue.iter().filter(unsent).count(),
+            kept: None,
+        };
+        let kept = self.kept();
+        if let Some(spool) = spool {
+            if kept.is_empty() {
+                spool.clear();
+            } else {
+                match spool.keep(&kept) {
+                    Ok(path) => left.kept = Some(path),
+                    Err(error) => tracing::error!("nothing can be kept: {error}"),
+                }
+            }
+        }
+        left
+    }
+}

@@ -1,0 +1,214 @@
+//! The thread's writing: commands in their order, drafts when they are due, and what stands in
+//! the spool meanwhile.
+
+use super::*;
+use ocdeck_domain::journal::{DraftRow, NewRecord, Subject};
+
+impl<Open, Out> Worker<Open, Out>
+where
+    Open: FnMut() -> Result<Box<dyn Store>, StoreError>,
+    Out: FnMut(DeskEvent),
+{
+    /// Puts what an earlier program could not write before everything else.
+    pub(super) fn take_up(&mut self) {
+        let Some(spool) = self.spool.as_mut() else {
+            return;
+        };
+        let kept = spool.take();
+        if kept.is_empty() {
+            return;
+        }
+        let count = kept.len();
+        let mut pending = self.shared.pending();
+        let newer: Pending = std::mem::take(&mut pending);
+        let drafts = newer.drafts();
+        for command in kept {
+            pending.push(command.command());
+        }
+        for command in newer.queue {
+            pending.push(command);
+        }
+        if !drafts.is_empty() {
+            pending.push(DeskCommand::SaveDraft(drafts));
+        }
+        drop(pending);
+        tracing::info!("{count} things of an earlier program wait to be written");
+    }
+
+    /// Keeps what waits in the spool while the desk is out of reach, and empties the spool once
+    /// nothing waits.
+    pub(super) fn keep_what_waits(&mut self) {
+        let Some(spool) = self.spool.as_mut() else {
+            return;
+        };
+        let pending = self.shared.pending();
+        let (state, waiting) = (pending.state, pending.waiting());
+        if waiting == 0 {
+            drop(pending);
+            if spool.is_used() && self.failing.is_none() && self.last.is_some() {
+                spool.clear();
+            }
+            (self.spooled, self.spool_at) = (state, None);
+            return;
+        }
+        if self.failing.is_none() || state == self.spooled {
+            return;
+        }
+        let due = *self.spool_at.get_or_insert(Instant::now() + GATHER);
+        if due > Instant::now() {
+            return;
+        }
+        let kept = pending.kept();
+        drop(pending);
+        match spool.keep(&kept) {
+            Ok(_) => (self.spooled, self.spool_at) = (state, None),
+            Err(error) => {
+                tracing::error!("what waits for the desk cannot be kept in a file: {error}");
+                self.spool_at = Some(Instant::now() + RETRY.1);
+            }
+        }
+        let failing = self.failing.as_mut().filter(|f| f.told != waiting);
+        if let Some(failing) = failing {
+            failing.told = waiting;
+            let (text, since) = (failing.text.clone(), failing.since);
+            self.tell(DeskMsg::Failed {
+                text,
+                since,
+                waiting,
+            });
+        }
+    }
+
+    pub(super) fn write(&mut self, store: &mut dyn Store) -> Result<(), StoreError> {
+        loop {
+            let Some(command) = self.shared.pending().queue.front().cloned() else {
+                break;
+            };
+            let written = match &command {
+                DeskCommand::Append { records, .. } | DeskCommand::Open { records, .. } => {
+                    records.clone()
+                }
+                DeskCommand::History(_) | DeskCommand::SaveDraft(_) => Vec::new(),
+            };
+            match self.run_one(store, command) {
+                Err(error) if error.is_refusal() => self.refused(store, &error, written)?,
+                done => done?,
+            }
+            self.shared.pending().pop();
+        }
+        let due = self.shared.pending().drafts_due;
+        if self.closing || due.is_some_and(|due| due <= Instant::now()) {
+            self.save_drafts(store)?;
+        }
+        Ok(())
+    }
+
+    fn run_one(&mut self, store: &mut dyn Store, command: DeskCommand) -> Result<(), StoreError> {
+        match command {
+            DeskCommand::Open {
+                subject,
+                series,
+                records,
+            } => {
+                let number = store.open(&subject, series, &records)?;
+                let records = self.fresh(store)?;
+                self.tell(DeskMsg::Opened {
+                    subject,
+                    number,
+                    records,
+                });
+            }
+            DeskCommand::History(subject) => {
+                let records = store.history(&subject)?;
+                self.tell(DeskMsg::History { subject, records });
+            }
+            DeskCommand::Append { records, then } => {
+                // Only an intent has something that follows it.
+                let is_intent = !then.is_empty();
+                if is_intent {
+                    // What it was made of: the next attempt, or the next person, begins there.
+                    self.save_drafts(store)?;
+                    reached(Point::ConsoleBeforeIntent);
+                }
+                store.append(&records)?;
+                if is_intent {
+                    reached(Point::ConsoleAfterIntent);
+                }
+                self.news(store)?;
+                if !then.is_empty() {
+                    (self.out)(DeskEvent::Then(then));
+                }
+            }
+            DeskCommand::SaveDraft(rows) => drop(store.save_drafts(&rows)?),
+        }
+        Ok(())
+    }
+
+    /// The store will never take this: whoever asked is told, after what others wrote.
+    fn refused(
+        &mut self,
+        store: &mut dyn Store,
+        error: &StoreError,
+        refused: Vec<NewRecord>,
+    ) -> Result<(), StoreError> {
+        self.news(store)?;
+        match error {
+            StoreError::Taken { subject, version } => {
+                let winner = store
+                    .history(subject)?
+                    .into_iter()
+                    .find(|record| record.subject_version == *version);
+                self.tell(DeskMsg::Conflict {
+                    subject: subject.clone(),
+                    refused,
+                    winner: winner.map(Box::new),
+                });
+            }
+            error => self.tell(DeskMsg::Refused {
+                text: error.to_string(),
+                refused,
+            }),
+        }
+        Ok(())
+    }
+
+    fn save_drafts(&mut self, store: &mut dyn Store) -> Result<(), StoreError> {
+        let mut rows = self.shared.pending().drafts();
+        let mut refused: Vec<(Subject, String)> = Vec::new();
+        if !rows.is_empty() {
+            reached(Point::ConsoleBeforeDraft);
+            let overwritten = loop {
+                match store.save_drafts(&rows) {
+                    Err(error @ StoreError::TooLong { .. }) => {
+                        let StoreError::TooLong { subject, kind, .. } = &error else {
+                            break Vec::new();
+                        };
+                        refused.push((subject.clone(), kind.clone()));
+                        rows.retain(|row| &row.draft != subject || &row.field != kind);
+                        self.tell(DeskMsg::Refused {
+                            text: error.to_string(),
+                            refused: Vec::new(),
+                        });
+                    }
+                    done => break done?,
+                }
+            };
+            reached(Point::ConsoleAfterDraft);
+            if !overwritten.is_empty() {
+                self.tell(DeskMsg::Overwritten(overwritten));
+            }
+        }
+        let mut pending = self.shared.pending();
+        for (draft, field) in refused {
+            pending.drop_draft(&draft, &field);
+        }
+        pending.saved(rows);
+        Ok(())
+    }
+
+    pub(super) fn tell_late(&mut self, late: Vec<(DraftRow, DraftRow)>) {
+        if !late.is_empty() {
+            self.tell(DeskMsg::Late(late));
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The desk out of reach, and others who were faster.
+
+use super::*;
+use crate::state::msg::DeskMsg;
+use chrono::TimeDelta;
+
+fn out_of_reach(night: &mut Night, waiting: usize) {
+    let since = night.model.now - TimeDelta::minutes(3);
+    night.send(Msg::Desk(DeskMsg::Failed {
+        text: "cannot open the desk postgresql://mara@db.example:5432/desk; check that \
+               PostgreSQL runs there and can be reached: connection refused"
+            .to_owned(),
+        since,
+        waiting,
+    }));
+}
+
+#[test]
+fn a_desk_out_of_reach_hides_no_clock() {
+    let mut night = jobs();
+    out_of_reach(&mut night, 3);
+    usual("desk-away", &night);
+    check("desk-away", &night.model, &dark(), 80, 24);
+    let plain = look("dark", Colours::None, true);
+    check("desk-away-ascii", &night.model, &plain, 120, 40);
+    let mut night = Night::empty();
+    out_of_reach(&mut night, 0);
+    usual("desk-away-empty", &night);
+}
+
+#[test]
+fn a_conflict_has_the_whole_line() {
+    let mut night = jobs();
+    let (id, _) = night
+        .model
+        .requests
+        .all()
+        .map(|r| (r.id, ()))
+        .next()
+        .unwrap();
+    let mut winner = night.journal[0].clone();
+    winner.record.actor = "jonas".to_owned();
+    winner.record.kind = "taken_over".to_owned();
+    winner.received_at = night.model.now - TimeDelta::seconds(4);
+    night.send(Msg::Desk(DeskMsg::Conflict {
+        subject: id.into(),
+        refused: vec![winner.record.clone()],
+        winner: Some(Box::new(winner)),
+    }));
+    usual("desk-conflict", &night);
+    check("desk-conflict", &night.model, &dark(), 80, 24);
+}

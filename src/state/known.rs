@@ -6,11 +6,12 @@ use ocdeck_domain::{
     alert::State,
     clock::{Clock, Heat},
     facts::{RestoreAttempt, SessionResult, Time},
+    fleet::Lifecycle,
     handover::{
         Failing, Finding, Known, KnownAlerts, KnownIncident, KnownRequest, Lost, Promised,
         Standing, Waiting,
     },
-    ids::{Episode, On},
+    ids::{Episode, On, TenantId},
     priority::Priority,
     restore::Request,
     shift::Promise,
@@ -40,6 +41,7 @@ impl Model {
             promises: self.promises(),
             failing: self.failing(),
             lost: self.lost(),
+            onboarding: self.onboarding(),
             sweep: sweep::standing(&self.book.sweeps, self.now, &self.policy.sweep),
             findings: self.findings(),
         }
@@ -259,6 +261,16 @@ impl Model {
             .collect();
         lost.sort_by(|a, b| (a.since, &a.appliance).cmp(&(b.since, &b.appliance)));
         lost
+    }
+
+    /// Tenants that are not live yet.
+    fn onboarding(&self) -> Vec<(TenantId, String, u8)> {
+        let tenants = self.directory.tenants();
+        let not_live = tenants.filter_map(|tenant| match tenant.lifecycle {
+            Lifecycle::Onboarding(step) => Some((tenant.id.clone(), tenant.name.clone(), step)),
+            _ => None,
+        });
+        not_live.collect()
     }
 
     /// What the sweeps of this shift found.

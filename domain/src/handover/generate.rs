@@ -8,6 +8,7 @@ use super::{
 use crate::{
     clock::Heat,
     facts::{RestoreState, Time},
+    fleet::LAST_STEP,
     priority::Priority,
 };
 use chrono::TimeDelta;
@@ -35,6 +36,15 @@ pub fn lines(known: &Known) -> Vec<Line> {
     lines.extend(known.failing.iter().map(|job| failing(known, job)));
     lines.extend(known.lost.iter().map(|appliance| lost(known, appliance)));
     lines.extend(known.alerts.iter().map(|group| alerts(known, group)));
+    lines.extend(known.onboarding.iter().map(|(tenant, name, step)| Line {
+        about: About::Tenant(tenant.clone()),
+        ..plain(
+            format!("onboarding:{tenant}"),
+            Section::Onboarding,
+            format!("{step}/{LAST_STEP}"),
+            name.clone(),
+        )
+    }));
     lines.extend(sweep(known));
     // The most urgent first; what has no clock keeps the order in which it was given.
     lines.sort_by_key(|line| line.section);

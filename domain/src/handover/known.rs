@@ -3,7 +3,9 @@
 use crate::{
     clock::Clock,
     facts::{RestoreState, Time},
-    ids::{AlertId, ApplianceId, IncidentId, IncidentNumber, JobId, On, Reference, RequestId},
+    ids::{
+        AlertId, ApplianceId, IncidentId, IncidentNumber, JobId, On, Reference, RequestId, TenantId,
+    },
     incident,
     priority::Priority,
     restore::{Asked, Phase},
@@ -32,6 +34,8 @@ pub struct Known {
     pub failing: Vec<Failing>,
     /// Appliances that are not heard.
     pub lost: Vec<Lost>,
+    /// Tenants that are not live yet: id, name, step.
+    pub onboarding: Vec<(TenantId, String, u8)>,
     /// How the sweeps stand.
     pub sweep: sweep::Standing,
     /// What sweeps found since the shift began.

@@ -4,7 +4,7 @@ use super::fold::Words;
 use crate::{
     clock::Heat,
     facts::Time,
-    ids::{AlertId, ApplianceId, IncidentId, JobId, On, RequestId},
+    ids::{AlertId, ApplianceId, IncidentId, JobId, On, RequestId, TenantId},
     priority::Priority,
 };
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,8 @@ pub enum Section {
     Lost,
     /// Alerts that nobody acknowledged, and snoozed ones.
     Alerts,
+    /// Tenants that are not live yet.
+    Onboarding,
     /// Missed sweeps and what sweeps found.
     Sweep,
     /// Lines that the outgoing person added.
@@ -53,6 +55,7 @@ impl Section {
             Self::Failing => "Jobs failed twice in a row",
             Self::Lost => "Appliances offline",
             Self::Alerts => "Alerts not acknowledged, snoozed",
+            Self::Onboarding => "Tenants in onboarding",
             Self::Sweep => "Sweep",
             Self::Own => "Besides",
         }
@@ -73,6 +76,8 @@ pub enum About {
     Job(On<JobId>),
     /// An appliance.
     Appliance(ApplianceId),
+    /// A tenant.
+    Tenant(TenantId),
     /// The sweep.
     Sweep,
     /// Words only.

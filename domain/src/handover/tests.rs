@@ -136,6 +136,7 @@ fn known() -> Known {
             why: "nothing listens there".into(),
             jobs: 3,
         }],
+        onboarding: vec![("ember".into(), "ember".into(), 9)],
         sweep: sweep::Standing {
             last: Some("2026-11-21T04:20:00Z".parse().unwrap()),
             missed: 2,
@@ -184,6 +185,7 @@ fn everything_that_is_known_has_a_line() {
             "Appliances offline: 5 h 1 m | acme-lv-01, since 01:51, 3 jobs unknown | ",
             "Alerts not acknowledged, snoozed: 3 | P3: acme/main: 12 % free, and 2 more | since 05:00",
             "Alerts not acknowledged, snoozed: 1 | snoozed until 08:00: acme/db: maintenance failed | jon",
+            "Tenants in onboarding: 9/13 | ember | ",
             "Sweep: 2 × | missed, the last one ended 20 Nov 22:20 | ",
             "Sweep: 05:40 | acme-stl-01/fs01-shares: rights changed? | jon",
         ]

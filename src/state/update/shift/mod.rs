@@ -256,6 +256,7 @@ impl Model {
             About::Alert(id) => self.go_to(Target::Alert(id), env),
             About::Job(id) => self.go_to(Target::Job(id), env),
             About::Appliance(id) => self.go_to(Target::Appliance(id), env),
+            About::Tenant(id) => self.go_to(Target::Tenant(id), env),
             About::Sweep => match self.sweep_off() {
                 None => self.begin_sweep(env),
                 Some(why) => self.bad(why),
@@ -274,6 +275,7 @@ impl Model {
                 About::Alert(id) => id.to_string(),
                 About::Job(id) => id.to_string(),
                 About::Appliance(id) => id.to_string(),
+                About::Tenant(id) => id.to_string(),
                 About::Sweep | About::Nothing => shown.text().to_owned(),
             }),
         }

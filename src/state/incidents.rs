@@ -78,14 +78,8 @@ impl Model {
     /// What an incident is about, in the fewest words.
     pub fn incident_text(&self, incident: &Incident) -> String {
         match &incident.origin {
-            Some(Origin::Alert(alert)) => {
-                let what = alert.monitor.replace('_', " ");
-                if alert.text.is_empty() {
-                    what
-                } else {
-                    format!("{what}: {}", alert.text)
-                }
-            }
+            Some(Origin::Alert(alert)) if alert.text.is_empty() => alert.monitor.replace('_', " "),
+            Some(Origin::Alert(alert)) => alert.text.clone(),
             Some(Origin::Person(report)) => report.text.clone(),
             None => "of a newer build".to_owned(),
         }

@@ -18,6 +18,7 @@ use ocdeck_domain::{
     facts::RestorePoint,
     fleet::Node,
     ids::{ApplianceId, On, RequestId, SystemId, TenantId},
+    incident::Origin,
 };
 
 /// How many things found before are remembered.
@@ -414,7 +415,11 @@ impl Model {
         }
         for id in std::mem::take(&mut self.incidents.touched) {
             if let Some(incident) = self.book.incidents.get(id) {
-                let about = [self.incident_place(incident), self.incident_text(incident)];
+                let mut text = self.incident_text(incident);
+                if let Some(Origin::Alert(alert)) = &incident.origin {
+                    text = format!("{} {text}", alert.monitor.replace('_', " "));
+                }
+                let about = [self.incident_place(incident), text];
                 let name = incident_name(self.incident_name(id), about);
                 changes.push(Change::Put(Target::Incident(id), name));
             }

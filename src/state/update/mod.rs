@@ -10,6 +10,7 @@ mod find;
 mod fleet;
 mod follow;
 mod forms;
+mod forms_ask;
 mod hooks;
 mod incident_acts;
 mod incidents;

@@ -110,7 +110,8 @@ fn head<'a>(scene: &Scene<'a>, incident: &Incident, width: u16) -> Vec<Line<'a>>
             .dim(" · received ")
             .text(scene.when.moment(report.received)),
         Some(Origin::Alert(alert)) => words
-            .dim("raised by ")
+            .text(alert.monitor.replace('_', " "))
+            .dim(" raised by ")
             .text(alert.episode.alert.appliance.to_string())
             .dim(" · ")
             .text(scene.when.moment(alert.raised))

@@ -1,7 +1,73 @@
-//! Several consoles on one desk: what one alert makes them all write is written once.
+//! What alerts open by themselves, and for whom not; and several consoles on one desk: what one
+//! alert makes them all write is written once.
 
 use super::{incidents::alert, *};
-use ocdeck_domain::{ids::IncidentId, journal::Subject};
+use crate::state::overlay::Overlay;
+use ocdeck_domain::{
+    fleet::{Directory, Parts},
+    ids::IncidentId,
+    journal::Subject,
+};
+
+/// A deck of one tenant, with that lifecycle, windows and rota.
+fn served(lifecycle: &str, windows: &str, rota: &str) -> Deck {
+    let text = format!(
+        r#"{{"parties": [{{"id": "provider", "name": "provider", "parent": null, "time_zone": "UTC"}}],
+        "tenants": [{{"id": "acme", "name": "acme", "parent": "provider", "lifecycle": {lifecycle}}}],
+        "contacts": [], "sites": [{{"id": "hq", "tenant": "acme"}}], "calendars": [],
+        "appliances": [{{"id": "acme-stl-01", "sites": ["hq"]}}],
+        "rota": {rota}, "windows": {windows}}}"#
+    );
+    let mut deck = Deck::new();
+    let parts: Parts = serde_json::from_str(&text).unwrap();
+    deck.model.directory = Directory::of(parts).unwrap();
+    deck
+}
+
+fn opened_by(deck: &mut Deck, object: &str, severity: u32) -> bool {
+    let before = deck.model.book.incidents.open().count();
+    let raised = deck.now;
+    let alert = alert("acme", object, severity, raised);
+    deck.news("acme-stl-01", LinkNews::Delta(vec![Fact::Alert(alert)]));
+    deck.model.book.incidents.open().count() > before
+}
+
+#[test]
+fn an_onboarding_tenant_opens_none() {
+    let mut deck = served(r#"{"onboarding": 4}"#, "[]", "[]");
+    assert!(!opened_by(&mut deck, "erp01-files", 10));
+    let mut deck = served("\"live\"", "[]", "[]");
+    assert!(opened_by(&mut deck, "erp01-files", 10));
+}
+
+#[test]
+fn maintenance_keeps_all_but_the_worst_back_until_it_ends() {
+    let window = r#"[{"scope": {"tenant": "acme"}, "from": "2026-11-21T08:00:00Z",
+        "to": "2026-11-21T09:00:00Z", "reason": "firmware", "kind": "regular"}]"#;
+    let mut deck = served("\"live\"", window, "[]");
+    assert!(!opened_by(&mut deck, "erp01-files", 8));
+    assert!(opened_by(&mut deck, "crm01-files", 9));
+    deck.wait(TimeDelta::hours(1));
+    let open = deck.model.book.incidents.open().count();
+    assert_eq!(open, 2, "what stands after the window opens one");
+}
+
+#[test]
+fn the_rota_says_who_is_called() {
+    let rota = r#"[{"duty": "duty_manager", "name": "eva", "phone": "+1 555 0100", "zone": "UTC",
+        "turn": {"dated": {"from": "2026-11-21T00:00:00", "to": "2026-11-22T00:00:00"}}}]"#;
+    let mut deck = served("\"live\"", "[]", rota);
+    opened_by(&mut deck, "erp01-files", 9);
+    deck.wait(TimeDelta::minutes(16));
+    deck.press(Command::ScreenIncidents);
+    deck.press(Command::Escalate);
+    let Some(Overlay::Form(form)) = &deck.model.overlay else {
+        panic!("no form")
+    };
+    assert_eq!(form.answer("to"), "eva");
+    assert_eq!(form.answer("number"), "+1 555 0100");
+    assert_eq!(form.answer("reason"), "respond is over");
+}
 
 /// A desk that several consoles write to, as the stores keep it: each id once, a taken place
 /// refused, one number a subject.

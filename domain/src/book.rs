@@ -3,6 +3,7 @@
 
 use crate::{
     alert::Life,
+    directory::Revisions,
     handover::Handover,
     hook::Hooks,
     ids::{AlertId, Episode, HandoverId, On, SweepId},
@@ -26,6 +27,8 @@ pub struct Book {
     pub sweeps: BTreeMap<SweepId, Sweep>,
     /// Runs of hooks.
     pub hooks: Hooks,
+    /// The revisions of the directory and the policy.
+    pub directory: Revisions,
     alerts: BTreeMap<Episode, Life>,
     /// Records about what this build does not know, in the journal's order: kept and shown.
     unknown: Vec<Record>,
@@ -55,6 +58,7 @@ impl Book {
             Subject::Hook(_) => {
                 self.hooks.fold(record);
             }
+            Subject::Directory => self.directory.fold(record),
             _ => self.keep(record),
         }
     }

@@ -8,6 +8,7 @@ pub mod alert;
 pub mod book;
 pub mod calendar;
 pub mod clock;
+pub mod directory;
 pub mod facts;
 pub mod fleet;
 pub mod handover;

@@ -131,7 +131,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::Appliance(args)) => appliance::run(args),
-        Some(Command::Desk(args)) => desk::run(&args, || load_fleet(cli.fleet)),
+        Some(Command::Desk(args)) => desk::run(&args, cli.fleet),
         Some(Command::Demo(args)) => demo::run(&args, cli.console),
         Some(Command::Worker) => Ok(ocdeck_appliance::worker()),
     }

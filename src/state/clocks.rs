@@ -76,7 +76,7 @@ impl Model {
     /// The chip of a request whose clock runs.
     pub fn chip(&self, id: RequestId) -> Option<Chip> {
         let request = self.requests.get(id)?;
-        let clock = request.running_clock(&self.policy)?;
+        let clock = request.running_clock(self.policy_of(request))?;
         Some(Chip {
             of: Timed::Request(id),
             needs_call: false,

@@ -55,7 +55,7 @@ impl Model {
 
     fn known_request(&self, request: &Request) -> Option<KnownRequest> {
         let standing = Standing::of(self.request_phase(request.id))?;
-        let clock = request.running_clock(&self.policy);
+        let clock = request.running_clock(self.policy_of(request));
         let attempt = request.attempt();
         let live = self.live_attempt(request.id).map(|(_, live)| live);
         let running = live.filter(|live| !live.state.ended());
@@ -64,7 +64,7 @@ impl Model {
         Some(KnownRequest {
             id: request.id,
             reference: request.reference,
-            priority: request.priority(&self.policy),
+            priority: request.priority(self.policy_of(request)),
             place: self.request_place(request.id),
             asked: request.asked,
             standing,

@@ -6,6 +6,7 @@
 pub mod clocks;
 pub mod command;
 pub mod config;
+pub mod directory;
 pub mod drafts;
 pub mod effect;
 pub mod escalation;

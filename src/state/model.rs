@@ -4,6 +4,7 @@
 use super::{
     command::Mode,
     config::Config,
+    directory::Revised,
     drafts::Drafts,
     effect::{Effect, Ticket},
     find::{Target, Untold},
@@ -269,6 +270,7 @@ pub struct Model {
     pub urgent: Option<super::clocks::Timed>,
     /// What was found and gone to, the newest first.
     pub(super) recent: VecDeque<Target>,
+    pub(super) revised: Revised,
     pub(super) untold: Untold,
     pub(super) next_question: u64,
     pub(super) next_ticket: u64,
@@ -294,6 +296,7 @@ impl Model {
     pub fn new(start: Start) -> Self {
         let fleet = FleetStore::new(&start.directory, start.now);
         let tree = Tree::new(&start.directory);
+        let revised = Revised::new(&start.policy, &start.directory);
         Self {
             me: start.me,
             policy: start.policy,
@@ -327,6 +330,7 @@ impl Model {
             pending: BTreeMap::new(),
             urgent: None,
             recent: VecDeque::new(),
+            revised,
             untold: Untold::default(),
             next_question: 1,
             next_ticket: 1,

@@ -13,6 +13,7 @@ mod client;
 mod configs;
 mod demo;
 mod desk;
+mod directory;
 mod doctor;
 mod keep;
 mod kills;
@@ -43,6 +44,7 @@ fn main() {
     trials.extend(links::trials());
     trials.extend(start::trials());
     trials.extend(desk::trials());
+    trials.extend(directory::trials());
     trials.extend(postgres::trials());
     trials.extend(readme::trials());
     trials.extend(reload::trials());

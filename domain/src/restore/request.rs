@@ -147,6 +147,9 @@ pub struct Request {
     pub reference: Option<Reference>,
     /// When the call was received.
     pub received: Option<Time>,
+    /// The place in the journal of the record by which its clocks started: they keep the
+    /// numbers that were in force then.
+    pub started: Option<u64>,
     /// When a technician had human contact.
     pub responded: Option<Time>,
     /// Who works on it.
@@ -181,6 +184,7 @@ impl Request {
             id,
             reference: None,
             received: None,
+            started: None,
             responded: None,
             owner: String::new(),
             asked: None,
@@ -222,6 +226,7 @@ impl Request {
             Event::Opened { reference } => self.reference = Some(*reference),
             Event::CallReceived => {
                 self.received.get_or_insert(at);
+                self.started.get_or_insert(record.seq);
                 self.owner.clone_from(actor);
             }
             Event::Responded => {

@@ -124,6 +124,15 @@ pub enum Change {
     Gone(Target),
 }
 
+impl Change {
+    /// What it is about.
+    pub fn target(&self) -> &Target {
+        match self {
+            Self::Put(target, _) | Self::Gone(target) => target,
+        }
+    }
+}
+
 fn named(name: impl Into<String>, others: impl IntoIterator<Item = String>) -> Name {
     Name {
         name: name.into(),

@@ -4,6 +4,7 @@
 mod appliance;
 mod clean;
 mod held;
+mod replan;
 mod rollup;
 mod shelf;
 

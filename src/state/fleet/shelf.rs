@@ -27,6 +27,12 @@ impl Shelf {
         }
     }
 
+    /// All of them; none is left.
+    pub(super) fn take(&mut self) -> Vec<(ApplianceId, ApplianceState)> {
+        self.places.clear();
+        std::mem::take(&mut self.states)
+    }
+
     pub(super) fn get(&self, id: &ApplianceId) -> Option<&ApplianceState> {
         Some(self.entry(id)?.1)
     }

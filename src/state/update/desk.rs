@@ -98,6 +98,12 @@ impl Model {
                 self.hook_folded(id);
             }
         }
+        if records
+            .iter()
+            .any(|r| r.record.subject == Subject::Directory)
+        {
+            self.take_revision();
+        }
         for id in touched {
             self.witness_what_is_known(id, env);
             let over = self

@@ -113,7 +113,7 @@ impl Model {
             system: wizard.system_name(&self.fleet).to_owned(),
             order,
             digest: plan.digest.clone(),
-            priority: request.priority(&self.policy),
+            priority: request.priority(self.policy_of(request)),
             requester: wizard.caller.as_ref()?.name().to_owned(),
             call_back: wizard.call_back_number().to_owned(),
             reason: wizard.text(Field::Reason),

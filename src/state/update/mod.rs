@@ -5,6 +5,7 @@ mod call;
 mod command;
 mod config;
 mod desk;
+mod directory;
 mod dispatch;
 mod find;
 mod fleet;

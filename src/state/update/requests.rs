@@ -199,7 +199,9 @@ impl Model {
             .all()
             .filter(|r| show_closed || !r.phase().over())
             .map(|r| {
-                let clock = r.running_clock(&self.policy).map(|clock| clock.deadline);
+                let clock = r
+                    .running_clock(self.policy_of(r))
+                    .map(|clock| clock.deadline);
                 let key = (
                     !self.awaits_me(r.id),
                     r.phase().over(),

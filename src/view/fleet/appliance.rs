@@ -14,7 +14,11 @@ use crate::{
         lists::JobClass,
     },
 };
-use ocdeck_domain::{facts::System, fleet::Node, ids::ApplianceId};
+use ocdeck_domain::{
+    facts::{System, Time},
+    fleet::Node,
+    ids::ApplianceId,
+};
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 /// Draws the appliance.
@@ -106,6 +110,8 @@ fn facts<'a>(scene: &Scene<'a>, node: &Node, state: &ApplianceState, width: u16)
         for line in ocdeck_widgets::text::wrap(&why, width) {
             lines.push(fact(scene, "", line));
         }
+        // Nobody dials one without an address.
+        let dialled = *retry_at != Time::MAX_UTC;
         let mut words = scene
             .words()
             .dim("next try in ")
@@ -113,7 +119,9 @@ fn facts<'a>(scene: &Scene<'a>, node: &Node, state: &ApplianceState, width: u16)
         if let Some(key) = scene.key_of(Command::Redial) {
             words = words.text("   ").key(key).dim(" dial now");
         }
-        lines.push(fact(scene, "", words.line()));
+        if dialled {
+            lines.push(fact(scene, "", words.line()));
+        }
     }
     if let Some(description) = &state.description {
         let words = scene

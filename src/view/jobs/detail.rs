@@ -14,7 +14,7 @@ use crate::{
     },
 };
 use ocdeck_domain::{
-    facts::{Job, LogLevel, LogLine, Session},
+    facts::{Job, LogLevel, LogLine, Session, Time},
     ids::{JobId, On},
 };
 use ocdeck_widgets::{format, meter, text};
@@ -88,6 +88,9 @@ fn trouble(
         return below(rest, 1);
     };
     let rest = scene.prose(rest, buf, &scene.words().dim(why.clone()).line());
+    if *retry_at == Time::MAX_UTC {
+        return below(rest, 1);
+    }
     let mut words = scene
         .words()
         .dim("Trying again in ")

@@ -220,13 +220,20 @@ fn steps(
 
 /// Whether it was initiated in time, or how long there is.
 fn clock_line(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, request: &Request) -> Rect {
-    let Some([_, initiate]) = request.clocks(&scene.model.policy) else {
+    let Some([_, initiate]) = request.clocks(scene.model.policy_of(request)) else {
         let line = scene.words().dim("no clock: it is a recovery test").line();
         return below(scene.lines(area, buf, &[line]), 1);
     };
     let mut lines = vec![initiate_words(scene, &initiate)];
     lines.extend(incidents::proposal(scene, request.id));
+    lines.extend(policy_line(scene, request));
     below(scene.lines(area, buf, &lines), 1)
+}
+
+/// Under which numbers its clocks started, where the desk keeps revisions of them.
+fn policy_line<'a>(scene: &Scene<'a>, request: &Request) -> Option<Line<'a>> {
+    let words = scene.model.policy_words(request.started)?;
+    Some(scene.words().dim(words).line())
 }
 
 fn initiate_words<'a>(scene: &Scene<'a>, clock: &Clock) -> Line<'a> {
@@ -270,7 +277,7 @@ fn draft(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, request: &Request) -> 
             .text(scene.when.moment(received));
         lines.push(words.dim(", taken by ").text(owner).line());
     }
-    if let Some(clock) = request.running_clock(&scene.model.policy) {
+    if let Some(clock) = request.running_clock(scene.model.policy_of(request)) {
         let left = clock.left(scene.model.now).num_seconds();
         let heat = clock.heat(scene.model.now, &scene.model.policy.clock);
         lines.push(
@@ -284,6 +291,7 @@ fn draft(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, request: &Request) -> 
         );
         lines.extend(incidents::proposal(scene, request.id));
     }
+    lines.extend(policy_line(scene, request));
     if let Some((at, reason)) = &request.cancelled {
         lines.push(
             scene

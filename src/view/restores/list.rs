@@ -152,7 +152,7 @@ fn row(
     let room = area.width.saturating_sub(7);
     text::put_line(buf, area.x + 2, area.y, room, &first);
     let right = area.right().saturating_sub(1);
-    let priority = request.priority(&scene.model.policy);
+    let priority = request.priority(scene.model.policy_of(request));
     let chip = match priority {
         Priority::P1 => scene.words().put(Scope::P1, "P1"),
         other => scene.words().put(priority_scope(other), other.to_string()),

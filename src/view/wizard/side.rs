@@ -167,7 +167,7 @@ fn no_clock(case: &Case<'_>, area: Rect, buf: &mut Buffer) -> Rect {
     let scene = case.scene();
     let received = scene.when.seconds(case.wizard.received);
     let request = scene.model.requests.get(case.wizard.request);
-    let stopped = request.and_then(|request| request.clocks(&scene.model.policy));
+    let stopped = request.and_then(|request| request.clocks(scene.model.policy_of(request)));
     let mut lines = vec![scene.words().dim("call received ").text(received).line()];
     lines.push(match stopped {
         Some([_, initiate]) if !initiate.runs() => {

@@ -2,6 +2,7 @@
 
 mod approve;
 mod consoles;
+mod directory;
 mod find;
 mod fleet;
 mod handover;

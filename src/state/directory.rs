@@ -1,0 +1,65 @@
+//! The revisions of the directory and the policy that the desk keeps: which one is in force, and
+//! which one a clock started under.
+
+use super::model::Model;
+use ocdeck_domain::{
+    directory::Revision, fleet::Directory, ids::ApplianceId, policy::Policy, restore::Request,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What this console started with, and the policies of the desk's revisions.
+#[derive(Clone, Debug)]
+pub(super) struct Revised {
+    /// The numbers without a desk's directory.
+    pub(super) shipped: Policy,
+    /// The appliances that this console dials.
+    pub(super) dialled: BTreeSet<ApplianceId>,
+    /// By the number of the revision.
+    pub(super) policies: BTreeMap<u32, Policy>,
+    /// The revision in force; 0: none.
+    pub(super) current: u32,
+}
+
+impl Revised {
+    pub(super) fn new(policy: &Policy, directory: &Directory) -> Self {
+        Self {
+            shipped: policy.clone(),
+            dialled: directory.appliances().map(|a| a.id.clone()).collect(),
+            policies: BTreeMap::new(),
+            current: 0,
+        }
+    }
+}
+
+impl Model {
+    /// The numbers that were in force when the record with this place in the journal was
+    /// written; `None`: those of now.
+    pub fn policy_at(&self, seq: Option<u64>) -> &Policy {
+        let Some(seq) = seq else {
+            return &self.policy;
+        };
+        let revision = self.book.directory.at(seq);
+        revision
+            .and_then(|revision| self.revised.policies.get(&revision.number))
+            .unwrap_or(&self.revised.shipped)
+    }
+
+    /// The numbers that a request's clocks started under.
+    pub fn policy_of(&self, request: &Request) -> &Policy {
+        self.policy_at(request.started)
+    }
+
+    /// The revision of these: `policy revision 3 of 2026-11-02 by eva`; `None`: it is what
+    /// ships.
+    pub fn policy_words(&self, seq: Option<u64>) -> Option<String> {
+        let revision = match seq {
+            Some(seq) => self.book.directory.at(seq),
+            None => self.book.directory.current(),
+        };
+        let Revision {
+            number, at, author, ..
+        } = revision?;
+        let date = at.with_timezone(&self.me.zone).format("%Y-%m-%d");
+        Some(format!("policy revision {number} of {date} by {author}"))
+    }
+}

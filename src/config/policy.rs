@@ -36,7 +36,12 @@ pub fn parse(path: &Path, text: &str) -> Result<Policy, Problems> {
         .map_err(|error: toml::de::Error| {
             // The merged table has no places: look the key up in what a person wrote.
             let words = error.message().to_owned();
-            named(path, text, &error.to_string(), &words)
+            let whole = error.to_string();
+            let key = whole
+                .split("in `")
+                .nth(1)
+                .and_then(|rest| rest.split('`').next());
+            named(path, text, key.unwrap_or_default(), &words)
         })?;
     policy
         .calendar()

@@ -277,6 +277,7 @@ ca = "pki/ca.pem"
 [[party]]
 id = "provider"
 name = "provider"
+time_zone = "America/Chicago"
 
 [[party]]
 id = "{RESELLER}"
@@ -298,6 +299,9 @@ to = "24:00"
             "\n[[tenant]]\nid = \"{0}\"\nname = \"{0}\"\nparent = \"{1}\"\nmanaged = {2}\ntime_zone = \"{3}\"\nrestart_policy = \"{4}\"\n",
             tenant.id, tenant.parent, tenant.managed, tenant.time_zone, tenant.restart_policy
         );
+        if tenant.id == "cove" {
+            text.push_str("calendar = \"shop\"\n");
+        }
     }
     for contact in CONTACTS {
         let email = contact.name.to_lowercase().replace(' ', ".");
@@ -326,5 +330,39 @@ to = "24:00"
             appliance.id, appliance.sites
         );
     }
+    text.push_str(&when_toml(chrono::Utc::now()));
     text
 }
+
+/// The hours of a client, who is on duty, and a maintenance window of the coming night.
+fn when_toml(now: chrono::DateTime<chrono::Utc>) -> String {
+    let mut text = r#"
+[[calendar]]
+id = "shop"
+days = ["mon-fri"]
+hours = ["08:00-12:00", "13:00-17:00"]
+sat = ["09:00-13:00"]
+holidays = ["2026-12-25 Christmas Day", "2027-01-01 New Year's Day"]
+"#
+    .to_owned();
+    for (role, name, phone, from, to) in ROTA {
+        let _ = write!(
+            text,
+            "\n[[rota]]\nrole = \"{role}\"\nname = \"{name}\"\nphone = \"{phone}\"\ndays = [\"mon-sun\"]\nfrom = \"{from}\"\nto = \"{to}\"\n",
+        );
+    }
+    let tomorrow = (now + chrono::TimeDelta::days(1)).format("%Y-%m-%d");
+    let _ = write!(
+        text,
+        "\n[[window]]\ntenant = \"cove\"\nfrom = \"{tomorrow} 02:00\"\nto = \"{tomorrow} 04:00\"\nkind = \"regular\"\nreason = \"new disks in hv02\"\n",
+    );
+    text
+}
+
+/// Who is on duty: role, name, number, from, to.
+const ROTA: [(&str, &str, &str, &str, &str); 4] = [
+    ("duty_manager", "eva", "+1 555 0101", "06:00", "18:00"),
+    ("duty_manager", "noor", "+1 555 0102", "18:00", "06:00"),
+    ("technician", "mara", "+1 555 0111", "06:00", "18:00"),
+    ("technician", "jon", "+1 555 0112", "18:00", "06:00"),
+];

@@ -23,7 +23,7 @@ fn apply(deck: &mut Deck, revision: u32, parts: Parts, policy: &policy::Policy) 
     }));
     let id = Uuid::from_u128(9_000 + u128::from(revision));
     let record = event.record(id, revision - 1, deck.now, "eva");
-    deck.write(vec![record]);
+    deck.told(vec![record]);
 }
 
 #[test]
@@ -67,7 +67,11 @@ fn a_revision_comes_into_force_at_once_and_running_clocks_keep_theirs() {
     assert_eq!(words(old), "policy revision 1 of 2026-11-21 by eva");
     assert_eq!(words(new), "policy revision 2 of 2026-11-21 by eva");
     let chip = deck.model.chip(old).unwrap();
-    assert_eq!(chip.clock.budget.num_seconds(), 3600);
+    assert_eq!(
+        chip.clock.budget.num_seconds(),
+        900,
+        "respond of revision 1"
+    );
 }
 
 #[test]
@@ -82,7 +86,8 @@ fn what_the_appliances_told_is_counted_under_the_new_tree() {
     for tenant in &mut next.tenants {
         tenant.parent = "north".into();
     }
-    apply(&mut deck, 1, next, &deck.model.policy.clone());
+    let policy = deck.model.policy.clone();
+    apply(&mut deck, 1, next, &policy);
     assert_eq!(*deck.model.fleet.total(), before);
     assert_eq!(deck.model.fleet.rollup(&nova), of_nova);
     assert_eq!(deck.model.fleet.rollup(&north), before);
@@ -102,7 +107,8 @@ fn an_appliance_without_an_address_here_says_so() {
     });
     next.appliances
         .retain(|appliance| appliance.id.as_str() != "nova-01");
-    apply(&mut deck, 1, next, &deck.model.policy.clone());
+    let policy = deck.model.policy.clone();
+    apply(&mut deck, 1, next, &policy);
     let toast = deck.model.toast.as_ref().unwrap().text.clone();
     assert!(toast.contains("1 appliance without an address"), "{toast}");
     let state = deck.model.fleet.get(&"acme-02".into()).unwrap();
@@ -114,7 +120,7 @@ fn an_appliance_without_an_address_here_says_so() {
 
 impl Deck {
     /// What somebody else wrote to the desk.
-    fn write(&mut self, records: Vec<NewRecord>) {
+    fn told(&mut self, records: Vec<NewRecord>) {
         let records = records
             .into_iter()
             .map(|record| Record {
@@ -146,7 +152,7 @@ impl Deck {
         for event in [Event::CallReceived, chosen] {
             let event_id = Uuid::from_u128(8_000 + self.journal.len() as u128);
             let record = event.record(event_id, id, self.now, "eva");
-            self.write(vec![record]);
+            self.told(vec![record]);
         }
         id
     }

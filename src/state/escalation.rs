@@ -54,7 +54,7 @@ impl Model {
         if !request.escalations.is_empty() {
             return None;
         }
-        self.proposal(&request.running_clock(&self.policy)?)
+        self.proposal(&request.running_clock(self.policy_of(request))?)
     }
 
     /// Why a call is proposed for an incident; `None`: it is not, or was made.
@@ -71,7 +71,10 @@ impl Model {
     pub fn incident_clocks(&self, incident: &Incident) -> Vec<Clock> {
         let requests = self.incident_requests(incident).into_iter();
         let initiated = requests
-            .filter_map(|id| self.requests.get(id)?.clocks(&self.policy))
+            .filter_map(|id| {
+                let request = self.requests.get(id)?;
+                request.clocks(self.policy_of(request))
+            })
             .filter_map(|[_, initiate]| initiate.stopped)
             .min();
         incident.clocks(&self.policy, &self.hours(incident.tenant()), initiated)

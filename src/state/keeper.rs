@@ -135,7 +135,7 @@ impl Model {
         let mut moments = request.moments.iter().rev();
         let chosen = moments.find(|m| matches!(m.event, Some(restore::Event::KindChosen { .. })));
         Some(Urgent {
-            priority: request.priority(&self.policy),
+            priority: request.priority(self.policy_of(request)),
             since: chosen?.at,
         })
     }
@@ -143,7 +143,8 @@ impl Model {
     /// The clocks that run, and whose they are.
     fn running_clocks(&self) -> Vec<(Subject, Clock)> {
         let requests = self.requests_alone().filter_map(|id| {
-            let clock = self.requests.get(id)?.running_clock(&self.policy)?;
+            let request = self.requests.get(id)?;
+            let clock = request.running_clock(self.policy_of(request))?;
             Some((Subject::Request(id), clock))
         });
         let incidents = self.book.incidents.open().filter(|incident| {
@@ -203,7 +204,7 @@ impl Model {
                     "kind": "request",
                     "id": id,
                     "number": self.reference_text(*id),
-                    "priority": request.map(|r| r.priority(&self.policy).to_string()),
+                    "priority": request.map(|r| r.priority(self.policy_of(r)).to_string()),
                     "tenant": tenant,
                     "appliance": request.and_then(|r| r.attempt()).map(|a| &a.intended.appliance),
                     "where": place,

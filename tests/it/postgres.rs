@@ -1,21 +1,25 @@
 //! The desk in PostgreSQL: a cluster of one's own, stopped and killed as it comes.
 
 use crate::support::{
+    DEADLINE,
     postgres::{Cluster, OWNER, PASSWORD, Stop, trial_with_postgres},
     wait_for,
 };
 use chrono::Utc;
 use libtest_mimic::Trial;
 use ocdeck::desk::{
-    Access, Place, Postgres, Store, StoreError, Who,
+    Access, Desk, DeskEvent, Left, Place, Postgres, Setup, Spool, Store, StoreError, Who,
+    open as open_place,
     postgres::{Address, GROUP, init},
 };
+use ocdeck::state::{effect::DeskCommand, msg::DeskMsg};
 use ocdeck_domain::{ids::RequestId, journal::NewRecord};
 use std::{
     collections::BTreeMap,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
+        mpsc,
     },
     thread,
     time::Instant,
@@ -37,6 +41,10 @@ pub fn trials() -> Vec<Trial> {
         trial_with_postgres(
             "postgres::nothing_told_is_lost_when_the_server_dies",
             nothing_told_is_lost_when_the_server_dies,
+        ),
+        trial_with_postgres(
+            "postgres::what_is_done_while_it_is_away_is_written",
+            what_is_done_while_it_is_away_is_written,
         ),
     ]
 }
@@ -306,4 +314,70 @@ fn write_until(url: &str, subject: RequestId, over: &AtomicBool) -> Vec<Uuid> {
         }
     }
     told
+}
+
+/// Two consoles' desks; the server stops, one goes on, and ends before it is back.
+fn what_is_done_while_it_is_away_is_written() {
+    let cluster = desk_for(&["mara", "jonas"]);
+    let state = tempfile::tempdir().unwrap();
+    let start = |role: &str| {
+        let place = Place::named(cluster.url(role).as_ref());
+        let who = Who {
+            name: role.to_owned(),
+        };
+        let setup = Setup {
+            spool: Some(Spool::new(&state.path().join(role), place.to_string())),
+            clock: None,
+        };
+        let (tell, told) = mpsc::channel();
+        let open = move || open_place(&place, &who);
+        let desk = Desk::start_with(setup, open, move |event| drop(tell.send(event))).unwrap();
+        (desk, told)
+    };
+    let until = |told: &mpsc::Receiver<DeskEvent>, wanted: &dyn Fn(&DeskMsg) -> bool| loop {
+        match told.recv_timeout(DEADLINE).unwrap() {
+            DeskEvent::Msg(msg) if wanted(&msg) => return,
+            _ => {}
+        }
+    };
+    let write = |desk: &Desk, n: u128| {
+        let mut record = note(RequestId(Uuid::from_u128(1)), "mara");
+        record.event_id = Uuid::from_u128(n);
+        desk.send(DeskCommand::Append {
+            records: vec![record],
+            then: Vec::new(),
+        })
+    };
+    let loaded = |msg: &DeskMsg| matches!(msg, DeskMsg::Loaded { .. });
+    let (mara, told) = start("mara");
+    let (jonas, jonas_told) = start("jonas");
+    until(&told, &loaded);
+    until(&jonas_told, &loaded);
+    cluster.stop(Stop::Immediate);
+    for n in 1..=3 {
+        assert!(write(&mara, n));
+    }
+    until(&told, &|msg| {
+        matches!(msg, DeskMsg::Failed { waiting: 3, .. })
+    });
+    let left = mara.close(DEADLINE);
+    assert_eq!(left.waiting, 3);
+    assert!(left.kept.unwrap().is_file());
+    cluster.start_again();
+    let (mara, told) = start("mara");
+    until(&told, &loaded);
+    assert!(write(&mara, 4));
+    // The other console, which lost its connection too, reads all of it in its order.
+    let mut seen = Vec::new();
+    until(&jonas_told, &|msg| matches!(msg, DeskMsg::Failed { .. }));
+    while seen.len() < 4 {
+        if let DeskEvent::Msg(DeskMsg::Appended(records)) =
+            jonas_told.recv_timeout(DEADLINE).unwrap()
+        {
+            seen.extend(records.iter().map(|r| r.record.event_id.as_u128()));
+        }
+    }
+    assert_eq!(seen, [1, 2, 3, 4]);
+    assert_eq!(mara.close(DEADLINE), Left::default());
+    assert_eq!(jonas.close(DEADLINE), Left::default());
 }

@@ -106,7 +106,8 @@ fn two_consoles_hand_a_shift_over() {
     // Jon goes on where mara was; she comes back into it.
     for (term, who) in [(&mut jon, "jon"), (&mut mara, "mara")] {
         term.press(&["4"]);
-        term.wait("R-0001");
+        term.wait("Restores ─");
+        term.wait("acme/erp01");
         term.press(&["Enter"]);
         at_step(term, "8 Read back");
         term.type_text("erp01");

@@ -94,6 +94,7 @@ impl Model {
         let owner = request.owner.clone();
         let other = !request.owner.is_empty() && request.owner != self.me.name;
         let mut wizard = Wizard::from_draft(id, received, &self.requests);
+        wizard.opened = Some(env.now);
         if again {
             wizard.go(Step::Check);
         }

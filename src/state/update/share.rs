@@ -99,6 +99,8 @@ impl Model {
     pub(super) fn typed_by_others(&mut self, rows: Vec<DraftRow>) {
         let open = self.wizard.as_ref().filter(|w| w.sent.is_none());
         let open = open.map(|wizard| wizard.request);
+        let opened = self.wizard.as_ref().and_then(|wizard| wizard.opened);
+        let mut left_at = false;
         let mut fields: Vec<String> = Vec::new();
         let mut changed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for row in rows {
@@ -110,6 +112,7 @@ impl Model {
             let news = known.is_none_or(|known| *known != row && known.version <= row.version);
             if news && row.author != self.me.name && open.is_some() && row.draft.request() == open {
                 fields.push(row.field.clone());
+                left_at |= row.field == "step" && opened.is_some_and(|opened| row.at < opened);
                 if !matches!(row.field.as_str(), "step" | "folder" | "received" | "place") {
                     let of_author = changed.entry(row.author.clone()).or_default();
                     of_author.insert(row.field.replace('_', " "));
@@ -122,6 +125,9 @@ impl Model {
             return;
         };
         wizard.take_fields(&fields, &self.requests);
+        if left_at {
+            wizard.resume(&self.requests);
+        }
         wizard.refresh_contacts(&self.directory, &self.fleet);
         wizard.refresh_systems(&self.directory, &self.fleet);
         if changed.is_empty() {

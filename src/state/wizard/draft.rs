@@ -63,6 +63,7 @@ impl Wizard {
             sent: None,
             opening: false,
             saved: BTreeMap::new(),
+            opened: None,
         }
     }
 
@@ -189,6 +190,14 @@ impl Wizard {
             if fields.contains(&field) {
                 self.saved.insert(field, value);
             }
+        }
+    }
+
+    /// To the step that the draft was left at: its row came after it was opened here.
+    pub(in crate::state) fn resume(&mut self, requests: &Requests) {
+        if let Some(step) = read::<u8>(requests, self.request, "step") {
+            self.go(Step::from_number(step));
+            self.remember(requests);
         }
     }
 

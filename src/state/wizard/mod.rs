@@ -369,4 +369,6 @@ pub struct Wizard {
     /// The fields as they were last written to the desk, or read from it: only what differs from
     /// that is this person's, so that two consoles in one draft do not fight.
     pub(in crate::state) saved: BTreeMap<&'static str, String>,
+    /// When what another one had begun was opened here; `None`: it was begun here.
+    pub(in crate::state) opened: Option<Time>,
 }

@@ -252,3 +252,19 @@ fn what_another_one_sends_is_not_sent_from_here_too() {
     mara.press(Command::Dispatch);
     assert!(mara.dispatched.is_empty());
 }
+
+#[test]
+fn a_draft_whose_rows_come_late_is_continued_where_it_was_left() {
+    let mut mara = Deck::new();
+    mara.call_for_files();
+    let step = mara.wizard().step;
+    mara.press(Command::Back);
+    let rows = std::mem::take(&mut mara.drafts);
+    let mut jon = second(&mara, "jon");
+    jon.now += TimeDelta::seconds(1);
+    jon.press(Command::ScreenRestores);
+    jon.press(Command::Continue);
+    assert_ne!(jon.wizard().step, step);
+    jon.send(Msg::Desk(DeskMsg::Drafts(rows)));
+    assert_eq!(jon.wizard().step, step);
+}

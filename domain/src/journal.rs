@@ -8,6 +8,7 @@ mod subject;
 pub use subject::Subject;
 
 use crate::facts::Time;
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use uuid::Uuid;
@@ -125,6 +126,19 @@ impl Record {
 
 /// Whom a store names as the writer of what it writes itself.
 pub const DESK: &str = "desk";
+
+/// A record whose own time is this much after the desk received it comes from a clock that is
+/// wrong: more than what is shown as skew.
+const AHEAD: TimeDelta = TimeDelta::seconds(60);
+
+impl Record {
+    /// By how much the record's own time is ahead of the desk, when that is more than clocks
+    /// differ: it happened not later than it was received.
+    pub fn ahead(&self) -> Option<TimeDelta> {
+        let by = self.record.at - self.received_at;
+        (by > AHEAD).then_some(by)
+    }
+}
 
 /// Where a record was written, as the store knows it. In a file it is what the writer's system
 /// said; the name beside it ([`NewRecord::actor`]) is what the console claimed. In PostgreSQL it

@@ -26,6 +26,16 @@ pub enum StoreError {
         /// Why.
         source: std::io::Error,
     },
+    /// A folder in which no desk for several people can stand.
+    #[error("{} cannot hold a desk: {what}; {remedy}", path.display())]
+    Unfit {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+        /// What to do about it.
+        remedy: String,
+    },
     /// The desk could not be opened or set up.
     #[error("cannot open the desk {place}; {remedy}")]
     Open {

@@ -1,7 +1,11 @@
 //! A look at a desk's file without opening the desk: nothing is made and nothing is changed.
 
-use super::{StoreError, sqlite::VERSION};
-use rusqlite::{Connection, OpenFlags};
+use super::{
+    Access, StoreError,
+    sqlite::{Found, Words, look, may, newest_steps, to_read, torn_tail},
+};
+use ocdeck_domain::facts::Time;
+use rusqlite::{Connection, OptionalExtension};
 use std::path::Path;
 
 /// What a look at a desk's file found.
@@ -11,51 +15,60 @@ pub struct Examination {
     pub damage: Vec<String>,
     /// Records in the journal.
     pub records: u64,
+    /// The first of the last records that does not fit to the one before it.
+    pub torn: Option<u64>,
+    /// When the last record was received, desk time.
+    pub last: Option<Time>,
+    /// What the version of its tables lets this program do.
+    pub access: Access,
 }
 
 /// Reads a desk's file and lets SQLite check it. A console may have it open meanwhile.
 ///
 /// # Errors
-/// When it cannot be read, or is of a newer program.
+/// When it cannot be read, is no desk, or is of a newer program.
 pub fn examine(path: &Path) -> Result<Examination, StoreError> {
-    let open_error = |source: rusqlite::Error| StoreError::Open {
-        place: path.display().to_string(),
-        remedy: "check its owner and mode".to_owned(),
-        source: source.into(),
+    let words = Words::new(path);
+    let connection = to_read(path).map_err(|error| words.open(error))?;
+    let found = look(&connection, &words)?;
+    let mut examination = Examination {
+        damage: damage(&connection).map_err(|error| words.read(error))?,
+        records: 0,
+        torn: None,
+        last: None,
+        access: Access::ReadWrite,
     };
-    let read_error = |source: rusqlite::Error| StoreError::Read {
-        place: path.display().to_string(),
-        remedy: "check its owner and mode".to_owned(),
-        source: source.into(),
-    };
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(open_error)?;
-    let version: u32 = connection
-        .pragma_query_value(None, "user_version", |row| row.get(0))
-        .map_err(open_error)?;
-    if version > VERSION {
-        return Err(StoreError::Newer {
-            place: path.display().to_string(),
-            needs: version,
-            known: VERSION,
-        });
+    if matches!(found, Found::Empty) {
+        // It was made a moment ago.
+        return Ok(examination);
     }
-    let mut statement = connection
-        .prepare("PRAGMA quick_check(5)")
-        .map_err(read_error)?;
+    let count = "SELECT count(*) FROM journal";
+    let records: i64 = connection
+        .query_row(count, [], |row| row.get(0))
+        .map_err(|error| words.read(error))?;
+    examination.records = u64::try_from(records).unwrap_or_default();
+    let last: Option<String> = connection
+        .query_row(
+            "SELECT received_at FROM journal ORDER BY seq DESC LIMIT 1",
+            [],
+            |row| row.get(0),
+        )
+        .optional()
+        .map_err(|error| words.read(error))?;
+    examination.last = last.and_then(|last| last.parse().ok());
+    if let Found::Desk(about) = found {
+        examination.access = may(&about, newest_steps(), &words)?.0;
+        examination.torn = torn_tail(&connection, &words)?;
+    }
+    Ok(examination)
+}
+
+fn damage(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare("PRAGMA quick_check(5)")?;
     let lines = statement
-        .query_map([], |row| row.get::<_, String>(0))
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(read_error)?;
-    let damage = lines.into_iter().filter(|line| line != "ok").collect();
-    let count = connection.query_row("SELECT count(*) FROM journal", [], |row| {
-        row.get::<_, i64>(0)
-    });
-    Ok(Examination {
-        damage,
-        // A file without tables was made a moment ago.
-        records: count.ok().and_then(|n| u64::try_from(n).ok()).unwrap_or(0),
-    })
+        .query_map([], |row| row.get::<_, String>(0))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(lines.into_iter().filter(|line| line != "ok").collect())
 }
 
 #[cfg(test)]

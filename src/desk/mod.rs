@@ -6,21 +6,25 @@
 
 pub mod chain;
 mod clock;
+pub mod dump;
 mod error;
 mod examine;
+pub mod folder;
 mod place;
 pub mod postgres;
 mod spool;
 mod sqlite;
 mod store;
+mod verify;
 mod worker;
 
 pub use clock::{Base, Clock};
 pub use error::{Cause, StoreError};
 pub use examine::{Examination, examine};
-pub use place::{FILE, Place, Who, open};
+pub use place::{FILE, Outdated, Place, Who, migrate, open, outdated};
 pub use postgres::Postgres;
 pub use spool::Spool;
 pub use sqlite::Sqlite;
 pub use store::{About, Access, Drafts, Item, Picture, Session, Store};
+pub use verify::{Finding, Verdict, verify};
 pub use worker::{Desk, DeskEvent, Left, RECENT, Setup};

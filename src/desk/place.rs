@@ -1,8 +1,9 @@
 //! Where a desk stands.
 
 use super::{
-    Postgres, Sqlite, Store, StoreError,
+    Postgres, Session, Sqlite, Store, StoreError, folder,
     postgres::{Address, shown},
+    sqlite::{self, How},
 };
 use std::{
     ffi::OsStr,
@@ -69,10 +70,49 @@ pub struct Who {
 /// When it cannot be opened, with what to do about it.
 pub fn open(place: &Place, who: &Who) -> Result<Box<dyn Store>, StoreError> {
     match place {
-        Place::Own(folder) | Place::Shared(folder) => {
-            let _ = who;
-            Ok(Box::new(Sqlite::open(&folder.join(FILE))?))
+        Place::Own(folder) => {
+            let file = folder.join(FILE);
+            sqlite::private(&file)?;
+            Ok(Box::new(Sqlite::connect(&file, How::of(who))?))
+        }
+        Place::Shared(folder) => {
+            folder::check(folder)?;
+            Ok(Box::new(Sqlite::connect(&folder.join(FILE), How::of(who))?))
         }
         Place::Server(url) => Ok(Box::new(Postgres::open(&Address::parse(url)?, who)?)),
+    }
+}
+
+/// A desk whose tables must be made newer by a person, because older consoles are cut off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outdated {
+    /// The version of its tables.
+    pub version: u32,
+    /// The version that they would have.
+    pub to: u32,
+    /// Who is connected.
+    pub sessions: Vec<Session>,
+}
+
+/// Looks whether a desk's tables must be made newer by a person; `None`: they need not.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn outdated(place: &Place) -> Result<Option<Outdated>, StoreError> {
+    match place {
+        Place::Own(folder) | Place::Shared(folder) => sqlite::outdated(&folder.join(FILE)),
+        // Its tables are of the first version that there is.
+        Place::Server(url) => Postgres::open(&Address::parse(url)?, &Who::default()).map(|_| None),
+    }
+}
+
+/// Makes a desk's tables newer, also when that cuts off older consoles.
+///
+/// # Errors
+/// When it cannot be opened or written.
+pub fn migrate(place: &Place) -> Result<(), StoreError> {
+    match place {
+        Place::Own(folder) | Place::Shared(folder) => sqlite::migrate(&folder.join(FILE)),
+        Place::Server(url) => Postgres::open(&Address::parse(url)?, &Who::default()).map(drop),
     }
 }

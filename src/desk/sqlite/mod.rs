@@ -1,0 +1,239 @@
+//! The desk in one SQLite file.
+//!
+//! `journal` is insert only (triggers refuse anything else) and a chain of hashes, in WAL mode.
+//! Records that must survive a power cut are committed with `synchronous = FULL`; everything
+//! else with `NORMAL`, which a crash of the program survives too. Beside the journal stand rows
+//! that are derived from it in the same transaction (`subject`, `number`), the drafts, and who
+//! is connected.
+
+mod open;
+mod read;
+mod rows;
+mod session;
+mod tables;
+mod upgrade;
+mod words;
+mod write;
+
+pub(super) use open::{migrate, outdated, private, to_read};
+pub(super) use read::torn_tail;
+pub(super) use upgrade::{Found, look, may};
+pub(super) use words::Words;
+
+use super::{About, Access, Drafts, Item, Picture, Session, Store, StoreError, Who};
+use chrono::Utc;
+use ocdeck_domain::{
+    facts::Time,
+    journal::{Author, DraftRow, NewRecord, Record, Series, Subject},
+};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use session::Presence;
+use std::path::Path;
+use tables::{STEPS, Step};
+use write::Writer;
+
+/// Who wrote what the store writes itself.
+const ACTOR: &str = "desk";
+
+/// A desk in a file.
+#[derive(Debug)]
+pub struct Sqlite {
+    write: Connection,
+    /// `data_version` tells only of the writes of other connections, so this one never writes.
+    watch: Connection,
+    version: i64,
+    words: Words,
+    access: Access,
+    author: Author,
+    clock: fn() -> Time,
+    presence: Option<Presence>,
+}
+
+/// How a desk's file is opened.
+#[derive(Clone, Debug)]
+pub(super) struct How {
+    /// Who is told to be connected.
+    who: Who,
+    /// Desk time.
+    clock: fn() -> Time,
+    /// The steps to newer tables that this program knows.
+    steps: &'static [Step],
+    /// Whether a step that cuts off older consoles is made too.
+    breaking: bool,
+}
+
+/// The steps to newer tables that this program knows.
+pub(super) fn newest_steps() -> &'static [Step] {
+    STEPS
+}
+
+impl Default for How {
+    fn default() -> Self {
+        Self {
+            who: Who::default(),
+            clock: Utc::now,
+            steps: STEPS,
+            breaking: false,
+        }
+    }
+}
+
+impl How {
+    pub(super) fn of(who: &Who) -> Self {
+        Self {
+            who: who.clone(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Sqlite {
+    /// Opens the desk of one person, and makes it when it is not there: readable for its owner
+    /// only.
+    ///
+    /// # Errors
+    /// When it cannot be made or opened, with what to do about it.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        private(path)?;
+        Self::connect(path, How::default())
+    }
+
+    fn transaction<T>(
+        &mut self,
+        durable: bool,
+        body: impl FnOnce(&Transaction<'_>, &Words) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if let Access::ReadOnly(reason) = &self.access {
+            return Err(StoreError::ReadOnly {
+                place: self.words.place(),
+                reason: reason.clone(),
+            });
+        }
+        let words = &self.words;
+        let level = if durable { "FULL" } else { "NORMAL" };
+        // Cannot be changed inside a transaction.
+        self.write
+            .pragma_update(None, "synchronous", level)
+            .map_err(|error| words.write(error))?;
+        let transaction = self
+            .write
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|error| words.write(error))?;
+        let done = body(&transaction, words)?;
+        transaction.commit().map_err(|error| words.write(error))?;
+        Ok(done)
+    }
+}
+
+impl Store for Sqlite {
+    fn picture(&mut self, since: Time) -> Result<Picture, StoreError> {
+        let words = &self.words;
+        // All of it as of one moment.
+        let transaction = self
+            .write
+            .transaction()
+            .map_err(|error| words.read(error))?;
+        read::picture(&transaction, words, since)
+    }
+
+    fn records(&mut self, after: u64, most: u32) -> Result<Vec<Record>, StoreError> {
+        read::behind(&self.write, &self.words, after, most)
+    }
+
+    fn history(&mut self, subject: &Subject) -> Result<Vec<Record>, StoreError> {
+        read::history(&self.write, &self.words, &subject.to_string())
+    }
+
+    fn append(&mut self, records: &[NewRecord]) -> Result<(), StoreError> {
+        let durable = records.iter().any(|record| record.durable);
+        let (author, now) = (self.author.clone(), (self.clock)());
+        self.transaction(durable, |transaction, words| {
+            let mut writer = Writer::new(transaction, words)?;
+            records
+                .iter()
+                .try_for_each(|record| writer.add(record, &author, now))
+        })
+    }
+
+    fn open(
+        &mut self,
+        subject: &Subject,
+        series: Series,
+        records: &[NewRecord],
+    ) -> Result<u32, StoreError> {
+        let (author, now) = (self.author.clone(), (self.clock)());
+        self.transaction(true, |transaction, words| {
+            let mut writer = Writer::new(transaction, words)?;
+            let number = writer.open(subject, series, &author, now)?;
+            for record in records {
+                writer.add(record, &author, now)?;
+            }
+            Ok(number)
+        })
+    }
+
+    fn save_drafts(&mut self, rows: &[DraftRow]) -> Result<Vec<DraftRow>, StoreError> {
+        self.transaction(false, |transaction, words| {
+            write::save_drafts(transaction, words, rows)
+        })
+    }
+
+    fn drafts(&mut self, after: u64) -> Result<Drafts, StoreError> {
+        read::drafts_behind(&self.write, &self.words, after)
+    }
+
+    fn changed(&mut self) -> Result<bool, StoreError> {
+        let now = (self.clock)();
+        if let Some(presence) = &mut self.presence
+            && presence.is_due()
+        {
+            // Who is connected is told less well then, nothing else is worse for it.
+            let _ = presence.beat(&self.write, now);
+        }
+        let version = open::data_version(&self.watch).map_err(|error| self.words.read(error))?;
+        Ok(std::mem::replace(&mut self.version, version) != version)
+    }
+
+    fn access(&self) -> Access {
+        self.access.clone()
+    }
+
+    fn now(&mut self) -> Result<Time, StoreError> {
+        Ok((self.clock)())
+    }
+
+    fn sessions(&mut self) -> Result<Vec<Session>, StoreError> {
+        let now = (self.clock)();
+        session::all(&self.write, &self.words, &self.author.host, now)
+    }
+
+    fn about(&mut self) -> Result<About, StoreError> {
+        upgrade::about(&self.write, &self.words)
+    }
+
+    fn hashes(&mut self, after: u64, most: u32) -> Result<Vec<(u64, [u8; 32])>, StoreError> {
+        read::hashes(&self.write, &self.words, after, most)
+    }
+
+    fn import(
+        &mut self,
+        about: &About,
+        items: &mut dyn Iterator<Item = Result<Item, StoreError>>,
+    ) -> Result<(), StoreError> {
+        self.transaction(true, |transaction, words| {
+            write::import(transaction, words, about, items)
+        })
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        if let Some(presence) = &self.presence {
+            // A row that stays is told as gone once it is silent for long enough.
+            let _ = presence.end(&self.write);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

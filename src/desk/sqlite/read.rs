@@ -1,0 +1,175 @@
+//! Reading: what a console needs at its start, and what came since.
+
+use super::{
+    rows::{COLUMNS, DRAFT, Raw, RawDraft, number},
+    words::Words,
+};
+use crate::desk::{
+    Drafts, Picture, StoreError,
+    chain::{self, START},
+};
+use ocdeck_domain::{facts::Time, journal::Record};
+use rusqlite::{Connection, OptionalExtension, Params, params};
+
+/// Subjects that are not over, or were over after ?1. Driven by the index of `over_since`: the
+/// others are never looked at.
+const OPEN: &str = "SELECT subject FROM subject WHERE over_since IS NULL
+     UNION ALL SELECT subject FROM subject WHERE over_since >= ?1";
+
+/// How many records at the end are looked at when a desk is opened.
+const TAIL: i64 = 16;
+
+/// The histories of what is open. CROSS JOIN: SQLite keeps this order of loops.
+pub(super) fn open_histories() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM ({OPEN}) AS open
+         CROSS JOIN journal ON journal.subject = open.subject ORDER BY seq"
+    )
+}
+
+fn open_drafts() -> String {
+    format!(
+        "SELECT {DRAFT} FROM ({OPEN}) AS open
+         CROSS JOIN draft ON draft.draft_id = open.subject ORDER BY change"
+    )
+}
+
+/// What a console needs at its start.
+pub(super) fn picture(
+    connection: &Connection,
+    words: &Words,
+    since: Time,
+) -> Result<Picture, StoreError> {
+    let since = since.timestamp_micros();
+    let last = |sql| {
+        connection
+            .query_row(sql, [], |row| row.get::<_, i64>(0))
+            .map(|last| u64::try_from(last).unwrap_or_default())
+            .map_err(|error| words.read(error))
+    };
+    Ok(Picture {
+        records: records(connection, words, &open_histories(), [since])?,
+        drafts: drafts(connection, words, &open_drafts(), [since])?.rows,
+        last: last("SELECT coalesce(max(seq), 0) FROM journal")?,
+        change: last("SELECT coalesce(max(change), 0) FROM draft")?,
+    })
+}
+
+pub(super) fn behind(
+    connection: &Connection,
+    words: &Words,
+    after: u64,
+    most: u32,
+) -> Result<Vec<Record>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2");
+    records(connection, words, &sql, params![number(after), most])
+}
+
+pub(super) fn history(
+    connection: &Connection,
+    words: &Words,
+    subject: &str,
+) -> Result<Vec<Record>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM journal WHERE subject = ?1 ORDER BY subject_version");
+    records(connection, words, &sql, [subject])
+}
+
+fn records(
+    connection: &Connection,
+    words: &Words,
+    sql: &str,
+    with: impl Params,
+) -> Result<Vec<Record>, StoreError> {
+    let read = |error| words.read(error);
+    let mut statement = connection.prepare_cached(sql).map_err(read)?;
+    let mut rows = statement.query(with).map_err(read)?;
+    let mut records = Vec::new();
+    while let Some(row) = rows.next().map_err(read)? {
+        records.push(Raw::read(row).map_err(read)?.record()?);
+    }
+    Ok(records)
+}
+
+pub(super) fn drafts_behind(
+    connection: &Connection,
+    words: &Words,
+    after: u64,
+) -> Result<Drafts, StoreError> {
+    let sql = format!("SELECT {DRAFT} FROM draft WHERE change > ?1 ORDER BY change");
+    let mut drafts = drafts(connection, words, &sql, [number(after)])?;
+    drafts.change = drafts.change.max(after);
+    Ok(drafts)
+}
+
+fn drafts(
+    connection: &Connection,
+    words: &Words,
+    sql: &str,
+    with: impl Params,
+) -> Result<Drafts, StoreError> {
+    let read = |error| words.read(error);
+    let mut statement = connection.prepare_cached(sql).map_err(read)?;
+    let mut rows = statement.query(with).map_err(read)?;
+    let mut drafts = Drafts::default();
+    while let Some(row) = rows.next().map_err(read)? {
+        let raw = RawDraft::read(row).map_err(read)?;
+        drafts.change = raw.change;
+        drafts.rows.push(raw.draft()?);
+    }
+    Ok(drafts)
+}
+
+pub(super) fn hashes(
+    connection: &Connection,
+    words: &Words,
+    after: u64,
+    most: u32,
+) -> Result<Vec<(u64, [u8; 32])>, StoreError> {
+    connection
+        .prepare_cached("SELECT seq, hash FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2")
+        .and_then(|mut statement| {
+            statement
+                .query_map(params![number(after), most], |row| {
+                    let seq: i64 = row.get(0)?;
+                    Ok((u64::try_from(seq).unwrap_or_default(), row.get(1)?))
+                })?
+                .collect()
+        })
+        .map_err(|error| words.read(error))
+}
+
+/// The first of the last records that does not fit to the one before it; `None`: all fit.
+pub(in crate::desk) fn torn_tail(
+    connection: &Connection,
+    words: &Words,
+) -> Result<Option<u64>, StoreError> {
+    let read = |error| words.read(error);
+    let first: i64 = connection
+        .query_row(
+            "SELECT coalesce(max(seq), 0) - ?1 FROM journal",
+            [TAIL],
+            |row| row.get(0),
+        )
+        .map_err(read)?;
+    let before: Option<[u8; 32]> = connection
+        .query_row(
+            "SELECT hash FROM journal WHERE seq < ?1 ORDER BY seq DESC LIMIT 1",
+            [first],
+            |row| row.get(0),
+        )
+        .optional()
+        .map_err(read)?;
+    let mut before = before.unwrap_or(START);
+    let sql = format!("SELECT {COLUMNS} FROM journal WHERE seq >= ?1 ORDER BY seq");
+    let mut statement = connection.prepare(&sql).map_err(read)?;
+    let mut rows = statement.query([first]).map_err(read)?;
+    while let Some(row) = rows.next().map_err(read)? {
+        let raw = Raw::read(row).map_err(read)?;
+        let (seq, hash) = (raw.seq, raw.hash);
+        if chain::link(&before, &raw.record()?) != hash {
+            return Ok(Some(seq));
+        }
+        before = hash;
+    }
+    Ok(None)
+}

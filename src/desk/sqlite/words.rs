@@ -1,0 +1,114 @@
+//! What SQLite says, in words that say what to do.
+
+use crate::desk::StoreError;
+use rusqlite::{Error, ErrorCode};
+use std::{
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
+
+/// A file's name, for words about it.
+#[derive(Clone, Debug)]
+pub(in crate::desk) struct Words {
+    path: PathBuf,
+}
+
+impl Words {
+    pub(in crate::desk) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+        }
+    }
+
+    pub(in crate::desk) fn place(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    pub(in crate::desk) fn open(&self, source: Error) -> StoreError {
+        StoreError::Open {
+            place: self.place(),
+            remedy: self.remedy(&source),
+            source: source.into(),
+        }
+    }
+
+    pub(in crate::desk) fn read(&self, source: Error) -> StoreError {
+        StoreError::Read {
+            place: self.place(),
+            remedy: self.remedy(&source),
+            source: source.into(),
+        }
+    }
+
+    pub(in crate::desk) fn write(&self, source: Error) -> StoreError {
+        StoreError::Write {
+            place: self.place(),
+            remedy: self.remedy(&source),
+            source: source.into(),
+        }
+    }
+
+    /// What a person can do about it.
+    fn remedy(&self, error: &Error) -> String {
+        let (path, folder) = (self.path.display(), self.folder().display());
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => {
+                format!(
+                    "the disk is full: free some space, `df -h {folder}` shows how much there is"
+                )
+            }
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => not_writable(&self.path),
+            Some(ErrorCode::CannotOpen) => {
+                format!("this account must be able to read and write {folder} and what is in it")
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                format!("another program holds it: `fuser -v {path}` shows which")
+            }
+            Some(ErrorCode::DatabaseCorrupt) => format!(
+                "the file is damaged: restore it from a backup; what can be read of it: \
+                 `sqlite3 {path} .recover`"
+            ),
+            Some(ErrorCode::NotADatabase) => {
+                "it is no SQLite file: move it away, or name another place with --desk".to_owned()
+            }
+            Some(ErrorCode::SystemIoFailure) => {
+                format!("the disk failed: `dmesg` may say why, `df -h {folder}` whether it is full")
+            }
+            _ => format!("`ocdeck desk verify` looks at all of {path}"),
+        }
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
+    }
+}
+
+/// Why a file cannot be written by this account, and the command that changes it.
+pub(in crate::desk) fn not_writable(path: &Path) -> String {
+    let folder = path.parent().unwrap_or(path);
+    for place in [path, folder] {
+        if let Err(error) = rustix::fs::access(place, rustix::fs::Access::WRITE_OK) {
+            if error == rustix::io::Errno::ROFS {
+                return format!(
+                    "{} stands on a file system that is mounted read-only: `mount -o remount,rw` \
+                     it, or name another place with --desk",
+                    place.display()
+                );
+            }
+            let Ok(about) = std::fs::metadata(place) else {
+                continue;
+            };
+            return format!(
+                "uid {} may not write {}, which belongs to uid {} and gid {} with mode {:04o}: \
+                 `sudo chmod ug+rw {0}`, or become a member of its group",
+                rustix::process::geteuid().as_raw(),
+                place.display(),
+                about.uid(),
+                about.gid(),
+                about.mode() & 0o7777,
+            )
+            .replace("{0}", &place.display().to_string());
+        }
+    }
+    format!("check owner and mode of {}", folder.display())
+}

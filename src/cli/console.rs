@@ -19,6 +19,7 @@ use clap::Args;
 use ocdeck_trust::{Identity, Purpose, check_own, worries};
 use std::{
     env,
+    ffi::OsStr,
     io::{self, Write},
     path::PathBuf,
     process::ExitCode,
@@ -40,10 +41,12 @@ pub struct ConsoleArgs {
 ///
 /// # Errors
 /// When there is no terminal, no home, or the configuration cannot be used.
-pub fn open(args: ConsoleArgs, fleet: Option<PathBuf>) -> Result<ExitCode> {
+pub fn open(args: ConsoleArgs, fleet: Option<PathBuf>, desk: Option<&OsStr>) -> Result<ExitCode> {
     shell::terminal::check()?;
     let fleet = fleet.as_deref().map(load).transpose()?;
-    run(args, &Folders::find()?, fleet, None)
+    let folders = Folders::find()?;
+    let desk = super::desk::place(desk, &folders)?;
+    run(args, &folders, fleet, desk, None)
 }
 
 /// Opens the console on a fleet that runs already, such as a demo's.
@@ -54,6 +57,7 @@ pub fn run(
     args: ConsoleArgs,
     folders: &Folders,
     fleet: Option<FleetFile>,
+    desk: Place,
     demo: Option<DemoLink>,
 ) -> Result<ExitCode> {
     shell::terminal::check()?;
@@ -98,7 +102,7 @@ pub fn run(
         look: configured.look,
         loader,
         links,
-        desk: Place::own(&folders.state),
+        desk,
         exports: folders.state.join("handovers"),
         state: folders.state.clone(),
         demo,

@@ -15,16 +15,14 @@ mod manual;
 pub mod pki;
 pub mod status;
 
-use crate::{
-    config::{
-        fleet::{self, FleetFile},
-        settings::Folders,
-    },
-    desk::Place,
+use crate::config::{
+    fleet::{self, FleetFile},
+    settings::Folders,
 };
 use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser, Subcommand};
 use std::{
+    ffi::OsString,
     io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -47,6 +45,17 @@ struct Cli {
         display_order = 900
     )]
     fleet: Option<PathBuf>,
+    /// The desk: a folder of this machine, or postgresql://ROLE@HOST/DATABASE; without it, what
+    /// config.toml says, or one's own.
+    #[arg(
+        long,
+        env = "OCDECK_DESK",
+        value_name = "PLACE",
+        global = true,
+        display_order = 901,
+        hide_env_values = true
+    )]
+    desk: Option<OsString>,
     #[command(flatten)]
     console: console::ConsoleArgs,
     #[command(subcommand)]
@@ -90,7 +99,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
-        None => console::open(cli.console, fleet_path(cli.fleet)?),
+        None => console::open(cli.console, fleet_path(cli.fleet)?, cli.desk.as_deref()),
         Some(Command::Status(args)) => {
             let fleet = load_fleet(cli.fleet)?;
             let (text, code) = runtime()?.block_on(status::run(fleet, args))?;
@@ -99,7 +108,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         }
         Some(Command::Handover(args)) => {
             let fleet = fleet_path(cli.fleet)?.as_deref().map(load).transpose()?;
-            let place = Place::own(&Folders::find()?.state);
+            let place = desk::place(cli.desk.as_deref(), &Folders::find()?)?;
             match handover::run(args, fleet, &place) {
                 Ok(text) => {
                     print(&text)?;
@@ -113,7 +122,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
             }
         }
         Some(Command::Doctor(args)) => {
-            let (text, code) = runtime()?.block_on(doctor::run(args, cli.fleet))?;
+            let (text, code) = runtime()?.block_on(doctor::run(args, cli.fleet, cli.desk))?;
             print(&text)?;
             Ok(ExitCode::from(code))
         }
@@ -131,7 +140,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::Appliance(args)) => appliance::run(args),
-        Some(Command::Desk(args)) => desk::run(&args, cli.fleet),
+        Some(Command::Desk(args)) => desk::run(&args, cli.desk.as_deref(), cli.fleet),
         Some(Command::Demo(args)) => demo::run(&args, cli.console),
         Some(Command::Worker) => Ok(ocdeck_appliance::worker()),
     }

@@ -2,7 +2,7 @@
 
 use super::{
     hook::{self, Hook},
-    toml::{Document, Problem, Problems},
+    toml::{Document, Problem, Problems, Table},
 };
 use directories::ProjectDirs;
 use std::{
@@ -75,6 +75,8 @@ pub struct Settings {
     pub ascii: Option<bool>,
     /// What `ocdeck desk keep` runs when something happens.
     pub hooks: Vec<Hook>,
+    /// The desk of several people: a folder or a URL; absent: one's own.
+    pub desk: Option<String>,
 }
 
 /// Reads a file that need not be there.
@@ -98,6 +100,56 @@ pub fn load(folder: &Path) -> Result<Settings, Problems> {
     match read_if_there(&path).map_err(|problem| Problems(vec![problem]))? {
         Some(text) => parse(&path, &text),
         None => Ok(Settings::default()),
+    }
+}
+
+/// The desk that `config.toml` names, whatever else is wrong in it; `None`: one's own.
+///
+/// # Errors
+/// When a desk is named there in a way that cannot be used.
+pub fn desk(folder: &Path) -> Result<Option<String>, Problems> {
+    let path = folder.join("config.toml");
+    let text = read_if_there(&path).map_err(|problem| Problems(vec![problem]))?;
+    let text = text.unwrap_or_default();
+    let (document, root) = Document::parse(&path, &text);
+    let desk = {
+        let table = document.root(&root, "config.toml");
+        desk_in(&document, &table)
+    };
+    match document.finish(desk) {
+        // It cannot be read as TOML, and no desk is in it.
+        Err(_) if !text.contains("desk") => Ok(None),
+        done => done,
+    }
+}
+
+/// `[desk]` with either of its keys.
+fn desk_in(document: &Document<'_>, root: &Table<'_>) -> Option<String> {
+    let table = root.table("desk", "[desk]")?;
+    let (path, url) = (table.text("path"), table.text("url"));
+    table.done();
+    match (path, url) {
+        (Some(path), None) if !path.value.starts_with('/') => {
+            let text = "path is a folder from the root on, such as \"/srv/ocdeck/desk\"; a \
+                        database has url = \"postgresql://…\"";
+            document.problem(path.span, text);
+            None
+        }
+        (None, Some(url)) if !url.value.starts_with("postgres") => {
+            let text = "url is postgresql://ROLE@HOST/DATABASE; a folder has path = \"/…\"";
+            document.problem(url.span, text);
+            None
+        }
+        (Some(path), None) => Some(path.value),
+        (None, Some(url)) => Some(url.value),
+        (Some(_), Some(url)) => {
+            document.problem(url.span, "a desk has a path or a url, not both");
+            None
+        }
+        (None, None) => {
+            table.problem("a desk has a path, or a url");
+            None
+        }
     }
 }
 
@@ -127,6 +179,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Settings, Problems> {
             keymap: name("keymap"),
             ascii: table.flag("ascii"),
             hooks: hook::read(&document, &table),
+            desk: desk_in(&document, &table),
         };
         table.done();
         settings
@@ -137,6 +190,24 @@ pub fn parse(path: &Path, text: &str) -> Result<Settings, Problems> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_desk_is_found_beside_other_mistakes_and_never_by_guess() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |text| fs::write(folder.path().join("config.toml"), text).unwrap();
+        assert_eq!(desk(folder.path()).unwrap(), None);
+        write("them = 7\n[desk]\nurl = \"postgresql://h/d\"\n");
+        assert_eq!(
+            desk(folder.path()).unwrap().as_deref(),
+            Some("postgresql://h/d")
+        );
+        write("theme = \n");
+        assert_eq!(desk(folder.path()).unwrap(), None);
+        write("theme = \n[desk]\nurl = \"postgresql://h/d\"\n");
+        desk(folder.path()).unwrap_err();
+        write("[desk]\nurl = \"/srv/desk\"\n");
+        desk(folder.path()).unwrap_err();
+    }
 
     #[test]
     fn settings_are_read_and_mistakes_named() {
@@ -152,6 +223,15 @@ mod tests {
             "config.toml:1:1: config.toml has no key \"them\"; did you mean \"theme\"?\n\
              config.toml:2:9: ascii must be true or false, but this is integer"
         );
+        let good = parse(path, "[desk]\npath = \"/srv/desk\"\n").unwrap();
+        assert_eq!(good.desk.as_deref(), Some("/srv/desk"));
+        let bad = parse(path, "[desk]\npath = \"desk\"\n").unwrap_err();
+        assert!(
+            bad.to_string()
+                .starts_with("config.toml:2:8: path is a folder")
+        );
+        let bad = parse(path, "[desk]\npath = \"/a\"\nurl = \"postgresql://a\"\n").unwrap_err();
+        assert!(bad.to_string().contains("not both"), "{bad}");
         let bad = parse(path, "keymap = \"keys/mine.toml\"\n").unwrap_err();
         assert_eq!(
             bad.to_string(),

@@ -34,7 +34,7 @@ fn main() {
     // Some tests need a second process that falls or is killed: this binary plays it.
     match std::env::var(support::ROLE).as_deref() {
         Ok("panic") => return start::panic_role(),
-        Ok("desk-writer") => return desk::writer_role(),
+        Ok(role) if desk::role(role) => return,
         _ => {}
     }
     let arguments = libtest_mimic::Arguments::from_args();

@@ -11,6 +11,7 @@ pub fn trials() -> Vec<Trial> {
             "readme::a_console_on_ones_own_folder_in_eight_lines",
             on_ones_own_servers,
         ),
+        trial("readme::a_desk_for_several_people", a_desk),
         trial(
             "readme::every_picture_and_page_is_there",
             every_link_is_there,
@@ -22,16 +23,16 @@ fn readme() -> String {
     fs::read_to_string(crate::tidy::root().join("README.md")).unwrap()
 }
 
-/// The lines of the README's shell block.
-fn shell_block(readme: &str) -> Vec<&str> {
-    let block = readme.split("```sh\n").nth(1).unwrap();
+/// The lines of one of the README's shell blocks, from 1.
+fn shell_block(readme: &str, number: usize) -> Vec<&str> {
+    let block = readme.split("```sh\n").nth(number).unwrap();
     let block = block.split("```").next().unwrap();
     block.lines().filter(|line| !line.is_empty()).collect()
 }
 
 fn on_ones_own_servers() {
     let readme = readme();
-    let lines = shell_block(&readme);
+    let lines = shell_block(&readme, 1);
     assert!((1..=8).contains(&lines.len()), "{lines:#?}");
     let (console, before) = lines.split_last().unwrap();
     assert!(console.starts_with("ocdeck --fleet"), "{console}");
@@ -64,6 +65,34 @@ fn on_ones_own_servers() {
     assert_eq!(term.exit(), 0, "{}", term.screen());
     key_is_private(&home.path().join("box1/password"));
     key_is_private(&home.path().join("pki/ca.key"));
+}
+
+fn a_desk() {
+    let readme = readme();
+    let lines = shell_block(&readme, 2);
+    let (group, commands) = lines.split_first().unwrap();
+    assert_eq!(*group, "sudo groupadd ops");
+    let home = Home::new();
+    // What belongs to the machine: its root folder, its groups, and who may change them.
+    let own = rustix::process::getegid().as_raw().to_string();
+    let mut said = String::new();
+    for line in commands {
+        let line = line
+            .trim_start_matches("sudo ")
+            .replace(" ops", &format!(" {own}"));
+        let line = line.replace("/srv", home.path().to_str().unwrap());
+        let arguments: Vec<&str> = line.split(' ').skip(1).collect();
+        let output = home.run(&arguments);
+        assert!(
+            output.status.success(),
+            "{line}: {}",
+            crate::support::both(&output)
+        );
+        said.push_str(&crate::support::both(&output));
+    }
+    for word in ["made the desk", "is sound", "exported", "imported"] {
+        assert!(said.contains(word), "{said}");
+    }
 }
 
 fn free_port() -> u16 {

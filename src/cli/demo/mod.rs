@@ -15,7 +15,7 @@ mod supervisor;
 mod world;
 
 use super::console::{self, ConsoleArgs};
-use crate::{config::settings::Folders, shell::DemoLink, state::msg::DemoMsg};
+use crate::{config::settings::Folders, desk::Place, shell::DemoLink, state::msg::DemoMsg};
 use anyhow::Context;
 use folder::Folder;
 use own::Own;
@@ -70,7 +70,8 @@ pub fn run(args: &DemoArgs, look: ConsoleArgs) -> anyhow::Result<ExitCode> {
         foreground(&fleet, link)
     } else {
         let folders = folders(folder.path());
-        console::run(look, &folders, Some(super::load(&fleet)?), Some(link))
+        let desk = Place::own(&folders.state);
+        console::run(look, &folders, Some(super::load(&fleet)?), desk, Some(link))
     };
     // The appliances stop before their folder goes; a running worker takes up to 2 s.
     tell("stopping the demo's appliances");
@@ -94,7 +95,9 @@ fn join(person: &str, dir: Option<&Path>, look: ConsoleArgs) -> anyhow::Result<E
         let people = [files::PERSON, files::MANAGER].join(" and ");
         anyhow::bail!("nobody in the demo is called {person}: there are {people}");
     }
-    console::run(look, &folders(&dir), Some(super::load(&fleet)?), None)
+    let folders = folders(&dir);
+    let desk = Place::own(&folders.state);
+    console::run(look, &folders, Some(super::load(&fleet)?), desk, None)
 }
 
 /// Says how it goes, to whoever still listens: a terminal that was closed does not.

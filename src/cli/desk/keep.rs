@@ -6,13 +6,12 @@ use crate::{
         fleet::FleetFile,
         settings::{self, Folders},
     },
-    desk::Place,
     shell::{self, keep::Keep},
     state::{Start, model::Me},
 };
 use anyhow::{Context, Result};
 use chrono::Utc;
-use std::process::ExitCode;
+use std::{ffi::OsStr, process::ExitCode};
 
 /// The shipped unit of systemd.
 const UNIT: &str = include_str!("../../../contrib/ocdeck-desk-keep.service");
@@ -33,7 +32,11 @@ pub(super) struct KeepArgs {
 ///
 /// # Errors
 /// When configuration or certificate cannot be used.
-pub(super) fn run(args: &KeepArgs, fleet: impl FnOnce() -> Result<FleetFile>) -> Result<ExitCode> {
+pub(super) fn run(
+    args: &KeepArgs,
+    named: Option<&OsStr>,
+    fleet: impl FnOnce() -> Result<FleetFile>,
+) -> Result<ExitCode> {
     if args.print_unit {
         print(UNIT)?;
         return Ok(ExitCode::SUCCESS);
@@ -66,7 +69,7 @@ pub(super) fn run(args: &KeepArgs, fleet: impl FnOnce() -> Result<FleetFile>) ->
             config: Default::default(),
         },
         links: (fleet.me, fleet.links),
-        desk: Place::own(&folders.state),
+        desk: super::place(named, &folders)?,
         hooks: settings.hooks,
         host,
         stop_on_stdin_eof: args.stop_on_stdin_eof,

@@ -14,7 +14,7 @@ use crate::config::{fleet, settings::Folders};
 use anyhow::{Context, Result};
 use clap::Args;
 use report::{Check, Report};
-use std::{env, path::PathBuf};
+use std::{env, ffi::OsString, path::PathBuf};
 
 /// Find out what is wrong, and the command that mends it.
 ///
@@ -36,12 +36,16 @@ pub struct DoctorArgs {
 ///
 /// # Errors
 /// When JSON cannot be made.
-pub async fn run(args: DoctorArgs, named: Option<PathBuf>) -> Result<(String, u8)> {
+pub async fn run(
+    args: DoctorArgs,
+    named: Option<PathBuf>,
+    desk: Option<OsString>,
+) -> Result<(String, u8)> {
     let get = |name: &str| env::var(name).ok();
     let mut report = Report::default();
     match &args.appliance {
         Some(file) => appliance_file::look(&mut report, file),
-        None => console(&mut report, named, get).await,
+        None => console(&mut report, named, desk, get).await,
     }
     let text = if args.json {
         serde_json::to_string_pretty(&report).context("JSON of the checks")? + "\n"
@@ -55,6 +59,7 @@ pub async fn run(args: DoctorArgs, named: Option<PathBuf>) -> Result<(String, u8
 async fn console(
     report: &mut Report,
     named: Option<PathBuf>,
+    desk: Option<OsString>,
     get: impl Fn(&str) -> Option<String> + Copy,
 ) {
     terminal::look(report, get);
@@ -68,7 +73,7 @@ async fn console(
     };
     if let Some(folders) = &folders {
         settings::look(report, &folders.config);
-        desk::look(report, &folders.state);
+        desk::look(report, super::desk::place(desk.as_deref(), folders));
     }
     let Some(path) = fleet_path(named).unwrap_or_default() else {
         let check = Check::warning("fleet", "fleet.toml", "there is no fleet yet");

@@ -21,9 +21,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a writer waits for others. A writer holds the file for milliseconds; eight of them
-/// on a slow disk for longer.
+/// How long a writer waits for others, about. A writer holds the file for milliseconds; eight of
+/// them on a slow disk for longer.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// Waits a moment for another writer; `false`: for too long. SQLite's own way to wait sleeps for
+/// up to 100 ms, and somebody who writes without a pause is then never met between two writes.
+fn wait(tries: i32) -> bool {
+    let moment = Duration::from_millis(1 + u64::from(tries.unsigned_abs() % 3));
+    thread::sleep(moment);
+    Duration::from_millis(2) * tries.unsigned_abs() < BUSY
+}
 
 /// Makes the file of one person's desk, if it is not there.
 pub(in crate::desk) fn private(path: &Path) -> Result<(), StoreError> {
@@ -232,8 +240,8 @@ pub(in crate::desk) fn migrate(path: &Path) -> Result<(), StoreError> {
 
 fn connection(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY)?;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_handler(Some(wait))?;
     Ok(connection)
 }
 
@@ -241,8 +249,8 @@ fn connection(path: &Path) -> rusqlite::Result<Connection> {
 /// is a copy, such as a backup, that nobody writes.
 pub(in crate::desk) fn to_read(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let open = |connection: Connection| {
-        connection.busy_timeout(BUSY)?;
+    let open = |mut connection: Connection| {
+        connection.busy_handler(Some(wait))?;
         // The file is opened by the first look into it.
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         Ok(connection)

@@ -267,12 +267,10 @@ pub(super) fn save_drafts(
             .map(RawDraft::draft)
             .transpose()?;
         let mut version = row.version;
-        if let Some(there) = there {
-            if there.version >= row.version {
-                version = there.version.saturating_add(1);
-                if there.author != row.author && there.value != row.value {
-                    overwritten.push(there);
-                }
+        if let Some(there) = there.filter(|there| there.version >= row.version) {
+            version = there.version.saturating_add(1);
+            if there.author != row.author && there.value != row.value {
+                overwritten.push(there);
             }
         }
         change += 1;

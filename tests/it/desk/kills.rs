@@ -1,55 +1,34 @@
 //! The desk under `kill -9`: what was acknowledged is there, whatever happens to the writer.
 
-use crate::support::{Home, ROLE, trial};
-use chrono::Utc;
-use libtest_mimic::Trial;
-use ocdeck::desk::{Sqlite, Store};
-use ocdeck_domain::{ids::RequestId, journal::NewRecord};
+use super::{Fresh, open, record};
+use crate::support::ROLE;
+use ocdeck_domain::ids::RequestId;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io::{BufRead, BufReader, Write},
     process::{Command, Stdio},
 };
 use uuid::Uuid;
 
-pub fn trials() -> Vec<Trial> {
-    vec![trial("desk::kill_loses_nothing", kill_loses_nothing)]
-}
-
-/// Writes records for ever and says each number once it is acknowledged.
-pub fn writer_role() {
-    let state = std::env::var("OCDECK_STATE_DIR").unwrap();
-    let mut store = Sqlite::open(&std::path::Path::new(&state).join("desk.sqlite")).unwrap();
-    let request = RequestId(Uuid::new_v4());
+/// Writes records for ever and says each one once it is acknowledged.
+pub fn writer() {
+    let mut store = open(&std::env::var("OCDECK_DESK").unwrap(), "mara");
+    let request = RequestId(Uuid::new_v4()).into();
     let mut stdout = std::io::stdout();
     loop {
         let event = Uuid::new_v4();
-        let record = NewRecord {
-            event_id: event,
-            subject: request.into(),
-            subject_version: None,
-            kind: "noted".to_owned(),
-            kind_version: 1,
-            at: Utc::now(),
-            actor: "mara".to_owned(),
-            body: "{}".to_owned(),
-            durable: true,
-            over: None,
-        };
-        store.append(&[record]).unwrap();
+        store.append(&[record(&request, event)]).unwrap();
         writeln!(stdout, "{event}").unwrap();
         stdout.flush().unwrap();
     }
 }
 
-fn kill_loses_nothing() {
-    let home = Home::new();
+pub fn kill_loses_nothing(fresh: &Fresh) {
     let mut told = BTreeSet::new();
     for round in 1..=5 {
         let mut writer = Command::new(std::env::current_exe().unwrap())
-            .env_clear()
-            .envs(home.environment())
             .env(ROLE, "desk-writer")
+            .env("OCDECK_DESK", &fresh.place)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -60,7 +39,7 @@ fn kill_loses_nothing() {
         writer.kill().unwrap();
         writer.wait().unwrap();
     }
-    let mut store = Sqlite::open(&home.state().join("desk.sqlite")).unwrap();
+    let mut store = fresh.open("ben");
     let records = store.records(0, u32::MAX).unwrap();
     let kept: BTreeSet<String> = records
         .iter()
@@ -69,10 +48,17 @@ fn kill_loses_nothing() {
     assert_eq!(told.len(), 7 * 15);
     assert!(told.is_subset(&kept), "{:?}", told.difference(&kept));
     // Each history is without holes.
-    let mut last = std::collections::BTreeMap::new();
+    let mut last = BTreeMap::new();
     for record in &records {
         let version = last.entry(record.record.subject.clone()).or_insert(0);
         *version += 1;
         assert_eq!(record.subject_version, *version);
     }
+    let verdict = ocdeck::desk::verify(store.as_mut()).unwrap();
+    assert_eq!(verdict.damage, []);
+    // The killed ones did not say goodbye, and are told as gone.
+    let sessions = store.sessions().unwrap();
+    let gone = sessions.iter().filter(|session| session.stale).count();
+    let here = sessions.iter().filter(|session| !session.stale).count();
+    assert_eq!((gone, here), (5, 1), "{sessions:?}");
 }

@@ -46,10 +46,10 @@ pub fn bytes(number: u64) -> String {
     }
 }
 
-/// `1 s ago`, `3 min ago`, `5 h ago`, `12 d ago`; what is still to come is `now`.
+/// `1 s ago`, `3 min ago`, `5 h ago`, `12 d ago`; what is no second old `just now`.
 pub fn ago(time: TimeDelta) -> String {
     match time.num_seconds() {
-        i64::MIN..=0 => "now".to_owned(),
+        i64::MIN..=0 => "just now".to_owned(),
         s @ 1..=59 => format!("{s} s ago"),
         s @ 60..=3_599 => format!("{} min ago", s / 60),
         s @ 3_600..=172_799 => format!("{} h ago", s / 3_600),
@@ -67,7 +67,7 @@ mod tests {
         let said = [0, 1, 59, 60, 3_599, 3_600, 172_799, 172_800]
             .map(|seconds| ago(TimeDelta::seconds(seconds)));
         let want = [
-            "now",
+            "just now",
             "1 s ago",
             "59 s ago",
             "1 min ago",

@@ -175,8 +175,8 @@ fn a_key_that_a_screen_takes_for_itself_is_told() {
     assert_eq!(
         lines,
         [
-            "keymap.toml:2:1: r is restore.continue in [restores], which comes before [normal]; \
-          bind it there too if it should do the same"
+            "keymap.toml:2:1: r is alert.resolve in [alerts] and restore.continue in [restores], \
+          which comes before [normal]; bind it there too if it should do the same"
         ]
     );
 }

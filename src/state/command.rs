@@ -142,6 +142,14 @@ commands! {
         IncidentResolve "incident.resolve" "resolved…" "The selected incident is solved: how." Changes;
         IncidentClose "incident.close" "close…" "Close the selected incident, with a reason." Changes;
         IncidentReopen "incident.reopen" "open again…" "Open the selected closed incident again, with a reason." Changes;
+        AlertAcknowledge "alert.acknowledge" "acknowledge" "Say that you have seen the selected alert; a note may go with it." Changes;
+        AlertUndo "alert.undo" "undo" "Take your own last acknowledgement of the selected alert back." Changes;
+        AlertTake "alert.take" "take" "Work on the selected alert, and on its incident." Changes;
+        AlertAssign "alert.assign" "assign…" "Give the selected alert to somebody." Changes;
+        AlertSnooze "alert.snooze" "snooze…" "Keep the selected alert out of the queue until a time, with a reason; or end that." Changes;
+        AlertNote "alert.note" "note…" "Write a note on the selected alert." Changes;
+        AlertNotified "alert.notified" "notified…" "Record who of the client was told about the selected alert, how and when." Changes;
+        AlertResolve "alert.resolve" "resolve…" "The selected alert is over: why." Changes;
         Redial "link.redial" "dial now" "Dial the selected appliance now instead of waiting." None;
         CopyId "copy-id" "copy id" "Copy the id of what is selected to the clipboard." None;
         Actions "actions" "actions" "List what can be done with what is selected." None;
@@ -159,6 +167,7 @@ commands! {
         Follow "log.follow" "follow" "Follow the log, or hold it." None;
         ShowNew "show-new" "show new" "Show the rows that wait above." None;
         ShowClosed "show-closed" "closed too" "Show what is closed too, or hide it." None;
+        ShowHidden "alert.show-hidden" "hidden too" "Show what is snoozed, in a window, resolved or only stored too, or hide it." None;
     }
     Go {
         ScreenFleet "screen.fleet" "Fleet" "The fleet." None;

@@ -60,6 +60,7 @@ impl Model {
                 }
             }
             (None, C::Open) if self.mode() == Mode::Sweep => C::Stamp.info().label.to_owned(),
+            (None, C::AlertSnooze) if self.alert_wakes() => "wake".to_owned(),
             _ => command.info().label.to_owned(),
         }
     }
@@ -137,10 +138,15 @@ impl Model {
             ],
             Mode::Alerts => &[
                 C::Open,
+                C::AlertAcknowledge,
+                C::AlertUndo,
+                C::AlertTake,
+                C::AlertSnooze,
+                C::ItsIncident,
+                C::AlertResolve,
+                C::Actions,
                 C::ShowNew,
                 C::Filter,
-                C::CallCard,
-                C::UrgentClock,
                 C::Find,
                 C::Palette,
                 C::Help,
@@ -363,7 +369,6 @@ impl Model {
             Group::Selected | Group::List => match command {
                 C::JobStart | C::JobRetry | C::JobStop | C::Follow => self.screen == Screen::Jobs,
                 C::Filter => self.filter().is_some(),
-                C::ShowNew => self.screen == Screen::Alerts && !self.sweep_open(),
                 C::Approve
                 | C::Reject
                 | C::Continue
@@ -371,8 +376,12 @@ impl Model {
                 | C::Close
                 | C::NoteRequest
                 | C::CancelRestore => self.screen == Screen::Restores,
-                C::ShowClosed | C::Escalate => {
-                    matches!(self.screen, Screen::Restores | Screen::Incidents)
+                C::ShowClosed => matches!(self.screen, Screen::Restores | Screen::Incidents),
+                C::Escalate => {
+                    matches!(
+                        self.screen,
+                        Screen::Alerts | Screen::Restores | Screen::Incidents
+                    ) && !self.sweep_open()
                 }
                 C::ItsIncident => matches!(self.screen, Screen::Alerts | Screen::Restores),
                 C::IncidentNote
@@ -388,6 +397,16 @@ impl Model {
                 | C::IncidentResolve
                 | C::IncidentClose
                 | C::IncidentReopen => self.screen == Screen::Incidents,
+                C::ShowNew
+                | C::ShowHidden
+                | C::AlertAcknowledge
+                | C::AlertUndo
+                | C::AlertTake
+                | C::AlertAssign
+                | C::AlertSnooze
+                | C::AlertNote
+                | C::AlertNotified
+                | C::AlertResolve => self.screen == Screen::Alerts && !self.sweep_open(),
                 C::Redial => self.selected_appliance().is_some(),
                 _ => true,
             },
@@ -420,6 +439,7 @@ impl Model {
             C::IncidentNew => self.report_off(),
             C::NotRestore => self.not_restore_off(),
             C::Escalate if self.screen == Screen::Restores => self.escalate_off(),
+            C::Escalate if self.screen == Screen::Alerts => self.alert_off(command),
             C::Escalate
             | C::IncidentNote
             | C::IncidentCalled
@@ -451,8 +471,18 @@ impl Model {
             C::StampGreen => self.stamp_green_off(),
             C::EndSweep => self.end_sweep_off(),
             _ if command.info().group == Group::Shift => self.why_not_shift(command),
+            C::AlertAcknowledge
+            | C::AlertUndo
+            | C::AlertTake
+            | C::AlertAssign
+            | C::AlertSnooze
+            | C::AlertNote
+            | C::AlertNotified
+            | C::AlertResolve => self.alert_off(command),
             C::ShowNew if self.alerts.waiting.is_empty() => Some("no new rows wait".to_owned()),
-            C::UrgentClock if self.rail().is_empty() => Some("no clock is running".to_owned()),
+            C::UrgentClock if self.rail().is_empty() && self.alerts.hottest().is_none() => {
+                Some("no clock is running".to_owned())
+            }
             C::DemoLose => {
                 let seeding = self.demo.as_ref().is_some_and(|d| !d.seeding.is_empty());
                 seeding.then(|| "the demo is still being seeded".to_owned())

@@ -153,7 +153,10 @@ impl Model {
     /// Open alerts that nobody acknowledged, by priority, and snoozed ones, by their ends.
     fn known_alerts(&self) -> Vec<KnownAlerts> {
         let mut groups: BTreeMap<Waiting, KnownAlerts> = BTreeMap::new();
-        for (_, id, alert) in self.fleet.alert_keys() {
+        for (id, placed) in self.alerts.open() {
+            let Some(alert) = self.alert(id).filter(|_| placed.place.asks()) else {
+                continue;
+            };
             let episode = Episode {
                 alert: id.clone(),
                 episode: alert.episode,
@@ -186,8 +189,8 @@ impl Model {
                 raised: alert.raised,
             });
             group.count += 1;
-            if (alert.raised, &id) < (group.raised, &group.first) {
-                group.first = id;
+            if (alert.raised, id) < (group.raised, &group.first) {
+                group.first = id.clone();
                 group.raised = alert.raised;
                 group.text = text;
             }

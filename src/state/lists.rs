@@ -1,12 +1,12 @@
-//! The lists of the screens Jobs, Alerts and Restores: rows in order, a selection by id,
+//! The lists of the screens Jobs and Restores: rows in order, a selection by id,
 //! and what stands beside it. Rows are kept in order as facts come, never sorted to draw.
 
 pub use super::rows::Rows;
 
 use super::{effect::Ticket, line::LineInput};
 use ocdeck_domain::{
-    facts::{LogLine, Time},
-    ids::{AlertId, JobId, On, RequestId, SessionId, TenantId},
+    facts::LogLine,
+    ids::{JobId, On, RequestId, SessionId, TenantId},
 };
 use std::collections::VecDeque;
 
@@ -101,24 +101,6 @@ pub struct LogView {
 impl LogView {
     /// How many lines are kept.
     pub const KEPT: usize = 5_000;
-}
-
-/// The order of alerts: severity (worst first), then age (oldest first).
-pub type AlertKey = (std::cmp::Reverse<u8>, Time);
-
-/// The Alerts screen.
-#[derive(Debug, Default)]
-pub struct AlertsList {
-    /// Open alerts of the scope that pass the filter.
-    pub rows: Rows<AlertKey, On<AlertId>>,
-    /// Open alerts of the scope, filtered or not.
-    pub total: usize,
-    /// What rows must hold.
-    pub filter: Filter,
-    /// The selected alert.
-    pub selected: Option<On<AlertId>>,
-    /// Rows that wait, so that nothing moves under the cursor.
-    pub waiting: Vec<(AlertKey, On<AlertId>)>,
 }
 
 /// The order of requests: those that are over last, then the most urgent clock, then the newest.

@@ -3,6 +3,7 @@
 //! `update` is the only writer of the model. Nothing here does I/O, reads a clock, draws
 //! or knows a key; it imports `ocdeck_domain` only (ARCHITECTURE.md, direction 2).
 
+pub mod alerts;
 pub mod clocks;
 pub mod command;
 pub mod config;
@@ -29,6 +30,7 @@ mod rows;
 pub mod shift;
 pub mod sweep;
 pub mod tree;
+mod until;
 mod update;
 pub mod wizard;
 pub mod words;

@@ -2,6 +2,7 @@
 //! `view` reads it through the methods here and in the modules of its parts.
 
 use super::{
+    alerts::AlertsList,
     command::Mode,
     config::Config,
     directory::Revised,
@@ -11,7 +12,7 @@ use super::{
     fleet::FleetStore,
     incidents::IncidentsList,
     keeper::Keeper,
-    lists::{AlertsList, Filter, JobsList, RestoresList},
+    lists::{Filter, JobsList, RestoresList},
     overlay::{Overlay, Toast},
     pending::Pending,
     requests::Requests,
@@ -26,7 +27,7 @@ use ocdeck_domain::{
     book::Book,
     facts::Time,
     fleet::{Directory, Node},
-    ids::{AlertId, ApplianceId, JobId, On},
+    ids::{ApplianceId, JobId, On},
     policy::Policy,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -439,11 +440,6 @@ impl Model {
     /// The row of a job in its list.
     pub fn job_row(&self, id: &On<JobId>) -> Option<usize> {
         self.jobs.rows.position(&self.fleet.job_key(id)?, id)
-    }
-
-    /// The row of an alert in its list.
-    pub fn alert_row(&self, id: &On<AlertId>) -> Option<usize> {
-        self.alerts.rows.position(&self.fleet.alert_key(id)?, id)
     }
 
     /// The appliance that is selected, wherever the cursor is.

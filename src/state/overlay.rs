@@ -10,7 +10,7 @@ use super::{
 };
 use ocdeck_domain::{
     facts::{PathBytes, Time},
-    ids::{IncidentId, JobId, On, PointId, RequestId, SessionId},
+    ids::{AlertId, IncidentId, JobId, On, PointId, RequestId, SessionId},
 };
 
 /// What lies over the screen.
@@ -105,9 +105,30 @@ pub struct Ask {
     pub purpose: AskFor,
 }
 
+/// What an answer about an alert is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AlertAsk {
+    /// The note of an acknowledgement; may be empty.
+    Acknowledge,
+    /// To whom it is given.
+    Assign,
+    /// Until when it is snoozed, and why.
+    Snooze,
+    /// A note.
+    Note,
+    /// Who of the client was told.
+    Notified,
+    /// How that person was told.
+    How(String),
+    /// Why it is over.
+    Resolve,
+}
+
 /// What an answer is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AskFor {
+    /// A decision about an alert.
+    Alert(AlertAsk, On<AlertId>),
     /// The reason for cancelling a request.
     Cancel(RequestId),
     /// The system's name: this attempt of a request is approved.

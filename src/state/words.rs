@@ -32,6 +32,16 @@ pub fn about(time: TimeDelta) -> String {
     }
 }
 
+/// `27 m`, `5 h 27 m`: for the time until something.
+pub fn span(time: TimeDelta) -> String {
+    let minutes = (time.num_seconds() + 59) / 60;
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} m"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} m"),
+    }
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub fn list(words: &[String]) -> String {
     match words {

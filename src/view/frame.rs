@@ -148,7 +148,7 @@ fn jobs<'a>(scene: &Scene<'a>, wide: bool) -> Line<'a> {
 }
 
 fn alerts<'a>(scene: &Scene<'a>, wide: bool) -> Line<'a> {
-    let [p1, p2, p3, _] = scene.model.fleet.total().alerts;
+    let [p1, p2, p3, _] = scene.model.alerts.counts.queued;
     let mut words = scene.words();
     if wide {
         words = words.dim("alerts ");
@@ -235,8 +235,8 @@ pub(super) fn tabs(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
 fn tab_count(scene: &Scene<'_>, screen: Screen) -> Option<(usize, Scope)> {
     match screen {
         Screen::Alerts => {
-            let [p1, p2, ..] = scene.model.fleet.total().alerts;
-            let count = usize::try_from(p1 + p2).unwrap_or(0);
+            let [p1, p2, ..] = scene.model.alerts.counts.queued;
+            let count = p1 + p2;
             (count > 0).then_some((count, Scope::P2))
         }
         Screen::Restores => {

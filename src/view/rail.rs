@@ -7,17 +7,20 @@ use crate::{
     state::{
         clocks::{Chip, Timed},
         command::Command,
-        model::Model,
+        model::{Model, Screen},
         msg::Spot,
     },
 };
-use ocdeck_domain::{clock::Heat, priority::Priority};
+use ocdeck_domain::{clock::Heat, facts::Time, priority::Priority};
 use ocdeck_widgets::{format, rail, text};
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 /// Whether the rail has anything to show.
 pub(super) fn has_something(model: &Model) -> bool {
-    model.desk.trouble.is_some() || !model.rail().is_empty() || waiting_call(model).is_some()
+    model.desk.trouble.is_some()
+        || !model.rail().is_empty()
+        || model.alerts.hottest().is_some()
+        || waiting_call(model).is_some()
 }
 
 /// The lost system of the demo, while nobody has taken the call about it.
@@ -47,13 +50,13 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         return;
     }
     let clocks = scene.model.rail();
+    let tail = tail(scene, area, buf, clocks.is_empty());
     if clocks.is_empty() {
         let line = idle(scene);
-        text::put_line(buf, area.x + 1, area.y, area.width.saturating_sub(2), &line);
+        let room = area.width.saturating_sub(2 + tail);
+        text::put_line(buf, area.x + 1, area.y, room, &line);
         return;
     }
-    let key = scene.key_of(Command::UrgentClock);
-    let tail = key.as_ref().map_or(0, |key| text::width(key) + 2);
     let place = Rect {
         x: area.x + 1,
         width: area.width.saturating_sub(2 + tail),
@@ -70,11 +73,65 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
             scene.spot(place, spot);
         }
     }
-    if let Some(key) = key {
-        let line = scene.words().key(key).line();
-        let right = area.right().saturating_sub(1);
-        text::put_right(buf, right, area.y, area.width, &line);
+}
+
+/// At the right: the clocks of alerts as one count with the hottest, and the key that walks
+/// through all clocks. Never filled: their targets are internal. Gives the cells it took.
+fn tail(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, alone: bool) -> u16 {
+    let mut words = scene.words();
+    let hottest = scene.model.alerts.hottest();
+    if let Some((count, deadline, _)) = hottest {
+        if !alone {
+            words = words.put(Scope::PaneRule, "│ ");
+        }
+        words = words.dim("alerts ").text(count.to_string()).dim(" · ");
+        words = words.and(hottest_words(scene, deadline)).text(" ");
     }
+    if hottest.is_some() || !alone {
+        let key = scene.key_of(Command::UrgentClock);
+        words = words.key(key.unwrap_or_default());
+    }
+    let line = words.line();
+    let width = text::line_width(&line);
+    if width == 0 {
+        return 0;
+    }
+    let right = area.right().saturating_sub(1);
+    text::put_right(buf, right, area.y, area.width.saturating_sub(2), &line);
+    if hottest.is_some() {
+        let place = Rect {
+            x: right.saturating_sub(width),
+            width,
+            height: 1,
+            ..area
+        };
+        scene.spot(place, Spot::Tab(Screen::Alerts));
+    }
+    width + 2
+}
+
+/// `03:12`, `over 01:48`.
+fn hottest_words<'a>(scene: &Scene<'a>, deadline: Time) -> Line<'a> {
+    let left = (deadline - scene.when.now).num_seconds();
+    let clock = match left.unsigned_abs() {
+        0..3_600 => format::clock(left.saturating_abs()),
+        long => format::age(long).to_string(),
+    };
+    if left <= 0 {
+        let over = format!("over {clock}");
+        return scene.words().put(Scope::Danger, over).line();
+    }
+    let id = scene.model.alerts.hottest().map(|(_, _, id)| id);
+    let alert = id.and_then(|id| scene.model.known_alert(id));
+    let clock_of = alert.and_then(|alert| scene.model.alert_clock(&alert));
+    let heat = clock_of.map_or(Heat::Normal, |clock| {
+        clock.heat(scene.when.now, &scene.model.policy.clock)
+    });
+    let scope = match heat {
+        Heat::Normal => Scope::Text,
+        heat => heat_scope(heat),
+    };
+    scene.words().put(scope, clock).line()
 }
 
 /// Since when the desk is read-only, at the right, and why where no clock needs the room. What is

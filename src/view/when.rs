@@ -54,6 +54,17 @@ impl When {
         }
     }
 
+    /// A moment to come, in at most six cells: `08:00` today, `Mon` within a week, else `4 Jan`.
+    pub(super) fn from(&self, at: Time) -> String {
+        let local = self.local(at);
+        let form = match (self.today(at), self.until(at)) {
+            (true, _) => "%H:%M",
+            (false, 0..518_400) => "%a",
+            _ => "%-d %b",
+        };
+        local.format(form).to_string()
+    }
+
     /// `20 Nov 22:00`; another year `20 Nov 2025`.
     pub(super) fn stamp(&self, at: Time) -> String {
         let local = self.local(at);

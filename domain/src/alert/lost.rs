@@ -24,12 +24,14 @@ pub fn is_link_lost(id: &On<AlertId>) -> bool {
     of == Some(id.appliance.as_str())
 }
 
-/// The alert that an appliance is lost since then. `tenant`: the only one that it serves.
+/// The alert that an appliance is lost, raised then and heard last before. `tenant`: the only
+/// one that it serves.
 pub fn link_lost(
     appliance: &ApplianceId,
     tenant: Option<TenantId>,
     episode: u32,
-    since: Time,
+    raised: Time,
+    heard: Time,
     why: &str,
     policy: &LifePolicy,
 ) -> Alert {
@@ -43,8 +45,8 @@ pub fn link_lost(
         text: why.to_owned(),
         episode,
         count: 1,
-        raised: since,
-        last_seen: since,
+        raised,
+        last_seen: heard,
         cleared: None,
     }
 }

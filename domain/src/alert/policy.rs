@@ -39,6 +39,11 @@ impl LifePolicy {
         Some(TimeDelta::seconds(seconds.into()))
     }
 
+    /// Whether a maintenance window keeps an alert of this severity out of the queue.
+    pub fn window_hides(&self, severity: Severity) -> bool {
+        severity.number() < self.window_below_severity
+    }
+
     /// The longest snooze.
     pub fn snooze_at_most(&self) -> TimeDelta {
         TimeDelta::seconds(self.snooze_at_most.into())

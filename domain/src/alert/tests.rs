@@ -377,6 +377,7 @@ fn a_lost_appliance_has_one_alert() {
         &"acme-lv-01".into(),
         None,
         2,
+        at(300),
         at(0),
         "nothing listens",
         &policy,

@@ -55,6 +55,8 @@ pub struct ApplianceState {
     pub since: Time,
     /// When it was last heard; `None`: never. Everything below is as of then.
     pub heard: Option<Time>,
+    /// Whether it ever told everything that it holds.
+    pub told: bool,
     /// Who is there.
     pub description: Option<Box<Description>>,
     /// Its clock minus ours, in milliseconds.
@@ -89,6 +91,7 @@ impl ApplianceState {
             link: LinkState::Dialling,
             since: now,
             heard: None,
+            told: false,
             description: None,
             offset_ms: 0,
             odd: None,

@@ -13,7 +13,7 @@ pub use rollup::RollUp;
 
 use super::{
     find::{Change, Target, alert_name, job_name, system_name},
-    lists::{AlertKey, JobClass, JobKey},
+    lists::{JobClass, JobKey},
 };
 use held::Held;
 use ocdeck_domain::{
@@ -25,7 +25,7 @@ use ocdeck_domain::{
 };
 use rollup::RollUps;
 use shelf::Shelf;
-use std::{cmp::Reverse, collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 /// A row that moved in the order of a list: out of its old key, into its new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,10 +45,10 @@ pub struct Moved<K, I> {
 pub struct Changes {
     /// Jobs whose place may have changed.
     pub jobs: Vec<Moved<JobKey, On<JobId>>>,
-    /// Alerts whose place may have changed.
-    pub alerts: Vec<Moved<AlertKey, On<AlertId>>>,
-    /// Alerts that an appliance told anything about.
-    pub told: BTreeSet<On<AlertId>>,
+    /// Alerts about which something is new.
+    pub alerts: BTreeSet<On<AlertId>>,
+    /// Appliances whose link is another, or who told everything anew.
+    pub links: BTreeSet<ApplianceId>,
     /// Attempts of restores that are news.
     pub restores: BTreeSet<(ApplianceId, RequestId, u32)>,
     /// Appliances whose link became live.
@@ -132,12 +132,6 @@ impl FleetStore {
         Some(state.job_key(state.jobs.get(&id.id)?))
     }
 
-    /// An open alert's place in the order.
-    pub fn alert_key(&self, id: &On<AlertId>) -> Option<AlertKey> {
-        let alert = self.alert(id)?;
-        alert.cleared.is_none().then(|| alert_key(alert))
-    }
-
     /// A session.
     pub fn session(&self, id: &On<SessionId>) -> Option<&Session> {
         self.get(&id.appliance)?.sessions.get(&id.id)
@@ -173,23 +167,6 @@ impl FleetStore {
                     job,
                 )
             })
-        })
-    }
-
-    /// All open alerts with their place in the order.
-    pub fn alert_keys(&self) -> impl Iterator<Item = (AlertKey, On<AlertId>, &Alert)> {
-        self.appliances.iter().flat_map(|(appliance, state)| {
-            state
-                .alerts
-                .values()
-                .filter(|a| a.cleared.is_none())
-                .map(move |alert| {
-                    (
-                        alert_key(alert),
-                        On::new(appliance.clone(), alert.id.clone()),
-                        alert,
-                    )
-                })
         })
     }
 
@@ -251,6 +228,7 @@ impl FleetStore {
         if std::mem::discriminant(&was) != std::mem::discriminant(&link) {
             state.since = at;
         }
+        changes.links.insert(id.clone());
         if link == LinkState::Live {
             changes.live.push(id.clone());
         }
@@ -335,6 +313,10 @@ impl FleetStore {
         for fact in gone.tombstones().into_iter().chain(facts) {
             self.apply(directory, id, fact, changes);
         }
+        if let Some(state) = self.appliances.get_mut(id) {
+            state.told = true;
+        }
+        changes.links.insert(id.clone());
     }
 
     /// One fact.
@@ -492,46 +474,19 @@ impl FleetStore {
         let Some(state) = self.appliances.get_mut(on) else {
             return;
         };
-        if alert.is_some() {
-            changes.told.insert(On::new(on.clone(), id.clone()));
-        }
+        changes.alerts.insert(On::new(on.clone(), id.clone()));
         let new = alert.clone().filter(|alert| alert.cleared.is_none());
         let old = match alert {
             Some(alert) => state.alerts.insert(id.clone(), alert),
             None => state.alerts.remove(id),
         }
         .filter(|alert| alert.cleared.is_none());
-        for (alert, by) in [(&old, -1), (&new, 1)] {
-            if let Some(alert) = alert {
-                let nodes = self.above(directory, on, alert.tenant.as_ref());
-                self.count(on, &nodes, |rollup| {
-                    rollup.alert(alert.severity.priority(), by);
-                });
-            }
-        }
-        let tenant = new
-            .as_ref()
-            .or(old.as_ref())
-            .and_then(|alert| alert.tenant.clone());
-        let (from, to) = (old.as_ref().map(alert_key), new.as_ref().map(alert_key));
-        if from.is_some() != to.is_some() {
+        if old.is_some() != new.is_some() {
             let target = Target::Alert(On::new(on.clone(), id.clone()));
             changes.names.push(match &new {
                 Some(alert) => Change::Put(target, alert_name(directory, on, alert)),
                 None => Change::Gone(target),
             });
         }
-        if from != to {
-            changes.alerts.push(Moved {
-                id: On::new(on.clone(), id.clone()),
-                tenant,
-                from,
-                to,
-            });
-        }
     }
-}
-
-fn alert_key(alert: &Alert) -> AlertKey {
-    (Reverse(alert.severity.number()), alert.raised)
 }

@@ -46,21 +46,11 @@ impl FleetStore {
             .values()
             .map(|job| (job.tenant.clone(), state.job_key(job).0))
             .collect();
-        let alerts: Vec<_> = state
-            .alerts
-            .values()
-            .filter(|alert| alert.cleared.is_none())
-            .map(|alert| (alert.tenant.clone(), alert.severity.priority()))
-            .collect();
         let above = self.rollups.numbers(directory.nodes_above_appliance(id));
         self.count(id, &above, |rollup| rollup.link(&link, 1));
         for (tenant, class) in jobs {
             let above = self.above(directory, id, Some(&tenant));
             self.count(id, &above, |rollup| rollup.job(class, 1));
-        }
-        for (tenant, priority) in alerts {
-            let above = self.above(directory, id, tenant.as_ref());
-            self.count(id, &above, |rollup| rollup.alert(priority, 1));
         }
     }
 }

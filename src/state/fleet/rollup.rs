@@ -2,7 +2,7 @@
 
 use super::LinkState;
 use crate::state::lists::JobClass;
-use ocdeck_domain::{fleet::Node, priority::Priority};
+use ocdeck_domain::fleet::Node;
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
@@ -23,8 +23,6 @@ pub struct RollUp {
     pub jobs: i32,
     /// Jobs by class, in the order of [`JobClass`].
     pub classes: [i32; 7],
-    /// Open alerts that are P1, P2, P3 and less.
-    pub alerts: [i32; 4],
 }
 
 impl RollUp {
@@ -55,18 +53,6 @@ impl RollUp {
     pub(super) fn job(&mut self, class: JobClass, by: i32) {
         self.jobs += by;
         if let Some(count) = self.classes.get_mut(class as usize) {
-            *count += by;
-        }
-    }
-
-    pub(super) fn alert(&mut self, priority: Option<Priority>, by: i32) {
-        let at = match priority {
-            Some(Priority::P1) => 0,
-            Some(Priority::P2) => 1,
-            Some(Priority::P3) => 2,
-            Some(Priority::P4) | None => 3,
-        };
-        if let Some(count) = self.alerts.get_mut(at) {
             *count += by;
         }
     }

@@ -96,6 +96,7 @@ impl Model {
                     m.ask_escalate(super::super::form::FormFor::EscalateRequest(id));
                 })
             }
+            other if self.screen == Screen::Alerts && self.alert_command(other, env) => {}
             other if self.incident_command(other, env) => {}
             C::DemoLose => {
                 let name = super::super::command::Command::DemoLose.info().label;
@@ -117,6 +118,10 @@ impl Model {
             Screen::Fleet => Pane::Tree,
             _ => Pane::Main,
         };
+        if screen == Screen::Alerts {
+            // Nobody reads there yet: nothing moves under a cursor.
+            self.show_new();
+        }
     }
 
     fn toggle_tree(&mut self) {

@@ -22,6 +22,7 @@ impl Model {
                 self.fold(&records, env);
                 self.adopt_what_awaits();
                 self.judge_all();
+                self.touch_all_alerts();
             }
             DeskMsg::Appended(records) => self.fold(&records, env),
             DeskMsg::Opened {
@@ -41,7 +42,7 @@ impl Model {
                 subject,
                 refused,
                 winner,
-            } => self.conflict(&subject, &refused, winner.as_deref()),
+            } => self.conflict(&subject, &refused, winner.as_deref(), env),
             DeskMsg::Refused { text, refused } => self.never_written(&text, &refused),
             DeskMsg::Drafts(rows) => self.typed_by_others(rows),
             DeskMsg::Overwritten(rows) => self.overwritten(&rows),
@@ -97,6 +98,7 @@ impl Model {
             if let Subject::Hook(id) = record.record.subject {
                 self.hook_folded(id);
             }
+            self.touch_record(record);
         }
         if records
             .iter()

@@ -70,6 +70,8 @@ impl Model {
         self.directory = directory;
         self.tree.follow(&self.directory);
         self.rebuild_lists();
+        // Another name, window or calendar is another place in the queue.
+        self.touch_all_alerts();
         if let Some(wizard) = &mut self.wizard {
             wizard.refresh_contacts(&self.directory, &self.fleet);
             wizard.refresh_systems(&self.directory, &self.fleet);

@@ -230,7 +230,7 @@ impl Model {
                 self.jobs.selected = Some(id);
             }
             Target::Alert(id) => {
-                let Some(alert) = self.fleet.alert(&id) else {
+                let Some(alert) = self.alert(&id) else {
                     return self.gone(&id);
                 };
                 let node = match &alert.tenant {
@@ -241,7 +241,7 @@ impl Model {
                 self.alerts.filter.input.clear();
                 self.rebuild_lists();
                 self.show(Screen::Alerts);
-                self.alerts.selected = Some(id);
+                self.select_alert(Some(id));
             }
             Target::Request(id) => self.go_to_request(id, env),
             Target::Incident(id) => self.go_to_incident(id),

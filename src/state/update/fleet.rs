@@ -3,15 +3,14 @@
 use super::super::{
     effect::Effect,
     fleet::{Changes, LinkState, Moved},
-    lists::{AlertKey, JobClass, JobKey, holds},
-    model::{Env, Model, Pane, Screen},
+    lists::{JobClass, JobKey, holds},
+    model::{Env, Model},
     msg::{FleetMsg, LinkNews},
 };
 use ocdeck_domain::{
     facts::Fact,
     fleet::Node,
-    ids::{AlertId, ApplianceId, JobId, On, TenantId},
-    priority::Priority,
+    ids::{ApplianceId, JobId, On, TenantId},
 };
 use std::collections::BTreeMap;
 
@@ -85,9 +84,12 @@ impl Model {
         }
         self.untold.changes.append(&mut changes.names);
         self.move_jobs(changes.jobs);
-        self.move_alerts(changes.alerts);
-        for alert in changes.told {
-            self.judge_later(alert);
+        for alert in &changes.alerts {
+            self.judge_later(alert.clone());
+        }
+        self.alerts.touched.append(&mut changes.alerts);
+        for appliance in &changes.links {
+            self.touch_appliance(appliance);
         }
         for (appliance, request, attempt) in changes.restores {
             self.witness(&appliance, request, attempt, env);
@@ -140,30 +142,6 @@ impl Model {
         holds(&text, words)
     }
 
-    /// Whether an alert passes the filter.
-    fn alert_passes(&self, id: &On<AlertId>, words: &[String]) -> bool {
-        if words.is_empty() {
-            return true;
-        }
-        let Some(alert) = self.fleet.alert(id) else {
-            return false;
-        };
-        let tenant = alert.tenant.as_ref();
-        let text = format!(
-            "{} {} {} {} {} {}",
-            tenant.map_or("", |tenant| self.directory.tenant_name(tenant)),
-            id.appliance,
-            alert.object,
-            alert.monitor.replace('_', " "),
-            alert.text,
-            alert
-                .severity
-                .priority()
-                .map_or_else(String::new, |p| p.to_string()),
-        );
-        holds(&text, words)
-    }
-
     fn move_jobs(&mut self, moved: Vec<Moved<JobKey, On<JobId>>>) {
         let words = self.jobs.filter.words();
         for Moved {
@@ -203,55 +181,6 @@ impl Model {
         }
     }
 
-    fn move_alerts(&mut self, moved: Vec<Moved<AlertKey, On<AlertId>>>) {
-        let reading = self.screen == Screen::Alerts
-            && self.focus == Pane::Main
-            && !self.alerts.rows.is_empty();
-        let words = self.alerts.filter.words();
-        for Moved {
-            id,
-            tenant,
-            from,
-            to,
-        } in moved
-        {
-            if to.is_some() && from.is_none() {
-                let priority = self.fleet.alert(&id).and_then(|a| a.severity.priority());
-                let urgent = matches!(priority, Some(Priority::P1 | Priority::P2));
-                // What stood there before the desk was read is not news.
-                if urgent && self.desk.loaded {
-                    self.ring();
-                }
-            }
-            if !self.in_scope(&id.appliance, tenant.as_ref()) {
-                continue;
-            }
-            self.alerts.total += usize::from(to.is_some());
-            if let Some(key) = from {
-                self.alerts.total = self.alerts.total.saturating_sub(1);
-                self.alerts.rows.remove(&key, &id);
-                self.alerts.waiting.retain(|(_, other)| other != &id);
-            }
-            match to.filter(|_| self.alert_passes(&id, &words)) {
-                Some(key) if reading && from.is_none() => self.alerts.waiting.push((key, id)),
-                Some(key) => drop(self.alerts.rows.insert(key, id)),
-                None => {}
-            }
-        }
-        self.keep_alert_selected();
-    }
-
-    fn keep_alert_selected(&mut self) {
-        if self
-            .alerts
-            .selected
-            .as_ref()
-            .is_none_or(|id| self.alert_row(id).is_none())
-        {
-            self.alerts.selected = self.alerts.rows.get(0).cloned();
-        }
-    }
-
     pub(super) fn ring(&mut self) {
         if !self.effects.contains(&Effect::Bell) {
             self.effects.push(Effect::Bell);
@@ -261,7 +190,6 @@ impl Model {
     /// Lists anew, after the scope or the filter changed.
     pub(super) fn rebuild_lists(&mut self) {
         let words = self.jobs.filter.words();
-        let alert_words = self.alerts.filter.words();
         let mut scope = Scope::new(self);
         let mut total = 0;
         // Class by class, as the order begins with it: within one they come nearly in order.
@@ -279,20 +207,10 @@ impl Model {
                 }
             }
         }
-        let mut alerts: Vec<_> = self
-            .fleet
-            .alert_keys()
-            .filter(|(_, id, alert)| scope.holds(&id.appliance, alert.tenant.as_ref()))
-            .map(|(key, id, _)| (key, id))
-            .collect();
-        self.alerts.total = alerts.len();
-        alerts.retain(|(_, id)| self.alert_passes(id, &alert_words));
         self.jobs.total = total;
         self.jobs.rows.replace(shown.into_values().flatten());
         self.keep_job_selected();
-        self.alerts.waiting.clear();
-        self.alerts.rows.replace(alerts);
-        self.keep_alert_selected();
+        self.rebuild_alerts();
     }
 }
 

@@ -31,6 +31,7 @@ impl Model {
         self.save_draft(env);
         self.save_note_draft(env);
         self.send_again(env);
+        self.follow_queue(env);
         self.follow_alerts(env);
         self.begin_hooks();
         self.order_requests();

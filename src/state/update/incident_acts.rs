@@ -53,7 +53,7 @@ impl Model {
         match self.screen {
             Screen::Alerts => {
                 let alert = self.alerts.selected.as_ref();
-                if alert.and_then(|id| self.fleet.alert(id)).is_none() {
+                if alert.and_then(|id| self.alert(id)).is_none() {
                     return Some("no alert is selected".to_owned());
                 }
                 let known = alert.is_some_and(|id| self.incident_of_alert(id).is_some());
@@ -133,7 +133,7 @@ impl Model {
     pub fn incident_of_alert(&self, id: &On<AlertId>) -> Option<&Incident> {
         let episode = ocdeck_domain::ids::Episode {
             alert: id.clone(),
-            episode: self.fleet.alert(id)?.episode,
+            episode: self.alert(id)?.episode,
         };
         self.book.incidents.of_episode(&episode)
     }
@@ -472,7 +472,7 @@ impl Model {
         if let Some(incident) = self.incident_of_alert(&id).map(|incident| incident.id) {
             return self.go_to_incident(incident);
         }
-        let Some(alert) = self.fleet.alert(&id).cloned() else {
+        let Some(alert) = self.alert(&id).cloned() else {
             return;
         };
         let (event, raised) = self.raised_event(&id, &alert);

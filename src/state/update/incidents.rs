@@ -5,8 +5,8 @@ use super::super::{
     lists::holds,
     model::{Env, Model},
 };
-use chrono::TimeDelta;
 use ocdeck_domain::{
+    alert::is_link_lost,
     facts::{Alert, Time},
     fleet::{Lifecycle, Node},
     ids::{AlertId, IncidentId, On, TenantId},
@@ -78,7 +78,7 @@ impl Model {
     /// `false`: it is to be looked at again, for what keeps it quiet ends.
     fn judge(&mut self, id: &On<AlertId>, env: &Env<'_>) -> bool {
         let mut quiet = None;
-        if let Some(alert) = self.fleet.alert(id).cloned() {
+        if let Some(alert) = self.alert_as_told(id) {
             quiet = self.alert_quiet(id, &alert);
             for (incident, event) in recovered(id, &alert, &self.book.incidents) {
                 let at = self.at_desk(id, alert.cleared.unwrap_or(alert.raised));
@@ -106,8 +106,11 @@ impl Model {
 
     /// A moment of an appliance's clock, on the desk's time base.
     fn at_desk(&self, id: &On<AlertId>, at: Time) -> Time {
-        let state = self.fleet.get(&id.appliance);
-        at - TimeDelta::milliseconds(state.map_or(0, |state| state.offset_ms))
+        // What consoles see is on the desk's time base already.
+        if is_link_lost(id) {
+            return at;
+        }
+        self.desk_time(&id.appliance, at)
     }
 
     /// An alert as the first event of its incident, and when it was raised.

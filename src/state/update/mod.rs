@@ -1,5 +1,6 @@
 //! `update`: the only writer of the model. Each file owns one kind of event.
 
+mod alerts;
 mod approve;
 mod call;
 mod command;
@@ -22,6 +23,7 @@ mod navigate;
 mod note;
 mod overlay;
 mod plan;
+mod queue;
 mod reply;
 mod requests;
 mod share;

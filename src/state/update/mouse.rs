@@ -89,7 +89,7 @@ impl Model {
             }
             Spot::Alert(id) => {
                 self.focus = Pane::Main;
-                self.alerts.selected = Some(id);
+                self.select_alert(Some(id));
             }
             Spot::Request(id) => {
                 if self.wizard.as_ref().is_some_and(|w| w.request != id) {

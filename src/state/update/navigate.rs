@@ -1,12 +1,16 @@
 //! Moving in trees and lists, panes, filters and logs.
 
 use super::super::{
+    alerts::Page,
     clocks::Timed,
     command::Command,
     model::{Env, Model, Pane, Screen},
 };
 use Command as C;
 use ocdeck_domain::fleet::Node;
+
+/// No detail is longer.
+const MOST_LINES: usize = 10_000;
 
 impl Model {
     pub(super) fn navigate(&mut self, command: Command, env: &Env<'_>) {
@@ -36,6 +40,7 @@ impl Model {
             C::ShowClosed if self.screen == Screen::Incidents => {
                 self.incidents.show_closed = !self.incidents.show_closed;
             }
+            C::ShowHidden => self.turn_hidden(),
             C::ShowClosed => self.restores.show_closed = !self.restores.show_closed,
             _ => {}
         }
@@ -70,11 +75,15 @@ impl Model {
                 self.jobs.selected = self.jobs.rows.step(at, by);
             }
             (Screen::Jobs, Pane::Detail) => self.scroll_log(by),
+            (Screen::Alerts, Pane::Detail) => {
+                self.alerts.below = self.alerts.below.saturating_add_signed(by).min(MOST_LINES);
+            }
             (Screen::Alerts, _) => {
                 let at = self.alerts.selected.as_ref();
-                let at = at.and_then(|id| Some((self.fleet.alert_key(id)?, id)));
+                let at = at.and_then(|id| Some((self.alerts.placed(id)?.key, id)));
                 let at = at.as_ref().map(|(key, id)| (key, *id));
-                self.alerts.selected = self.alerts.rows.step(at, by);
+                let next = self.alerts.rows.step(at, by);
+                self.select_alert(next);
             }
             (Screen::Restores, _) => self.step_request(by),
             (Screen::Incidents, Pane::Detail) => self.scroll_incident(by),
@@ -138,6 +147,9 @@ impl Model {
     }
 
     fn side(&mut self, right: bool) {
+        if self.screen == Screen::Alerts && self.alerts_side(right) {
+            return;
+        }
         let in_tree = self.focus == Pane::Tree && self.panes().contains(&Pane::Tree);
         let Some(node) = self.scope().cloned().filter(|_| in_tree) else {
             return self.turn_pane(if right { 1 } else { -1 });
@@ -192,7 +204,8 @@ impl Model {
                 self.focus = Pane::Main;
             }
             (Screen::Jobs, Pane::Tree) => self.focus = Pane::Main,
-            (Screen::Jobs | Screen::Alerts, _) => self.focus = Pane::Detail,
+            (Screen::Jobs, _) => self.focus = Pane::Detail,
+            (Screen::Alerts, _) => self.open_alert(false),
             (Screen::Incidents, _) => self.open_incident_row(env),
             (Screen::Shift, _) => self.open_in_shift(env),
             (Screen::Restores, _) => match self.restores.selected {
@@ -220,10 +233,43 @@ impl Model {
         }
     }
 
-    fn show_new(&mut self) {
+    /// Left and right on the Alerts screen turn the pages of the detail.
+    fn alerts_side(&mut self, right: bool) -> bool {
+        match (self.focus, right) {
+            (Pane::Detail, _) => {
+                let page = self.alerts.page;
+                if !self.step_page(right) && !right && page == Page::What {
+                    self.focus = Pane::Main;
+                }
+            }
+            (_, true) => self.open_alert(true),
+            (_, false) => {}
+        }
+        true
+    }
+
+    pub(super) fn show_new(&mut self) {
         for (key, id) in std::mem::take(&mut self.alerts.waiting) {
             self.alerts.rows.insert(key, id);
         }
+    }
+
+    /// Go to the alert whose clock is the hottest: those come after all requests.
+    fn urgent_alert(&mut self) -> bool {
+        let Some((.., id)) = self.alerts.hottest() else {
+            return false;
+        };
+        let id = id.clone();
+        self.show(Screen::Alerts);
+        if !self.alerts.placed(&id).is_some_and(|placed| placed.scoped) {
+            self.select_node(self.tree.rows.first().map(|row| row.node.clone()));
+        }
+        if self.alert_row(&id).is_none() {
+            self.alerts.filter.input.clear();
+            self.rebuild_alerts();
+        }
+        self.select_alert(Some(id));
+        true
     }
 
     /// Go to the most urgent clock; pressed again, to the next.
@@ -233,6 +279,11 @@ impl Model {
             .urgent
             .and_then(|last| chips.iter().position(|of| *of == last))
             .map(|at| at + 1);
+        let past = after.is_some_and(|at| at >= chips.len());
+        if (past || chips.is_empty()) && self.urgent_alert() {
+            self.urgent = None;
+            return;
+        }
         let next = after.and_then(|at| chips.get(at)).or(chips.first());
         let Some(of) = next.copied() else {
             return self.done("no clock is running");

@@ -6,7 +6,7 @@ use super::super::{
     effect::{DemoCommand, Effect},
     find::fit,
     model::{Env, Model},
-    overlay::{Ask, AskFor, Confirm, Confirmed, Hit, Overlay},
+    overlay::{AlertAsk, Ask, AskFor, Confirm, Confirmed, Hit, Overlay},
 };
 use std::cmp::Reverse;
 
@@ -129,11 +129,16 @@ impl Model {
 
     fn answer(&mut self, ask: Ask, env: &Env<'_>) {
         let text = ask.input.text().trim().to_owned();
-        if text.is_empty() && ask.purpose != AskFor::EditLine {
+        let may_be_empty = matches!(
+            &ask.purpose,
+            AskFor::Alert(AlertAsk::Acknowledge, _) | AskFor::EditLine
+        );
+        if text.is_empty() && !may_be_empty {
             self.overlay = Some(Overlay::Ask(ask));
             return self.bad("it needs words: they stay with it");
         }
         match ask.purpose {
+            AskFor::Alert(what, id) => self.alert_answer(what, &id, text, env),
             AskFor::Cancel(id) => self.cancel(id, text, env),
             AskFor::Approve(id, attempt) => {
                 if !self.approve_typed(id, attempt, &text) {

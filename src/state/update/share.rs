@@ -1,7 +1,13 @@
 //! What several people at one desk do to each other: who was faster, who typed where, and
 //! whose clock counts.
 
-use super::super::{model::Model, msg::Jump, overlay::ToastKind, pending::Asked, wizard::Field};
+use super::super::{
+    model::{Env, Model},
+    msg::Jump,
+    overlay::ToastKind,
+    pending::Asked,
+    wizard::Field,
+};
 use chrono::TimeDelta;
 use ocdeck_domain::{
     journal::{DraftRow, NewRecord, Record, Subject},
@@ -24,8 +30,9 @@ impl Model {
         subject: &Subject,
         refused: &[NewRecord],
         winner: Option<&Record>,
+        env: &Env<'_>,
     ) {
-        if self.taking_refused(subject, refused) {
+        if self.taking_refused(subject, refused) || self.decision_refused(refused, env) {
             return;
         }
         self.forget_dispatches();
@@ -51,6 +58,7 @@ impl Model {
     /// The desk will never take it.
     pub(super) fn never_written(&mut self, text: &str, refused: &[NewRecord]) {
         self.forget_dispatches();
+        self.decision_lost(refused);
         let what = match refused.first() {
             Some(record) => format!("{} was not written: ", kind(Some(&record.kind))),
             None => String::new(),

@@ -55,6 +55,7 @@ impl Model {
                 Overlay::Palette(_) => self.search_palette(),
                 Overlay::Find(_) if changed => self.find_typed(),
                 Overlay::Form(_) if changed => self.follow_form(),
+                Overlay::Ask(_) => self.ask_typed(),
                 _ => {}
             }
             return true;

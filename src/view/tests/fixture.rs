@@ -178,7 +178,12 @@ impl Night {
         }
     }
 
-    fn write(&mut self, records: Vec<NewRecord>) -> Vec<Record> {
+    /// How many records the desk has.
+    pub(super) fn records(&self) -> usize {
+        self.journal.len()
+    }
+
+    pub(super) fn write(&mut self, records: Vec<NewRecord>) -> Vec<Record> {
         let mut written = Vec::new();
         for record in records {
             let earlier = self.journal.iter();

@@ -14,6 +14,7 @@ mod hostile;
 mod incidents;
 mod mouse;
 mod picture;
+mod queue;
 mod shift;
 mod themes;
 
@@ -150,14 +151,6 @@ fn jobs_over_a_lost_link() {
     night.news("acme-stl-01", LinkNews::Silent);
     night.wait(96);
     usual("jobs-stale", &night);
-}
-
-#[test]
-fn alerts_everywhere() {
-    let mut night = Night::busy();
-    night.press(Command::ScreenAlerts);
-    night.press(Command::Down);
-    everywhere("alerts", &night);
 }
 
 #[test]
@@ -493,6 +486,7 @@ fn find_anything() {
 #[test]
 fn any_size_will_do() {
     let mut nights = vec![Night::empty(), Night::busy(), jobs()];
+    nights.push(Night::queue());
     for screen in [Command::ScreenAlerts, Command::ScreenRestores] {
         let mut night = Night::busy();
         night.press(screen);

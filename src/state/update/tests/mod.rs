@@ -1,5 +1,6 @@
 //! The reducer, driven by messages as the shell sends them, against a scripted fleet.
 
+mod alerts;
 mod approve;
 mod consoles;
 mod directory;
@@ -11,6 +12,7 @@ mod incidents;
 mod look;
 mod note;
 mod p1;
+mod queue;
 mod requests;
 mod screens;
 mod script;
@@ -209,7 +211,9 @@ impl Deck {
             DeskCommand::Open {
                 subject, records, ..
             } => {
-                let number = 118 + u32::try_from(self.journal.len()).unwrap();
+                let requests = |r: &&Record| r.record.subject.request().is_some();
+                let before = self.journal.iter().filter(requests).count();
+                let number = 118 + u32::try_from(before).unwrap();
                 let opened = opened(&subject, number, self.now, "desk");
                 let records = self.write(std::iter::once(opened).chain(records).collect());
                 self.send(Msg::Desk(DeskMsg::Opened {

@@ -64,7 +64,8 @@ pub(super) fn handover(deck: &Deck) -> &Handover {
 
 /// An incident that monitoring opened, and an alert of it that eva works on.
 pub(super) fn with_an_incident(deck: &mut Deck, owner: &str) -> IncidentId {
-    let alert = On::new("nova-01".into(), "a7".into());
+    // Of an appliance that is not heard: nobody says that it has cleared.
+    let alert = On::new("nova-02".into(), "a7".into());
     let episode = Episode { alert, episode: 1 };
     let id = incident::incident_id(&episode);
     let raised = incident::Event::Raised(Box::new(incident::Raised {

@@ -1,0 +1,217 @@
+//! The order of the alert queue, what stands in it, and what stands behind a lost appliance.
+
+use super::{
+    alerts::{alert, id, minutes},
+    *,
+};
+use crate::state::{
+    alerts::{Page, Place, Told},
+    fleet::LinkState,
+    model::{Pane, Screen},
+};
+use ocdeck_domain::{
+    alert::Event,
+    fleet::{Directory, Parts, Window, WindowKind},
+    ids::{AlertId, On},
+};
+
+#[test]
+fn a_lost_appliance_is_one_row() {
+    let mut deck = Deck::queue(&[("a", 7), ("worst", 9), ("mine", 7)]);
+    deck.press(Command::Last);
+    deck.press(Command::AlertTake);
+    deck.press(Command::First);
+    let why = "nothing listens there".to_owned();
+    let retry_at = deck.now;
+    deck.news("acme-stl-01", LinkNews::Down { why, retry_at });
+    let lost = "appliance:acme-stl-01:link_lost";
+    deck.wait(minutes(4));
+    assert!(!deck.ids().contains(&lost), "not before its time");
+    deck.press(Command::ScreenJobs);
+    deck.wait(minutes(1));
+    deck.press(Command::ScreenAlerts);
+    let mut rows = deck.ids();
+    rows.sort_unstable();
+    assert_eq!(rows, [lost, "mine", "worst"]);
+    assert_eq!(deck.place("a"), Place::Behind);
+    let known = id(lost);
+    let behind = deck.model.behind(&deck.model.known_alert(&known).unwrap());
+    assert_eq!((behind.jobs.len(), behind.alerts.len()), (2, 1));
+    deck.model.alerts.selected = Some(id(lost));
+    deck.press(Command::Open);
+    assert_eq!(
+        (deck.model.focus, deck.model.alerts.page),
+        (Pane::Detail, Page::Behind)
+    );
+    let priority = deck.model.alerts.placed(&id(lost)).unwrap().priority;
+    assert_eq!(priority, Some(Priority::P2));
+    deck.news("acme-stl-01", LinkNews::Heard);
+    assert_eq!(deck.place("a"), Place::Queued);
+    assert!(!deck.ids().contains(&lost));
+    assert_eq!(deck.kinds_of(lost), ["raised", "cleared"]);
+    assert!(matches!(
+        deck.model.fleet.get(&"acme-stl-01".into()).unwrap().link,
+        LinkState::Live
+    ));
+}
+
+/// acme and its appliance alone.
+fn one_tenant() -> Parts {
+    let all = directory();
+    let mut tenant = all.tenant(&"acme".into()).unwrap().clone();
+    tenant.parent = "provider".into();
+    let provider = ocdeck_domain::fleet::Party {
+        id: tenant.parent.clone(),
+        name: "provider".into(),
+        parent: None,
+        time_zone: tenant.time_zone,
+    };
+    let appliances = all.appliances();
+    let appliances = appliances.filter(|a| a.id.as_str() == "acme-stl-01");
+    Parts {
+        parties: vec![provider],
+        tenants: vec![tenant],
+        sites: vec![all.site(&"hq".into()).unwrap().clone()],
+        appliances: appliances.cloned().collect(),
+        ..Parts::default()
+    }
+}
+
+#[test]
+fn a_window_counts_and_queues_nothing() {
+    let mut deck = Deck::queue(&[("a", 7), ("worst", 9)]);
+    let to = deck.now + minutes(30);
+    let window = Window {
+        scope: ocdeck_domain::fleet::Scope::Tenant("acme".into()),
+        from: deck.now + minutes(10),
+        to,
+        reason: "new switch".into(),
+        kind: WindowKind::Regular,
+        noticed: None,
+    };
+    let with = Directory::of(Parts {
+        windows: vec![window],
+        ..one_tenant()
+    });
+    deck.model.directory = with.unwrap();
+    // Whoever reads the directory anew touches all.
+    deck.tell(alert("b", 7, deck.now));
+    deck.press(Command::ScreenJobs);
+    assert_eq!(deck.place("a"), Place::Queued);
+    deck.wait(minutes(10));
+    assert_eq!(
+        (deck.place("a"), deck.place("worst")),
+        (Place::Window, Place::Queued)
+    );
+    assert_eq!(deck.alert_says("a"), Told::Window(to));
+    assert_eq!(deck.model.alerts.scoped.window, 2);
+    deck.wait(minutes(20));
+    assert_eq!(deck.place("a"), Place::Queued);
+}
+
+#[test]
+fn late_ones_first_then_what_is_seen_then_what_may_wait() {
+    let mut deck = Deck::new();
+    let now = deck.now;
+    // A Saturday night: P3 counts from Monday morning.
+    for (name, severity, raised) in [
+        ("note", 4, now - minutes(1)),
+        ("calm", 5, now - minutes(90)),
+        ("late", 7, now - minutes(25)),
+        ("worst", 9, now - minutes(2)),
+        ("seen", 7, now - minutes(1)),
+        ("fresh", 7, now),
+    ] {
+        deck.tell(alert(name, severity, raised));
+    }
+    deck.other(
+        "jon",
+        "seen",
+        &Event::Acknowledged {
+            note: String::new(),
+        },
+    );
+    deck.press(Command::ScreenAlerts);
+    assert_eq!(
+        deck.ids(),
+        ["late", "worst", "fresh", "seen", "calm", "note"]
+    );
+    let Told::Runs(clock) = deck.alert_says("late") else {
+        panic!("it runs");
+    };
+    assert!(clock.late(now) && clock.internal, "over, never breached");
+    assert_eq!(deck.model.alerts.hottest().map(|(n, ..)| n), Some(3));
+    deck.press(Command::ScreenFleet);
+    deck.press(Command::UrgentClock);
+    assert_eq!(deck.model.screen, Screen::Alerts);
+    assert_eq!(deck.model.alerts.selected, Some(id("late")));
+}
+
+#[test]
+fn pages_of_the_detail_are_turned_and_scrolled() {
+    let mut deck = Deck::queue(&[("a", 7)]);
+    deck.press(Command::Right);
+    assert_eq!(
+        (deck.model.focus, deck.model.alerts.page),
+        (Pane::Detail, Page::What)
+    );
+    deck.press(Command::Down);
+    assert_eq!(deck.model.alerts.below, 1);
+    for page in [Page::Behind, Page::History, Page::Notes, Page::Notes] {
+        deck.press(Command::Right);
+        assert_eq!(deck.model.alerts.page, page);
+    }
+    for _ in 0..4 {
+        deck.press(Command::Left);
+    }
+    assert_eq!(
+        (deck.model.focus, deck.model.alerts.page),
+        (Pane::Main, Page::What)
+    );
+}
+
+/// However alerts come, change and go, what is kept in order is what ordering all gives.
+mod kept {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn the_queue_is_what_judging_all_gives(
+            story in prop::collection::vec((0u8..5, 1u32..=10, 0u8..8, 0i64..1_500), 1..40),
+        ) {
+            let mut deck = Deck::new();
+            for (name, severity, what, later) in story {
+                deck.now += TimeDelta::seconds(later);
+                let name = format!("a{name}");
+                let now = deck.now;
+                match what {
+                    0..=2 => deck.tell(alert(&name, severity, now)),
+                    3 => deck.tell(Alert { cleared: Some(now), ..alert(&name, severity, now) }),
+                    4 => deck.other("jon", &name, &Event::Acknowledged { note: String::new() }),
+                    5 => deck.other("jon", &name, &Event::Snoozed { until: now + minutes(9), reason: "r".into() }),
+                    6 => deck.other("jon", &name, &Event::Taken),
+                    _ => deck.news("acme-stl-01", match severity {
+                        1..=5 => LinkNews::Heard,
+                        _ => LinkNews::Down { why: "gone".into(), retry_at: now },
+                    }),
+                }
+            }
+            deck.send(Msg::Tick);
+            let kept: Vec<On<AlertId>> = deck.model.alerts.rows.ids().cloned().collect();
+            let (counts, scoped, total) =
+                (deck.model.alerts.counts, deck.model.alerts.scoped, deck.model.alerts.total);
+            let running = deck.model.alerts.running.clone();
+            deck.model.touch_all_alerts();
+            deck.send(Msg::Tick);
+            prop_assert_eq!(deck.model.alerts.running.clone(), running);
+            prop_assert_eq!(deck.model.alerts.counts, counts);
+            deck.model.rebuild_alerts();
+            let anew: Vec<On<AlertId>> = deck.model.alerts.rows.ids().cloned().collect();
+            prop_assert_eq!(kept, anew);
+            prop_assert_eq!((deck.model.alerts.scoped, deck.model.alerts.total), (scoped, total));
+            prop_assert_eq!(counts.open(), deck.model.alerts.total, "all is in the scope");
+        }
+    }
+}

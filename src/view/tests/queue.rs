@@ -4,14 +4,11 @@ use super::{
     check, dark,
     facts::{alert, directory, job, repository},
     fixture::{Night, at},
-    look, picture, usual,
+    picture, usual,
 };
-use crate::{
-    config::theme::Colours,
-    state::{
-        command::Command,
-        msg::{DeskMsg, LinkNews, MouseAction, Msg, Spot},
-    },
+use crate::state::{
+    command::Command,
+    msg::{DeskMsg, LinkNews, MouseAction, Msg, Spot},
 };
 use chrono::TimeDelta;
 use ocdeck_domain::{
@@ -211,8 +208,6 @@ fn alerts_everywhere() {
     let mut night = Night::queue();
     night.select("acme-stl-01", "c1");
     super::everywhere("alerts", &night);
-    let high = look("high-contrast", Colours::True, false);
-    check("alerts-high-contrast", &night.model, &high, 120, 40);
 }
 
 #[test]

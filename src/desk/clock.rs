@@ -3,6 +3,7 @@
 //! A process counts it with the clock that never jumps, from an offset that is measured against
 //! the desk. So a local clock that is set wrong or anew moves no running clock; it is told.
 
+use super::Place;
 use crate::state::msg::Jump;
 use chrono::{TimeDelta, Utc};
 use ocdeck_domain::facts::Time;
@@ -57,6 +58,14 @@ impl Clock {
             start: (Instant::now(), Utc::now()),
             state: Mutex::default(),
         }))
+    }
+
+    /// The clock of the desk that stands there.
+    pub fn of(place: &Place) -> Self {
+        Self::new(match place {
+            Place::Server(_) => Base::Server,
+            Place::Own(_) | Place::Shared(_) => Base::Host,
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     config::hook::Hook,
-    desk::{self, Desk, DeskEvent, Place, Who},
+    desk::{self, Clock, Desk, DeskEvent, Place, Setup, Who},
     fleet::{self, Fleet, Link},
     state::{
         Env, Model, Start,
@@ -20,7 +20,6 @@ use crate::{
     },
 };
 use anyhow::{Context, Result};
-use chrono::Utc;
 use ocdeck_domain::{facts::Time, hook::Outcome, ids::HookRunId, text};
 use std::{
     collections::BTreeMap,
@@ -74,6 +73,9 @@ struct Keeping {
     model: Model,
     fleet: Fleet,
     desk: Desk,
+    clock: Clock,
+    /// What was said last about the desk: that more waits is no news.
+    trouble: Option<String>,
     hooks: Hooks,
     events: UnboundedReceiver<Event>,
     news: mpsc::Receiver<Msg>,
@@ -88,12 +90,19 @@ impl Keeping {
         let (tell, events) = mpsc::unbounded_channel();
         let (inbox, news) = mpsc::channel(INBOX);
         let (me, links) = keep.links;
-        let fleet = fleet::start(links, &me, inbox)?;
+        let clock = Clock::of(&keep.desk);
+        let fleet = fleet::start_on(links, &me, inbox, clock.clone())?;
         let (place, events_of_desk) = (keep.desk, tell.clone());
         let who = Who {
             name: keep.start.me.name.clone(),
         };
-        let desk = Desk::start(
+        // No spool: links tell their facts again, and what is written of them has derived ids.
+        let setup = Setup {
+            spool: None,
+            clock: Some(clock.clone()),
+        };
+        let desk = Desk::start_with(
+            setup,
             move || desk::open(&place, &who),
             move |event| drop(events_of_desk.send(Event::Desk(event))),
         )
@@ -120,6 +129,8 @@ impl Keeping {
             model: Model::new(keep.start),
             fleet,
             desk,
+            clock,
+            trouble: None,
             hooks: Hooks::new(keep.hooks),
             events,
             news,
@@ -178,7 +189,7 @@ impl Keeping {
             _ => Vec::new(),
         };
         let env = Env {
-            now: Utc::now(),
+            now: self.clock.now(),
             new_id: &Uuid::now_v7,
         };
         let effects = update(&mut self.model, msg, &env);
@@ -234,17 +245,24 @@ impl Keeping {
                     self.say_link(news.appliance.to_string(), state);
                 }
             }
-            Msg::Desk(DeskMsg::Failed { text, .. }) => {
-                self.say(&format!("the desk cannot be written: {text}"));
-                self.notify
-                    .status(&format!("the desk cannot be written: {text}"));
-            }
+            Msg::Desk(DeskMsg::Failed { text, .. }) => self.say_trouble(text),
             Msg::Desk(DeskMsg::Recovered) => {
+                self.trouble = None;
                 self.say("the desk is written again, nothing was lost");
                 self.tell_status();
             }
             _ => {}
         }
+    }
+
+    fn say_trouble(&mut self, text: &str) {
+        if self.trouble.as_deref() == Some(text) {
+            return;
+        }
+        self.trouble = Some(text.to_owned());
+        let line = format!("the desk cannot be written: {text}");
+        self.say(&line);
+        self.notify.status(&line);
     }
 
     fn say_link(&mut self, appliance: String, state: String) {
@@ -266,7 +284,7 @@ impl Keeping {
     fn say(&self, line: &str) {
         let line = text::clean(line);
         tracing::info!("{line}");
-        let at: Time = Utc::now();
+        let at: Time = self.clock.now();
         let at = at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
         // Nobody need listen.
         let _ = writeln!(io::stdout(), "{at} {line}");
@@ -280,11 +298,12 @@ impl Keeping {
             fleet,
             desk,
             hooks,
+            clock,
             ..
         } = self;
         drop(fleet);
         let env = Env {
-            now: Utc::now(),
+            now: clock.now(),
             new_id: &Uuid::now_v7,
         };
         let mut effects = update(&mut model, Msg::Terminate, &env);

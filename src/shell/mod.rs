@@ -27,7 +27,7 @@ use crate::{
         load::{Configured, Loader},
         theme::Look,
     },
-    desk::{self, Base, Clock, Desk, DeskEvent, Place, Setup, Spool, Who},
+    desk::{self, Clock, Desk, DeskEvent, Place, Setup, Spool, Who},
     fleet::{self, Link},
     input::{Input, Keymap, Resolver},
     state::{
@@ -148,10 +148,7 @@ impl App {
     fn start(console: Console) -> Result<Self> {
         let (events, inbox) = mpsc::unbounded_channel();
         let (links, news) = mpsc::channel(INBOX);
-        let clock = Clock::new(match console.desk {
-            Place::Server(_) => Base::Server,
-            Place::Own(_) | Place::Shared(_) => Base::Host,
-        });
+        let clock = Clock::of(&console.desk);
         let fleet = match console.links {
             Some((me, links_to)) => Some(fleet::start_on(links_to, &me, links, clock.clone())?),
             None => None,

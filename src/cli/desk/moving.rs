@@ -1,4 +1,4 @@
-//! `ocdeck desk export|import`: a desk as JSON lines.
+//! `ocdeck desk export` and `ocdeck desk import`: a desk as JSON lines.
 
 use super::{super::print, there};
 use crate::desk::{self, Place, Who, dump};

@@ -80,6 +80,7 @@ impl Desk {
     /// The request with this number, as far as it is known.
     pub fn request(&self, reference: u32) -> Option<RequestId> {
         let sql = "SELECT subject FROM journal WHERE kind = 'opened' AND
+             subject NOT LIKE 'incident:%' AND
              json_extract(body, '$.reference') = CAST(?1 AS INTEGER)";
         let ids: Vec<String> = column(&self.0, sql, &reference.to_string());
         Some(RequestId(ids.first()?.parse::<Uuid>().unwrap()))

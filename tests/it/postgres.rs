@@ -2,6 +2,8 @@
 
 use crate::support::{
     DEADLINE,
+    fleet::Fleet,
+    p1::{at_step, is_up, starting_console},
     postgres::{Cluster, OWNER, PASSWORD, Stop, trial_with_postgres},
     wait_for,
 };
@@ -45,6 +47,10 @@ pub fn trials() -> Vec<Trial> {
         trial_with_postgres(
             "postgres::what_is_done_while_it_is_away_is_written",
             what_is_done_while_it_is_away_is_written,
+        ),
+        trial_with_postgres(
+            "postgres::a_console_outlives_its_desk",
+            a_console_outlives_its_desk,
         ),
     ]
 }
@@ -380,4 +386,56 @@ fn what_is_done_while_it_is_away_is_written() {
     assert_eq!(seen, [1, 2, 3, 4]);
     assert_eq!(mara.close(DEADLINE), Left::default());
     assert_eq!(jonas.close(DEADLINE), Left::default());
+}
+
+/// A call comes while the server is down: the clock starts with the call, not with the server.
+fn a_console_outlives_its_desk() {
+    let cluster = desk_for(&["mara"]);
+    let fleet = Fleet::start();
+    let url = cluster.url("mara");
+    let mut term = starting_console(&fleet, &[("OCDECK_DESK", &url)]);
+    is_up(&term);
+    cluster.stop(Stop::Immediate);
+    term.wait("desk read-only since");
+    term.press(&["c"]);
+    at_step(&term, "1 Call");
+    term.type_text("mariposa");
+    term.wait("mariposa");
+    // The call, and what was typed.
+    term.wait("2 wait");
+    term.wait("desk read-only since");
+    let restarted = Utc::now();
+    cluster.start_again();
+    term.wait_gone("desk read-only since");
+    term.wait("Restore R-0001");
+
+    // Nothing has to be waited for: the words went when everything was written.
+    let mut store = open_place(&Place::named(url.as_ref()), &Who::default()).unwrap();
+    let records = store.records(0, u32::MAX).unwrap();
+    let call = records
+        .iter()
+        .find(|it| it.record.kind == "call_received")
+        .unwrap();
+    let subject = &call.record.subject;
+    let history = store.history(subject).unwrap();
+    let kinds: Vec<_> = history.iter().map(|it| it.record.kind.as_str()).collect();
+    assert_eq!(kinds, ["opened", "call_received", "responded"]);
+    for written in &history[1..] {
+        let (at, received) = (written.record.at, written.received_at);
+        assert_eq!(written.record.actor, "mara");
+        assert!(at < restarted, "{at} {restarted}");
+        assert!(restarted < received, "{restarted} {received}");
+    }
+    let drafts = store.drafts(0).unwrap().rows;
+    let typed: Vec<_> = drafts.iter().filter(|row| row.field == "caller").collect();
+    assert_eq!(typed.len(), 1);
+    assert_eq!(
+        (&typed[0].draft, typed[0].author.as_str()),
+        (subject, "mara")
+    );
+    assert_eq!(typed[0].value, "\"mariposa\"");
+    term.press(&["Esc"]);
+    term.wait("R-0001 parked at step 1");
+    term.press(&["q"]);
+    assert_eq!(term.exit(), 0);
 }

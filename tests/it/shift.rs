@@ -13,7 +13,7 @@ use crate::support::{
 };
 use libtest_mimic::Trial;
 use portable_pty::CommandBuilder;
-use std::{fs, path::PathBuf};
+use std::path::{Path, PathBuf};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -28,23 +28,23 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-/// A certificate of jon, and his console's file.
-fn jon(fleet: &Fleet) -> PathBuf {
-    let home = &fleet.home;
-    let issued = home.run(&["pki", "issue", "person", "jon", "--role", "technician"]);
-    assert!(issued.status.success(), "{}", both(&issued));
-    let file = home.path().join("jon.toml");
-    let text = fs::read_to_string(fleet.file()).unwrap();
-    assert!(text.contains("mara"));
-    fs::write(&file, text.replace("mara", "jon")).unwrap();
-    file
+/// A desk that the group of whoever runs this shares, in a folder of its own.
+fn shared_desk(home: &Home) -> PathBuf {
+    let folder = home.path().join("desk");
+    let group = rustix::process::getgid().to_string();
+    let made = home.run(&["desk", "init", folder.to_str().unwrap(), "--group", &group]);
+    assert!(made.status.success(), "{}", both(&made));
+    folder
 }
 
-fn console_of(fleet: &Fleet, file: &PathBuf) -> Term {
+/// A console that lives in this home, on the desk that stands there.
+fn console_at(home: &Home, file: &Path, desk: &Path) -> Term {
     let mut command = CommandBuilder::new(ocdeck());
     command.arg("--fleet");
     command.arg(file);
-    let term = Term::spawn(&fleet.home, command, &[], 120, 40);
+    command.arg("--desk");
+    command.arg(desk);
+    let term = Term::spawn(home, command, &[], 120, 40);
     is_up(&term);
     term
 }
@@ -70,9 +70,11 @@ fn two_consoles_hand_a_shift_over() {
     back_up(&fleet);
     let before = fleet.hashes();
     fleet.lose();
-    let file = jon(&fleet);
-    let mut mara = console(&fleet);
-    let mut jon = console_of(&fleet, &file);
+    // Each has a state folder of their own; the desk alone is shared.
+    let (shared, jons) = (Home::new(), Home::new());
+    let folder = shared_desk(&shared);
+    let mut mara = console_at(&fleet.home, &fleet.file(), &folder);
+    let mut jon = console_at(&jons, &fleet.file_of("jon", "technician"), &folder);
 
     // A P1 is opened and parked, and the shift handed over.
     up_to_read_back(&mut mara);
@@ -98,7 +100,7 @@ fn two_consoles_hand_a_shift_over() {
     jon.wait("you have the shift of mara: R-0001");
     mara.wait("jon has taken");
     assert_eq!(copy_on(&mut mara), copy_on(&mut jon));
-    let desk = Desk::of(&fleet);
+    let desk = Desk::at(&folder);
     let request = desk.first_request();
     let kinds = desk.kinds(request);
     assert_eq!(kinds.last().unwrap(), "taken_over", "{kinds:?}");
@@ -132,6 +134,8 @@ fn two_consoles_hand_a_shift_over() {
     assert_eq!(desk.intents(request), 1);
     // What was frozen says what was there then.
     assert!(copy_on(&mut mara).contains("parked at step 8"));
+    // Jon has no desk of his own beside it.
+    assert!(!jons.state().join("desk.sqlite").exists());
 }
 
 fn the_desk_is_printed() {

@@ -67,9 +67,14 @@ impl Books {
 pub struct Desk(Connection);
 
 impl Desk {
-    /// Once there is one.
+    /// A person's own, once there is one.
     pub fn of(fleet: &Fleet) -> Self {
-        Self(read_only(&fleet.home.state().join("desk.sqlite")))
+        Self::at(&fleet.home.state())
+    }
+
+    /// The one that stands in this folder.
+    pub fn at(folder: &Path) -> Self {
+        Self(read_only(&folder.join("desk.sqlite")))
     }
 
     /// The first request, once it is known.

@@ -46,7 +46,7 @@ enum DirectoryCommand {
 #[derive(Debug, clap::Args)]
 struct ApplyArgs {
     /// Files such as fleet.toml, together in place of those that are in force, and policy.toml.
-    /// [me] and addresses of appliances stay with each console.
+    /// The own certificate and the addresses of appliances stay with each console.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Do not ask.

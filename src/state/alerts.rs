@@ -392,17 +392,18 @@ impl Model {
         let raised = self.raised_at(alert);
         let again = alert.life.and_then(|life| life.again);
         let start = again.map_or(raised, |again| again.max(raised));
-        let hours = match self.policy.target.of(priority).hours {
+        let policy = self.policy_of_alert(alert);
+        let hours = match policy.target.of(priority).hours {
             Counts::AroundTheClock => Hours::AroundTheClock,
-            Counts::Business => self.hours(alert.fact.tenant.as_ref()),
+            Counts::Business => self.hours(policy, alert.fact.tenant.as_ref()),
         };
-        let clock = target(&self.policy, priority, Verb::Acknowledge, start, &hours);
+        let clock = target(policy, priority, Verb::Acknowledge, start, &hours);
         Some(clock.stop(alert.life.and_then(|life| life.answered)))
     }
 
     /// What an alert's clock says now.
     pub fn alert_told(&self, alert: &Known<'_>) -> Told {
-        let policy = &self.policy.alert_life;
+        let policy = &self.policy_of_alert(alert).alert_life;
         let state = self.alert_state(alert);
         if state.over() {
             return Told::Over;

@@ -8,6 +8,7 @@ use ocdeck_domain::{
     clock::{Clock, Heat},
     ids::{IncidentId, RequestId, TenantId},
     incident::{Incident, Phase},
+    policy::Policy,
     priority::Priority,
 };
 use std::sync::Arc;
@@ -50,14 +51,13 @@ impl Chip {
 }
 
 impl Model {
-    /// The business hours of a tenant; of the provider for `None`.
-    pub fn hours(&self, tenant: Option<&TenantId>) -> Hours {
+    /// The business hours of a tenant; of the provider for `None`. Of a tenant without a calendar
+    /// they are those of the policy that a clock started under.
+    pub fn hours(&self, policy: &Policy, tenant: Option<&TenantId>) -> Hours {
         // A policy without hours is refused where it is read.
-        self.policy
-            .calendar()
-            .map_or(Hours::AroundTheClock, |usual| {
-                self.directory.hours_of(tenant, &Arc::new(usual))
-            })
+        policy.calendar().map_or(Hours::AroundTheClock, |usual| {
+            self.directory.hours_of(tenant, &Arc::new(usual))
+        })
     }
 
     /// The chips, the most urgent first: breached ones, then by time left.
@@ -93,19 +93,21 @@ impl Model {
     /// Those of alerts are counted with the alerts.
     pub fn incident_chip(&self, incident: &Incident) -> Option<Chip> {
         let priority = incident.priority();
-        let urgent = self.policy.incident.needs_call(priority);
+        let policy = self.policy_of_incident(incident);
+        let urgent = policy.incident.needs_call(priority);
+        let phase = incident.phase(policy);
         // A request of it that is as urgent has the chip.
         let shown = self.incident_requests(incident).into_iter();
         let mut shown = shown.filter_map(|id| self.chip(id));
         let shown = shown.any(|chip| chip.priority() <= priority);
-        if shown || !incident.reported() || !urgent || !incident.phase(&self.policy).wants_work() {
+        if shown || !incident.reported() || !urgent || !phase.wants_work() {
             return None;
         }
         let mut clocks = self.incident_clocks(incident).into_iter();
         let clock = clocks.find(Clock::runs)?;
         Some(Chip {
             of: Timed::Incident(incident.id),
-            needs_call: incident.phase(&self.policy) == Phase::NeedsCall,
+            needs_call: phase == Phase::NeedsCall,
             left: clock.left(self.now),
             percent: clock.percent_left(self.now),
             heat: clock.heat(self.now, &self.policy.clock),

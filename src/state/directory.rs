@@ -1,9 +1,10 @@
 //! The revisions of the directory and the policy that the desk keeps: which one is in force, and
 //! which one a clock started under.
 
-use super::model::Model;
+use super::{alerts::Known, model::Model};
 use ocdeck_domain::{
-    directory::Revision, fleet::Directory, ids::ApplianceId, policy::Policy, restore::Request,
+    directory::Revision, fleet::Directory, ids::ApplianceId, incident::Incident, policy::Policy,
+    restore::Request,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,6 +48,28 @@ impl Model {
     /// The numbers that a request's clocks started under.
     pub fn policy_of(&self, request: &Request) -> &Policy {
         self.policy_at(request.started)
+    }
+
+    /// The numbers that an incident's clocks started under.
+    pub fn policy_of_incident(&self, incident: &Incident) -> &Policy {
+        self.policy_at(incident.began)
+    }
+
+    /// The numbers that an alert's clock started under; of one that is not on the desk yet
+    /// those of now.
+    pub fn policy_of_alert(&self, alert: &Known<'_>) -> &Policy {
+        self.policy_at(alert.life.and_then(|life| life.began))
+    }
+
+    /// The revision that a clock started under, if a newer one is in force by now.
+    pub fn older_policy_words(&self, seq: Option<u64>) -> Option<String> {
+        let seq = seq?;
+        let current = self.book.directory.current()?;
+        match self.book.directory.at(seq) {
+            Some(revision) if revision.number == current.number => None,
+            Some(_) => self.policy_words(Some(seq)),
+            None => Some("policy of before the first revision".to_owned()),
+        }
     }
 
     /// The revision of these: `policy revision 3 of 2026-11-02 by eva`; `None`: it is what

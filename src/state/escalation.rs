@@ -7,6 +7,7 @@ use ocdeck_domain::{
     facts::Time,
     ids::RequestId,
     incident::Incident,
+    policy::Policy,
     priority::Priority,
 };
 
@@ -20,8 +21,8 @@ impl Model {
     }
 
     /// Why a call to the duty manager is proposed for a clock that runs.
-    fn proposal(&self, clock: &Clock) -> Option<String> {
-        let proposal = clock::escalation(clock, self.now, &self.policy.escalation)?;
+    fn proposal(&self, clock: &Clock, policy: &Policy) -> Option<String> {
+        let proposal = clock::escalation(clock, self.now, &policy.escalation)?;
         Some(match proposal {
             Proposal::HalfGone { left } => format!(
                 "half of {} is gone, {} left",
@@ -33,10 +34,10 @@ impl Model {
         })
     }
 
-    /// When a call to the duty manager is going to be proposed for a clock that runs; `None`:
-    /// never.
-    pub fn escalation_at(&self, clock: &Clock) -> Option<Time> {
-        let policy = &self.policy.escalation;
+    /// When a call to the duty manager is going to be proposed for a clock of an incident that
+    /// runs; `None`: never.
+    pub fn escalation_at(&self, incident: &Incident, clock: &Clock) -> Option<Time> {
+        let policy = &self.policy_of_incident(incident).escalation;
         if clock.internal && clock.priority > policy.over_at_priority {
             return None;
         }
@@ -54,7 +55,8 @@ impl Model {
         if !request.escalations.is_empty() {
             return None;
         }
-        self.proposal(&request.running_clock(self.policy_of(request))?)
+        let policy = self.policy_of(request);
+        self.proposal(&request.running_clock(policy)?, policy)
     }
 
     /// Why a call is proposed for an incident; `None`: it is not, or was made.
@@ -62,8 +64,9 @@ impl Model {
         if !incident.escalations.is_empty() {
             return None;
         }
+        let policy = self.policy_of_incident(incident);
         let clocks = self.incident_clocks(incident);
-        clocks.iter().find_map(|clock| self.proposal(clock))
+        clocks.iter().find_map(|clock| self.proposal(clock, policy))
     }
 
     /// The clocks of an incident: respond, and initiate where a restore is wanted, stopped by
@@ -77,6 +80,8 @@ impl Model {
             })
             .filter_map(|[_, initiate]| initiate.stopped)
             .min();
-        incident.clocks(&self.policy, &self.hours(incident.tenant()), initiated)
+        let policy = self.policy_of_incident(incident);
+        let hours = self.hours(policy, incident.tenant());
+        incident.clocks(policy, &hours, initiated)
     }
 }

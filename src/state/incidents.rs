@@ -39,9 +39,14 @@ pub struct IncidentsList {
 pub(super) type IncidentKey = (u8, Priority, Option<Time>, IncidentId);
 
 impl Model {
+    /// Where an incident stands, by the numbers that it began under.
+    pub fn incident_phase(&self, incident: &Incident) -> Phase {
+        incident.phase(self.policy_of_incident(incident))
+    }
+
     /// The order of an incident among the others.
     pub(super) fn incident_key(&self, incident: &Incident) -> IncidentKey {
-        let class = match incident.phase(&self.policy) {
+        let class = match self.incident_phase(incident) {
             Phase::NeedsCall => 0,
             Phase::Open | Phase::InProgress | Phase::Waiting => 1,
             Phase::Recovered | Phase::Resolved => 2,
@@ -88,7 +93,7 @@ impl Model {
     /// How many incidents want a person.
     pub fn incidents_open(&self) -> usize {
         let open = self.book.incidents.open();
-        open.filter(|i| i.phase(&self.policy).wants_work()).count()
+        open.filter(|i| self.incident_phase(i).wants_work()).count()
     }
 
     /// About how many lines the time line of the selected incident has.

@@ -148,7 +148,7 @@ impl Model {
             Some((Subject::Request(id), clock))
         });
         let incidents = self.book.incidents.open().filter(|incident| {
-            let phase = incident.phase(&self.policy);
+            let phase = self.incident_phase(incident);
             phase.wants_work()
         });
         let incidents = incidents.filter_map(|incident| {

@@ -120,7 +120,7 @@ impl Model {
         let open = self.book.incidents.open();
         let mut open: Vec<KnownIncident> = open
             .map(|incident| {
-                let phase = incident.phase(&self.policy);
+                let phase = self.incident_phase(incident);
                 let mut clocks = self.incident_clocks(incident).into_iter();
                 let clock = clocks.find(Clock::runs).filter(|_| phase.wants_work());
                 let heat = |clock: &Clock| clock.heat(self.now, &self.policy.clock);

@@ -151,7 +151,7 @@ impl Model {
             self.requests.all(),
             self.book.sweeps.values(),
             |request| self.request_place(request.id),
-            &self.policy,
+            |request| self.policy_of(request),
         );
         if self.is_linked() {
             let jobs = self.fleet.appliances().flat_map(|(_, s)| s.jobs.values());

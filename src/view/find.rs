@@ -323,7 +323,7 @@ fn about<'a>(scene: &Scene<'a>, target: &Target) -> Option<About<'a>> {
         }
         Target::Incident(id) => {
             let incident = model.book.incidents.get(*id)?;
-            let phase = incident.phase(&model.policy);
+            let phase = model.incident_phase(incident);
             let place = model.incident_place(incident);
             let name = format!("{} {place}", model.incident_name(*id));
             let how = words.text(phase.name());

@@ -124,6 +124,14 @@ impl<'a> Words<'a> {
         self
     }
 
+    /// Says of a moment's time that it comes from a clock that was wrong.
+    pub(super) fn clock_ahead(self, ahead: bool) -> Self {
+        match ahead {
+            true => self.put(Scope::Stale, "clock ahead  "),
+            false => self,
+        }
+    }
+
     /// Cells that the words take so far.
     pub(super) fn width(&self) -> u16 {
         let widths = self.spans.iter().map(|span| text::width(&span.content));

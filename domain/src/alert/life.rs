@@ -104,6 +104,8 @@ pub struct Notified {
 pub struct Moment {
     /// When.
     pub at: Time,
+    /// Whether that is later than the desk received it: a clock was wrong.
+    pub ahead: bool,
     /// Who.
     pub actor: String,
     /// The record's kind.
@@ -121,6 +123,9 @@ pub struct Life {
     pub episode: Episode,
     /// What the appliance told when it was raised; `None`: nobody wrote it down.
     pub fact: Option<Box<Alert>>,
+    /// The place in the journal of the record by which it was raised, or raised anew: its clock
+    /// keeps the revision of the policy that was in force then.
+    pub began: Option<u64>,
     /// Who has seen it.
     pub acknowledged: Option<Acknowledged>,
     /// Who looks after it; empty: nobody.
@@ -153,6 +158,7 @@ impl Life {
         Self {
             episode,
             fact: None,
+            began: None,
             acknowledged: None,
             owner: String::new(),
             working: false,
@@ -183,6 +189,7 @@ impl Life {
         }
         self.moments.push(Moment {
             at: record.record.at,
+            ahead: record.ahead().is_some(),
             actor: record.record.actor.clone(),
             kind: record.record.kind.clone(),
             version: record.subject_version,
@@ -193,7 +200,10 @@ impl Life {
     fn apply(&mut self, event: &Event, record: &Record) {
         let (at, actor) = (record.record.at, &record.record.actor);
         match event {
-            Event::Raised(fact) => drop(self.fact.get_or_insert_with(|| fact.clone())),
+            Event::Raised(fact) => {
+                self.fact.get_or_insert_with(|| fact.clone());
+                self.began.get_or_insert(record.seq);
+            }
             Event::Acknowledged { note } => self.acknowledge(note, record),
             Event::AcknowledgementUndone => self.unacknowledge(true),
             Event::AcknowledgementTimedOut { of } => {
@@ -259,6 +269,9 @@ impl Life {
             } => {
                 if *of == 0 || self.resolved.as_ref().is_some_and(|r| r.version == *of) {
                     self.reopen(*before, owner, fresh.then_some(at));
+                    if *fresh {
+                        self.began = Some(record.seq);
+                    }
                 }
             }
         }

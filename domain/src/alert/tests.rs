@@ -522,3 +522,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_moment_of_a_clock_that_is_wrong_is_marked() {
+    let mut story = Story::default();
+    story.write(0, "acme-stl-01", &Event::Raised(Box::new(fact(7, 1))));
+    for (seconds, ahead) in [(60, false), (61, true)] {
+        story.write(seconds, "mara", &Event::Woken);
+        story.0.last_mut().unwrap().received_at = at(0);
+        let life = story.life();
+        assert_eq!(life.moments.last().unwrap().ahead, ahead);
+        assert_eq!(life.began, Some(1));
+    }
+}

@@ -26,14 +26,14 @@ pub struct Night {
     pub last_sweep: Option<Time>,
 }
 
-/// The numbers since then; `place` says where a request is.
+/// The numbers since then; `place` says where a request is, `policy` what its clocks started under.
 pub fn night<'a>(
     since: Time,
     now: Time,
     requests: impl Iterator<Item = &'a Request>,
     sweeps: impl Iterator<Item = &'a Sweep>,
     place: impl Fn(&Request) -> String,
-    policy: &Policy,
+    policy: impl Fn(&'a Request) -> &'a Policy,
 ) -> Night {
     let mut night = Night {
         since: Some(since),
@@ -44,7 +44,7 @@ pub fn night<'a>(
         night.calls += 1;
         let respond = request.received.zip(request.responded);
         responded.extend(respond.map(|(received, at)| (at - received).num_seconds()));
-        let Some([respond, initiate]) = request.clocks(policy) else {
+        let Some([respond, initiate]) = request.clocks(policy(request)) else {
             continue;
         };
         night.restores += 1;

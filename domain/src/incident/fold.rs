@@ -72,6 +72,8 @@ impl Phase {
 pub struct Moment {
     /// When.
     pub at: Time,
+    /// Whether that is later than the desk received it: a clock was wrong.
+    pub ahead: bool,
     /// Who.
     pub actor: String,
     /// The record's kind.
@@ -93,6 +95,9 @@ pub struct Incident {
     pub priority: Option<Priority>,
     /// When its clock began; never changed by what comes later.
     pub started: Option<Time>,
+    /// The place in the journal of the record that began it: its clocks keep the revision of the
+    /// policy that was in force then.
+    pub began: Option<u64>,
     /// When a named technician had human contact, or took what no person reported; and who.
     pub responded: Option<(Time, String)>,
     /// Who works on it; empty: nobody.
@@ -133,6 +138,7 @@ impl Incident {
             origin: None,
             priority: None,
             started: None,
+            began: None,
             responded: None,
             owner: String::new(),
             called: None,
@@ -165,6 +171,7 @@ impl Incident {
         }
         self.moments.push(Moment {
             at: record.record.at,
+            ahead: record.ahead().is_some(),
             actor: record.record.actor.clone(),
             kind: record.record.kind.clone(),
             event,
@@ -176,9 +183,12 @@ impl Incident {
         let (at, actor) = (record.record.at, &record.record.actor);
         match event {
             Event::Opened { reference } => self.number = Some(*reference),
-            Event::Raised(alert) => self.begin(Origin::Alert((**alert).clone()), alert.raised),
+            Event::Raised(alert) => {
+                self.begin(Origin::Alert((**alert).clone()), alert.raised, record.seq);
+            }
             Event::Reported(report) => {
-                self.begin(Origin::Person((**report).clone()), report.received);
+                let origin = Origin::Person((**report).clone());
+                self.begin(origin, report.received, record.seq);
                 if report.channel == Channel::Call {
                     self.responded.get_or_insert((at, actor.clone()));
                     self.called.get_or_insert(report.received);
@@ -259,7 +269,7 @@ impl Incident {
         }
     }
 
-    fn begin(&mut self, origin: Origin, started: Time) {
+    fn begin(&mut self, origin: Origin, started: Time, seq: u64) {
         if self.origin.is_some() {
             return;
         }
@@ -274,6 +284,7 @@ impl Incident {
             });
         }
         self.started = Some(started);
+        self.began = Some(seq);
         self.origin = Some(origin);
     }
 

@@ -87,6 +87,8 @@ impl Phase {
 pub struct Moment {
     /// When.
     pub at: Time,
+    /// Whether that is later than the desk received it: a clock was wrong.
+    pub ahead: bool,
     /// Who.
     pub actor: String,
     /// The record's kind.
@@ -214,6 +216,7 @@ impl Request {
         }
         self.moments.push(Moment {
             at: record.record.at,
+            ahead: record.ahead().is_some(),
             actor: record.record.actor.clone(),
             kind: record.record.kind.clone(),
             event,

@@ -26,7 +26,7 @@ impl Model {
         let Some(incident) = self.selected_incident() else {
             return Some("no incident is selected".to_owned());
         };
-        let phase = incident.phase(&self.policy);
+        let phase = self.incident_phase(incident);
         let is = |what: &str| Some(format!("it is {what}"));
         match command {
             C::IncidentReopen if incident.closed.is_some() => None,
@@ -107,7 +107,7 @@ impl Model {
         };
         let id = incident.id;
         if incident.over() {
-            let phase = incident.phase(&self.policy);
+            let phase = self.incident_phase(incident);
             return self.bad(format!("restore: it is {}", phase.name()));
         }
         let contact = incident.report().map(|report| report.contact.clone());
@@ -356,7 +356,7 @@ impl Model {
         };
         if other.over() {
             let name = self.incident_name(other.id);
-            return self.bad(format!("{name} is {}", other.phase(&self.policy).name()));
+            return self.bad(format!("{name} is {}", self.incident_phase(other).name()));
         }
         let other = other.id;
         self.incident_write(env, id, &[Event::MergedInto { incident: other }]);

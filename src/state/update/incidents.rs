@@ -244,7 +244,7 @@ impl Model {
                     self.incident_text(incident),
                     incident.owner,
                     incident.priority(),
-                    incident.phase(&self.policy).name(),
+                    self.incident_phase(incident).name(),
                 ),
                 words,
             )
@@ -256,8 +256,8 @@ impl Model {
         incident: &Incident,
         known: &mut BTreeMap<Option<TenantId>, bool>,
     ) -> bool {
-        let urgent =
-            incident.priority() == Priority::P1 || incident.phase(&self.policy) == Phase::NeedsCall;
+        let urgent = incident.priority() == Priority::P1
+            || self.incident_phase(incident) == Phase::NeedsCall;
         let Some(scope) = self.scope().filter(|_| !urgent) else {
             return true;
         };

@@ -102,7 +102,7 @@ impl Model {
     /// Where an alert belongs now; `None`: it is not open.
     fn judge_alert(&self, id: &On<AlertId>) -> Option<Placed> {
         let alert = self.known_alert(id)?;
-        let policy = &self.policy.alert_life;
+        let policy = &self.policy_of_alert(&alert).alert_life;
         let priority = alert.fact.severity.priority();
         let state = self.alert_state(&alert);
         let snoozed = alert.life.and_then(|life| life.snoozed_until(self.now));
@@ -377,7 +377,8 @@ impl Model {
                 continue;
             }
             let priority = life.fact.as_ref().and_then(|fact| fact.severity.priority());
-            if let Some(out) = life.time_out(priority, env.now, policy) {
+            let begun = &self.policy_at(life.began).alert_life;
+            if let Some(out) = life.time_out(priority, env.now, begun) {
                 write(number, &out, env.now);
             }
         }
@@ -437,7 +438,8 @@ impl Model {
         if let Some(life) = standing {
             let fact = life.fact.as_ref();
             let priority = fact.and_then(|fact| fact.severity.priority());
-            if let Some(out) = life.time_out(priority, env.now, &policy) {
+            let begun = &self.policy_at(life.began).alert_life;
+            if let Some(out) = life.time_out(priority, env.now, begun) {
                 let episode = life.episode.episode;
                 records.push(self.alert_record(id, episode, &out, env.now, env));
             }

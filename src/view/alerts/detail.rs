@@ -138,6 +138,11 @@ fn what_lines<'a>(scene: &Scene<'a>, alert: &Known<'_>, width: u16) -> Vec<Line<
     }
     lines.push(stands(scene, alert).line());
     lines.extend(told_line(scene, alert));
+    let open = alert.life.filter(|life| life.end().is_none());
+    let began = open.and_then(|life| life.began);
+    if let Some(policy) = scene.model.older_policy_words(began) {
+        lines.push(label(scene, "").dim(policy).line());
+    }
     if let Some(notified) = notified(scene, alert, width) {
         lines.extend(notified);
     }

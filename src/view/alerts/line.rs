@@ -36,7 +36,10 @@ pub(super) fn time_line<'a>(scene: &Scene<'a>, alert: &Known<'_>) -> Vec<Line<'a
     let mut lines: Vec<Line<'a>> = moments
         .iter()
         .enumerate()
-        .map(|(n, moment)| line(scene, alert, head(scene, n == 0, moment.at, wide), moment))
+        .map(|(n, moment)| {
+            let head = head(scene, n == 0, moment.at, wide).clock_ahead(moment.ahead);
+            line(scene, alert, head, moment)
+        })
         .collect();
     if lines.is_empty() {
         let raised = scene.model.raised_at(alert);

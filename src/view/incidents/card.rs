@@ -118,7 +118,7 @@ fn head<'a>(scene: &Scene<'a>, incident: &Incident, width: u16) -> Vec<Line<'a>>
             .dim(format!(" · severity {}", alert.severity.number())),
         None => words.dim("of a newer build"),
     };
-    let phase = incident.phase(&model.policy);
+    let phase = model.incident_phase(incident);
     let (sign, scope) = phase_sign(phase);
     let state = words
         .dim(" · ")
@@ -136,6 +136,9 @@ fn facts<'a>(scene: &Scene<'a>, incident: &Incident) -> Vec<Line<'a>> {
         .collect();
     if lines.is_empty() {
         lines.push(label(scene, "clock").dim("none runs for it").line());
+    }
+    if let Some(policy) = scene.model.older_policy_words(incident.began) {
+        lines.push(label(scene, "").dim(policy).line());
     }
     lines.push(escalated(scene, incident, &clocks));
     lines
@@ -230,7 +233,8 @@ fn escalated<'a>(scene: &Scene<'a>, incident: &Incident, clocks: &[Clock]) -> Li
         };
     }
     let running = clocks.iter().filter(|clock| clock.runs());
-    let next = running.filter_map(|clock| Some((scene.model.escalation_at(clock)?, clock)));
+    let next =
+        running.filter_map(|clock| Some((scene.model.escalation_at(incident, clock)?, clock)));
     match next.min_by_key(|(at, _)| *at) {
         Some((at, clock)) => {
             let verb = clock.verb.name();
@@ -325,6 +329,7 @@ fn entry_line(scene: &Scene<'_>, row: Rect, buf: &mut Buffer, entry: &Entry, sta
     let words = scene
         .words()
         .dim(format!("{:<stamp$}  ", scene.when.moment(entry.at)))
+        .clock_ahead(entry.ahead)
         .put(entry.scope, format!("{} ", entry.sign))
         .put(name, entry.what.clone());
     let words = match entry.detail.as_str() {
@@ -370,7 +375,7 @@ fn next<'a>(scene: &Scene<'a>, incident: &Incident) -> Vec<Line<'a>> {
     let todo = |scope| scene.words().put(scope, "○ ");
     if let Some(report) = incident
         .report()
-        .filter(|_| incident.needs_call(&scene.model.policy))
+        .filter(|_| incident.needs_call(scene.model.policy_of_incident(incident)))
     {
         lines.push(
             todo(Scope::ClockHot)
@@ -405,7 +410,7 @@ fn next<'a>(scene: &Scene<'a>, incident: &Incident) -> Vec<Line<'a>> {
         });
     }
     if lines.is_empty() {
-        let phase = incident.phase(&scene.model.policy);
+        let phase = scene.model.incident_phase(incident);
         let done = !phase.wants_work() && !incident.over();
         lines.push(match done {
             true => scene

@@ -97,7 +97,7 @@ fn row(
     focused: bool,
 ) {
     let styles = scene.rows(focused);
-    let phase = incident.phase(&scene.model.policy);
+    let phase = scene.model.incident_phase(incident);
     let urgent = incident.priority() == Priority::P1 && phase.wants_work();
     if selected {
         buf.set_style(area, styles.selected);

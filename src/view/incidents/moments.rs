@@ -13,6 +13,8 @@ use ocdeck_widgets::format;
 /// A line of the time line.
 pub(super) struct Entry {
     pub(super) at: Time,
+    /// Whether a clock that was wrong said so.
+    pub(super) ahead: bool,
     pub(super) sign: &'static str,
     pub(super) scope: Scope,
     /// What happened.
@@ -63,6 +65,7 @@ pub(super) fn entries(scene: &Scene<'_>, incident: &Incident) -> Vec<Entry> {
             let (sign, scope, what) = request_words(moment.event.as_ref(), &moment.kind);
             Entry {
                 at: moment.at,
+                ahead: moment.ahead,
                 sign,
                 scope,
                 what: format!("{reference} {what}"),
@@ -94,6 +97,7 @@ fn own(scene: &Scene<'_>, incident: &Incident, of: &str) -> Vec<Entry> {
             };
             Entry {
                 at: moment.at,
+                ahead: moment.ahead,
                 sign,
                 scope,
                 what: match of {
@@ -116,6 +120,7 @@ fn own(scene: &Scene<'_>, incident: &Incident, of: &str) -> Vec<Entry> {
         let after = entries.iter().rposition(|entry| entry.at <= *at);
         let entry = Entry {
             at: *at,
+            ahead: false,
             sign: "✓",
             scope: Scope::Ok,
             what: format!("responded after {}", format::duration_text(seconds)),

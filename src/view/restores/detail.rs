@@ -357,6 +357,7 @@ fn moment_lines<'a>(scene: &Scene<'a>, moment: &Moment, width: u16) -> Vec<Line<
     let begin = scene
         .words()
         .dim(format!("{:<12}  ", scene.when.moment(moment.at)))
+        .clock_ahead(moment.ahead)
         .put(scope, format!("{sign} "));
     let indent = begin.width();
     let mut lines = vec![begin.text(text).dim(format!("  {}", moment.actor)).line()];

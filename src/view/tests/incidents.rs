@@ -9,10 +9,11 @@ use crate::{
     config::theme::Colours,
     state::{
         command::Command,
-        msg::{Edit, Msg},
+        msg::{DeskMsg, Edit, Msg},
     },
 };
 use ocdeck_domain::{
+    directory::{self, Applied},
     ids::IncidentId,
     incident::{Channel, Contacted, Escalation, Event, Kind, Notified, Reported},
     priority::Priority,
@@ -169,6 +170,41 @@ fn none_is_open() {
     }
     night.press(Command::ScreenIncidents);
     usual("incidents-none", &night);
+}
+
+#[test]
+fn an_older_policy_and_a_clock_that_is_wrong_are_said() {
+    let mut night = night();
+    select(&mut night, ERP);
+    night.press(Command::Open);
+    let shown = |night: &Night| {
+        let buf = super::drawn(&night.model, &dark(), 120, 40);
+        let cells = buf.content().iter().map(|cell| cell.symbol());
+        cells.collect::<String>()
+    };
+    let before = shown(&night);
+    assert!(!before.contains("clock ahead") && !before.contains("policy"));
+    let applied = Applied {
+        revision: 1,
+        files: Default::default(),
+        directory: super::facts::directory().parts(),
+        policy: serde_json::to_value(&night.model.policy).unwrap(),
+    };
+    let applied = directory::Event::Applied(Box::new(applied));
+    let record = applied.record(Uuid::from_u128(7_100), 0, night.now, "eva");
+    let records = night.write(vec![record]);
+    night.send(Msg::Desk(DeskMsg::Appended(records)));
+    let note = Event::Noted {
+        text: "from a laptop".into(),
+    };
+    let later = (night.now + chrono::TimeDelta::seconds(61)).to_rfc3339();
+    night.incident(ERP, 2047, "mara", vec![(&later, note)]);
+    let after = shown(&night);
+    assert!(after.contains("clock ahead  · note"), "{after}");
+    assert!(
+        after.contains("policy of before the first revision"),
+        "{after}"
+    );
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! Revisions of the directory come from the desk.
 
-use super::*;
+use super::{
+    alerts::{alert, id},
+    *,
+};
 use crate::state::fleet::LinkState;
 use ocdeck_domain::{
+    alert::State,
     directory::{Applied, Event},
     fleet::{Appliance, Node, Parts},
     ids::TenantId,
@@ -72,6 +76,86 @@ fn a_revision_comes_into_force_at_once_and_running_clocks_keep_theirs() {
         900,
         "respond of revision 1"
     );
+}
+
+#[test]
+fn a_new_revision_changes_no_open_clock_of_an_alert_or_an_incident() {
+    let mut deck = Deck::new();
+    let shipped = deck.model.policy.clone();
+    apply(&mut deck, 1, parts(), &shipped);
+    for (name, severity) in [("old", 7), ("calm", 5), ("seen", 7)] {
+        deck.tell(alert(name, severity, deck.now));
+    }
+    deck.other("jon", "seen", &acknowledged());
+    let clocks = |deck: &Deck, name| {
+        let id = id(name);
+        let known = deck.model.known_alert(&id).unwrap();
+        let of_alert = deck.model.alert_clock(&known).unwrap();
+        let of_incident = deck.model.incident_clocks(known.incident.unwrap());
+        assert_eq!(of_incident.len(), 1);
+        (
+            of_alert.deadline - deck.now,
+            of_incident[0].deadline - deck.now,
+        )
+    };
+    let before = ["old", "calm", "seen"].map(|name| clocks(&deck, name));
+    let seen = deck.alert_says("seen");
+
+    let mut stricter = shipped;
+    stricter.target.p2.respond = 300;
+    stricter.business_hours.days = vec!["sun".into()];
+    stricter.alert_life.acknowledged_p2 = 60;
+    stricter.escalation.over_at_priority = Priority::P1;
+    apply(&mut deck, 2, parts(), &stricter);
+    assert_eq!(deck.model.policy, stricter);
+    let after = ["old", "calm", "seen"].map(|name| clocks(&deck, name));
+    assert_eq!(after, before);
+    assert_eq!(deck.alert_says("seen"), seen);
+    deck.wait(TimeDelta::minutes(2));
+    assert_eq!(deck.state("seen"), State::Acknowledged);
+
+    for (name, severity) in [("new", 7), ("mild", 5), ("looked", 7)] {
+        deck.tell(alert(name, severity, deck.now));
+    }
+    deck.other("jon", "looked", &acknowledged());
+    let five = TimeDelta::minutes(5);
+    assert_eq!(clocks(&deck, "new"), (five, five));
+    let (mild, _) = clocks(&deck, "mild");
+    assert!(
+        mild < before[1].0 - TimeDelta::hours(12),
+        "Sunday counts: {mild}"
+    );
+    deck.wait(TimeDelta::minutes(2));
+    assert_eq!(deck.state("looked"), State::Raised);
+
+    deck.wait(TimeDelta::minutes(20));
+    let proposed = |name| {
+        let id = id(name);
+        let known = deck.model.known_alert(&id).unwrap();
+        let incident = known.incident.unwrap();
+        let words = deck.model.older_policy_words(incident.began);
+        assert_eq!(
+            words,
+            deck.model.older_policy_words(known.life.unwrap().began)
+        );
+        (deck.model.escalation_words(incident), words)
+    };
+    let first = "policy revision 1 of 2026-11-21 by eva".to_owned();
+    assert_eq!(
+        proposed("old"),
+        (Some("respond is over".into()), Some(first))
+    );
+    assert_eq!(
+        proposed("new"),
+        (None, None),
+        "the second asks for P1 alone"
+    );
+}
+
+fn acknowledged() -> ocdeck_domain::alert::Event {
+    ocdeck_domain::alert::Event::Acknowledged {
+        note: String::new(),
+    }
 }
 
 #[test]

@@ -130,7 +130,7 @@ commands! {
         ItsIncident "incident.open" "incident" "Go to the incident of the selected alert or request; an alert without one gets one." Changes;
         IncidentNote "incident.note" "note…" "Write a note on the selected incident." Changes;
         IncidentCalled "incident.called" "called…" "Record a call to the client, or an attempt of one, and what was promised." Changes;
-        IncidentWait "incident.wait" "waits…" "The selected incident waits for the client: for what, and whom you tried to reach; or it goes on." Changes;
+        IncidentWait "incident.wait" "waits for client…" "What is selected waits for the client: for what, and whom you tried to reach; or it goes on." Changes;
         IncidentPriority "incident.priority" "priority…" "Give the selected incident another priority: P1 needs a call, a lower one a reason." Changes;
         Escalate "incident.escalate" "escalate…" "Record a call to the duty manager about what is selected." Changes;
         IncidentMerge "incident.merge" "merge…" "The selected incident goes on as another one." Changes;

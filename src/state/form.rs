@@ -10,6 +10,8 @@ pub enum FormFor {
     Called(IncidentId),
     /// What an incident waits for.
     Wait(IncidentId),
+    /// What a request waits for.
+    WaitRequest(RequestId),
     /// Another priority.
     Priority(IncidentId),
     /// A call to the duty manager about an incident.

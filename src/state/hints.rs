@@ -60,8 +60,25 @@ impl Model {
                 }
             }
             (None, C::Open) if self.mode() == Mode::Sweep => C::Stamp.info().label.to_owned(),
+            (None, C::IncidentWait) if self.selected_waits() => "goes on".to_owned(),
             (None, C::AlertSnooze) if self.alert_wakes() => "wake".to_owned(),
             _ => command.info().label.to_owned(),
+        }
+    }
+
+    /// Whether what is selected waits for the client.
+    fn selected_waits(&self) -> bool {
+        match self.screen {
+            Screen::Restores => {
+                let selected = self.restores.selected;
+                let request = selected.and_then(|id| self.requests.get(id));
+                request.is_some_and(|request| request.waiting().is_some())
+            }
+            Screen::Incidents => {
+                let incident = self.selected_incident();
+                incident.is_some_and(|incident| incident.waiting().is_some())
+            }
+            _ => false,
         }
     }
 
@@ -376,7 +393,9 @@ impl Model {
                 | C::Close
                 | C::NoteRequest
                 | C::CancelRestore => self.screen == Screen::Restores,
-                C::ShowClosed => matches!(self.screen, Screen::Restores | Screen::Incidents),
+                C::ShowClosed | C::IncidentWait => {
+                    matches!(self.screen, Screen::Restores | Screen::Incidents)
+                }
                 C::Escalate => {
                     matches!(
                         self.screen,
@@ -386,7 +405,6 @@ impl Model {
                 C::ItsIncident => matches!(self.screen, Screen::Alerts | Screen::Restores),
                 C::IncidentNote
                 | C::IncidentCalled
-                | C::IncidentWait
                 | C::IncidentPriority
                 | C::IncidentMerge
                 | C::IncidentLink
@@ -439,6 +457,7 @@ impl Model {
             C::IncidentNew => self.report_off(),
             C::NotRestore => self.not_restore_off(),
             C::Escalate if self.screen == Screen::Restores => self.escalate_off(),
+            C::IncidentWait if self.screen == Screen::Restores => self.wait_off(),
             C::Escalate if self.screen == Screen::Alerts => self.alert_off(command),
             C::Escalate
             | C::IncidentNote

@@ -11,7 +11,7 @@ use ocdeck_domain::{
         Failing, Finding, Known, KnownAlerts, KnownIncident, KnownRequest, Lost, Promised,
         Standing, Waiting,
     },
-    ids::{Episode, On, TenantId},
+    ids::{Episode, On, RequestId, TenantId},
     priority::Priority,
     restore::Request,
     shift::Promise,
@@ -84,17 +84,29 @@ impl Model {
     }
 
     /// Who asked for it, and the number to call.
-    fn caller(&self, request: &Request) -> (String, String) {
+    pub(super) fn caller(&self, request: &Request) -> (String, String) {
         if let Some(attempt) = request.attempt() {
             let intended = &attempt.intended;
             return (intended.requester.clone(), intended.call_back.clone());
         }
-        let contact = self.requests.draft_field(request.id, "contact");
-        let contact: Option<Caller> =
-            contact.and_then(|row| serde_json::from_str(&row.value).ok().flatten());
-        contact.map_or_else(Default::default, |caller| {
+        let caller = self.draft_caller(request.id);
+        caller.map_or_else(Default::default, |caller| {
             (caller.name().to_owned(), caller.number().to_owned())
         })
+    }
+
+    fn draft_caller(&self, id: RequestId) -> Option<Caller> {
+        let row = self.requests.draft_field(id, "contact")?;
+        serde_json::from_str(&row.value).ok().flatten()
+    }
+
+    /// Whose data a request is about, as far as it is known: of a draft, whose contact called.
+    pub(super) fn request_tenant(&self, id: RequestId) -> Option<TenantId> {
+        if let Some(attempt) = self.requests.get(id)?.attempt() {
+            return Some(attempt.intended.tenant.clone());
+        }
+        let caller = self.draft_caller(id)?;
+        Some(caller.contact()?.tenant.clone())
     }
 
     /// When the client is to be called next: again and again while the restore goes on.

@@ -149,6 +149,7 @@ impl Story {
                 "raised to P1" => self.change(at, Priority::P1),
                 "lowered to P2" => self.change(at, Priority::P2),
                 "lowered to P3" => self.change(at, Priority::P3),
+                "client answers" if self.internal.is_none() => self.note(at, &Event::WaitingEnded),
                 "client answers" => self.waits.iter_mut().for_each(|w| {
                     w.until.get_or_insert(at);
                 }),
@@ -167,8 +168,13 @@ impl Story {
 
     fn longer(&mut self, at: Time, what: &str) {
         if let Some(what) = what.strip_prefix("waits for ") {
-            self.waits
-                .push(Wait::begin(at, what, "called Ann Lee").unwrap());
+            let wait = Wait::begin(at, what, "called Ann Lee").unwrap();
+            if self.internal.is_some() {
+                self.waits.push(wait);
+                return;
+            }
+            let (what, attempt) = (wait.what, wait.attempt);
+            self.note(at, &Event::Waiting { what, attempt });
         } else if let Some(told) = what.strip_prefix("runs since ") {
             let (since, off) = told.split_once(", clock off by ").unwrap();
             let (since, _) = self.reader.moment(since);
@@ -272,8 +278,8 @@ impl Story {
 
     fn clocks(&self) -> Vec<Clock> {
         let own = self.request.clocks(&self.policy).into_iter().flatten();
-        own.chain(self.internal.clone())
-            .map(|clock| clock.waiting(&self.waits))
+        let internal = self.internal.clone();
+        own.chain(internal.map(|clock| clock.waiting(&self.waits)))
             .collect()
     }
 }

@@ -83,6 +83,15 @@ pub enum Event {
         /// In lines.
         text: String,
     },
+    /// It waits for the client: the adjusted values of its clocks pause, if somebody was tried.
+    Waiting {
+        /// For what.
+        what: String,
+        /// Whom a technician tried to reach for it, how, and what came of it.
+        attempt: String,
+    },
+    /// The client gave what it waited for.
+    WaitingEnded,
     /// The duty manager was called (S1 §4.3).
     Escalated(Escalation),
     /// Nothing more is to be done.
@@ -183,6 +192,8 @@ impl Event {
             Self::Cancelled { .. } => "cancelled",
             Self::Validated { .. } => "validated",
             Self::Noted { .. } => "noted",
+            Self::Waiting { .. } => "waiting",
+            Self::WaitingEnded => "waiting_ended",
             Self::Escalated(_) => "escalated",
             Self::Closed => "closed",
         }

@@ -3,7 +3,7 @@
 
 use super::{Asked, Event, Intended, Purpose, Witnessed};
 use crate::{
-    clock::{self, Clock, Run, Timing},
+    clock::{self, Clock, Run, Timing, Wait},
     facts::{RestoreState, Time},
     ids::{Reference, RequestId},
     incident::Escalation,
@@ -168,6 +168,8 @@ pub struct Request {
     pub attempts: BTreeMap<u32, Attempt>,
     /// Who of the client validated it.
     pub validated: Option<String>,
+    /// When it waited for the client; a wait without an attempt to reach somebody is none.
+    pub waits: Vec<Wait>,
     /// Calls to the duty manager.
     pub escalations: Vec<Escalation>,
     /// When it was closed.
@@ -195,6 +197,7 @@ impl Request {
             parked: None,
             attempts: BTreeMap::new(),
             validated: None,
+            waits: Vec::new(),
             escalations: Vec::new(),
             closed: None,
             cancelled: None,
@@ -278,11 +281,38 @@ impl Request {
                         .or_insert_with(|| (**told).clone());
                 }
             }
-            Event::Cancelled { reason } => self.cancelled = Some((at, reason.clone())),
-            Event::Validated { contact } => self.validated = Some(contact.clone()),
+            Event::Cancelled { reason } => {
+                self.end_wait(at);
+                self.cancelled = Some((at, reason.clone()));
+            }
+            Event::Validated { contact } => {
+                self.end_wait(at);
+                self.validated = Some(contact.clone());
+            }
+            Event::Waiting { what, attempt } => {
+                if let Ok(wait) = Wait::begin(at, what, attempt) {
+                    self.end_wait(at);
+                    self.waits.push(wait);
+                }
+            }
+            Event::WaitingEnded => self.end_wait(at),
             Event::Escalated(escalation) => self.escalations.push(escalation.clone()),
-            Event::Closed => self.closed = Some(at),
+            Event::Closed => {
+                self.end_wait(at);
+                self.closed = Some(at);
+            }
         }
+    }
+
+    fn end_wait(&mut self, at: Time) {
+        if let Some(wait) = self.waits.last_mut() {
+            wait.until.get_or_insert(at);
+        }
+    }
+
+    /// What it waits for, if it does.
+    pub fn waiting(&self) -> Option<&Wait> {
+        self.waits.last().filter(|wait| wait.until.is_none())
     }
 
     /// The place in its history of the last record that was folded in.
@@ -341,7 +371,7 @@ impl Request {
             initiated: run.map(Run::started_clamped),
             approximate: run.is_some_and(|run| run.approximate(&policy.link)),
             given_up: self.cancelled.as_ref().map(|(at, _)| *at).or(self.closed),
-            waits: Vec::new(),
+            waits: self.waits.clone(),
         };
         clock::clocks(&timing, Some(&times))
     }

@@ -91,6 +91,11 @@ fn events() -> impl Strategy<Value = Event> {
         Just(Event::Noted {
             text: "ask for ann\nnot for bob".to_owned()
         }),
+        Just(Event::Waiting {
+            what: "the folder's name".into(),
+            attempt: "Ann Lee by phone, no answer".into()
+        }),
+        Just(Event::WaitingEnded),
         Just(Event::Closed),
     ]
 }
@@ -247,4 +252,59 @@ fn told_by(attempt: u32, state: RestoreState, seconds: i64, off: i64) -> Event {
     };
     told.offset_ms = off * 1000;
     Event::Witnessed(told)
+}
+
+fn waits_for(what: &str, attempt: &str) -> Event {
+    Event::Waiting {
+        what: what.into(),
+        attempt: attempt.into(),
+    }
+}
+
+#[test]
+fn a_wait_pauses_the_adjusted_value_and_never_the_wall() {
+    let waits = waits_for("the folder's name", "Ann Lee by phone, no answer");
+    // One second apart: received at 0, waits from 2 to 3 and again from 4 on.
+    let events = [
+        Event::CallReceived,
+        Event::Responded,
+        waits.clone(),
+        Event::WaitingEnded,
+        waits,
+    ];
+    let request = folded(&records(&events));
+    assert_eq!(request.waiting().unwrap().what, "the folder's name");
+    let [_, initiate] = request.clocks(&shipped()).unwrap();
+    let now = at(10);
+    assert_eq!(initiate.elapsed(now).num_seconds(), 10);
+    assert_eq!(initiate.adjusted_elapsed(now).num_seconds(), 3);
+    assert_eq!(initiate.state(now), "waiting");
+}
+
+#[test]
+fn without_an_attempt_to_reach_somebody_nothing_pauses() {
+    let events = [Event::CallReceived, waits_for("the folder's name", " ")];
+    let request = folded(&records(&events));
+    assert_eq!(request.waiting(), None);
+    let [_, initiate] = request.clocks(&shipped()).unwrap();
+    assert_eq!(initiate.adjusted_left(at(10)), initiate.left(at(10)));
+    assert_eq!(request.moments.len(), 2, "it stands in the time line");
+}
+
+#[test]
+fn what_is_over_waits_for_nobody() {
+    for end in [
+        Event::Cancelled {
+            reason: "not needed".into(),
+        },
+        Event::Validated {
+            contact: "Ann Lee".into(),
+        },
+        Event::Closed,
+    ] {
+        let waits = waits_for("the folder's name", "Ann Lee by phone, reached");
+        let request = folded(&records(&[Event::CallReceived, waits, end]));
+        assert_eq!(request.waiting(), None);
+        assert_eq!(request.waits[0].until, Some(at(2)));
+    }
 }

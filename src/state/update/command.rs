@@ -96,6 +96,9 @@ impl Model {
                     m.ask_escalate(super::super::form::FormFor::EscalateRequest(id));
                 })
             }
+            C::IncidentWait if self.screen == Screen::Restores => {
+                self.with_selected_request(|model, id| model.wait_or_go_on(id, env));
+            }
             other if self.screen == Screen::Alerts && self.alert_command(other, env) => {}
             other if self.incident_command(other, env) => {}
             C::DemoLose => {

@@ -91,6 +91,7 @@ impl Model {
             | FormFor::Wait(id)
             | FormFor::Priority(id)
             | FormFor::Notified(id) => of_incident(id),
+            FormFor::WaitRequest(id) => self.request_tenant(*id),
             FormFor::Report(..) => self.tenant_named(tenant),
             FormFor::Escalate(_) | FormFor::EscalateRequest(_) => None,
         }?;
@@ -134,6 +135,10 @@ impl Model {
             FormFor::Called(id) => self.called(id, form, env),
             FormFor::Wait(id) => {
                 self.waits(id, form, env);
+                Ok(())
+            }
+            FormFor::WaitRequest(id) => {
+                self.request_waits(id, form, env);
                 Ok(())
             }
             FormFor::Priority(id) => self.prioritised(id, form, env),
@@ -213,6 +218,19 @@ impl Model {
         let said = format!("{} waits for {what}", self.incident_name(id));
         let waiting = Event::Waiting { what, attempt };
         self.incident_write(env, id, &[Event::Contacted(contacted), waiting]);
+        self.done(said);
+    }
+
+    fn request_waits(&mut self, id: RequestId, form: &Form, env: &Env<'_>) {
+        let contacted = Self::contacted(form);
+        // A request keeps no calls of their own: the attempt says all of it.
+        let result = form.answer("result");
+        let number = contacted.number;
+        let attempt = format!("{} {number} by {}, {result}", contacted.whom, contacted.how);
+        let attempt = attempt.split_whitespace().collect::<Vec<_>>().join(" ");
+        let what = form.answer("for what");
+        let said = format!("{} waits for {what}", self.request_name(id));
+        self.append(env, id, &restore::Event::Waiting { what, attempt });
         self.done(said);
     }
 

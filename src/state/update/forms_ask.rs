@@ -30,8 +30,21 @@ impl Model {
         (names, name, phone)
     }
 
-    fn contact_fields(&self, id: IncidentId) -> Vec<FormField> {
-        let (names, whom, number) = self.whom(id);
+    /// Whom to call about a request: who called, else the first on file.
+    fn whom_of_request(&self, id: RequestId) -> (Vec<String>, String, String) {
+        let tenant = self.request_tenant(id);
+        let names = self.contact_names(tenant.as_ref());
+        let caller = self.requests.get(id).map(|request| self.caller(request));
+        if let Some((name, number)) = caller.filter(|(name, _)| !name.is_empty()) {
+            return (names, name, number);
+        }
+        let first = self.contacts_of(tenant.as_ref()).next();
+        let (name, phone) =
+            first.map_or_else(Default::default, |c| (c.name.clone(), c.phone.clone()));
+        (names, name, phone)
+    }
+
+    fn contact_fields((names, whom, number): (Vec<String>, String, String)) -> Vec<FormField> {
         let results = [REACHED, "no answer", "message left"].map(str::to_owned);
         vec![
             FormField::typed("whom", "a contact of the client")
@@ -49,7 +62,7 @@ impl Model {
     }
 
     pub(super) fn ask_called(&mut self, id: IncidentId) {
-        let mut fields = self.contact_fields(id);
+        let mut fields = Self::contact_fields(self.whom(id));
         fields.push(FormField::typed("said", "what came of it").optional());
         let promised = FormField::typed("promised", "10:40 call back, or 20 min call back");
         fields.push(promised.optional());
@@ -59,12 +72,17 @@ impl Model {
         self.open_form(form);
     }
 
-    pub(super) fn ask_wait(&mut self, id: IncidentId) {
+    pub(super) fn ask_wait(&mut self, purpose: FormFor) {
+        let (name, whom) = match &purpose {
+            FormFor::Wait(id) => (self.incident_name(*id), self.whom(*id)),
+            FormFor::WaitRequest(id) => (self.request_name(*id), self.whom_of_request(*id)),
+            _ => return,
+        };
         let mut fields = vec![FormField::typed("for what", "what the client is to give")];
-        fields.extend(self.contact_fields(id));
-        let title = format!("{} waits for the client", self.incident_name(id));
+        fields.extend(Self::contact_fields(whom));
+        let title = format!("{name} waits for the client");
         let text = "The adjusted clock pauses from the attempt to reach the client on; the wall clock never does.";
-        self.open_form(Form::new(title, text, FormFor::Wait(id), fields));
+        self.open_form(Form::new(title, text, purpose, fields));
     }
 
     pub(super) fn ask_priority(&mut self, id: IncidentId) {

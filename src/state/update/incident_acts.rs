@@ -171,7 +171,7 @@ impl Model {
                 self.incident_write(env, id, &[Event::WaitingEnded]);
                 self.done(format!("{name} goes on"));
             }
-            C::IncidentWait => self.ask_wait(id),
+            C::IncidentWait => self.ask_wait(FormFor::Wait(id)),
             C::IncidentPriority => self.ask_priority(id),
             C::Escalate => self.ask_escalate(FormFor::Escalate(id)),
             C::IncidentMerge => self.ask_merge(id),

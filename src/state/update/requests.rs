@@ -2,6 +2,7 @@
 
 use super::super::{
     effect::{Call, Intent},
+    form::FormFor,
     lists::holds,
     model::{Env, Model},
     overlay::{Ask, AskFor, Overlay},
@@ -74,6 +75,33 @@ impl Model {
         let may = matches!(phase, Phase::Draft)
             || matches!(phase, Phase::Attempt(state) if !state.ended());
         (!may).then(|| phase.sentence())
+    }
+
+    /// Why the selected request cannot wait for the client, or go on.
+    pub(in crate::state) fn wait_off(&self) -> Option<String> {
+        if let Some(why) = self.note_request_off() {
+            return Some(why);
+        }
+        let (id, phase) = self.selected_phase()?;
+        let waits = self.requests.get(id).and_then(Request::waiting).is_some();
+        match phase {
+            Phase::Closed | Phase::Cancelled | Phase::Validated => Some(phase.sentence()),
+            Phase::AwaitingValidation(_) if !waits => {
+                Some(format!("{}: it waits already", phase.sentence()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Ask what the client is to give; where it waits already, it goes on.
+    pub(super) fn wait_or_go_on(&mut self, id: RequestId, env: &Env<'_>) {
+        let waits = self.requests.get(id).and_then(Request::waiting).is_some();
+        if !waits {
+            return self.ask_wait(FormFor::WaitRequest(id));
+        }
+        self.append(env, id, &Event::WaitingEnded);
+        let name = self.request_name(id);
+        self.done(format!("{name} goes on"));
     }
 
     /// `Enter` on a request: the wizard of a draft, else nothing but its detail.

@@ -221,13 +221,50 @@ fn steps(
 /// Whether it was initiated in time, or how long there is.
 fn clock_line(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, request: &Request) -> Rect {
     let Some([_, initiate]) = request.clocks(scene.model.policy_of(request)) else {
-        let line = scene.words().dim("no clock: it is a recovery test").line();
-        return below(scene.lines(area, buf, &[line]), 1);
+        let words = scene.words().dim("no clock: it is a recovery test");
+        let mut lines = vec![words.line()];
+        lines.extend(wait_lines(scene, request, None));
+        return below(scene.lines(area, buf, &lines), 1);
     };
     let mut lines = vec![initiate_words(scene, &initiate)];
+    lines.extend(wait_lines(scene, request, Some(&initiate)));
     lines.extend(incidents::proposal(scene, request.id));
     lines.extend(policy_line(scene, request));
     below(scene.lines(area, buf, &lines), 1)
+}
+
+/// What it waits for of the client, and both values of a clock that a wait counts in.
+fn wait_lines<'a>(scene: &Scene<'a>, request: &Request, clock: Option<&Clock>) -> Vec<Line<'a>> {
+    let now = scene.model.now;
+    let mut lines = Vec::new();
+    if let Some(wait) = request.waiting() {
+        let since = scene.when.moment(wait.from);
+        let words = scene.words().put(Scope::JobWaiting, "‖ ");
+        let words = words.dim("waits for client since ").text(since);
+        lines.push(words.dim(": ").strong(wait.what.clone()).line());
+        let mut words = scene.words().dim(format!("  asked {}", wait.attempt));
+        if let Some(key) = scene.key_of(Command::IncidentWait) {
+            words = words.text("  ").key(key).text(" goes on");
+        }
+        lines.push(words.line());
+    }
+    if let Some(clock) = clock.filter(|clock| clock.waited(now) > chrono::TimeDelta::zero()) {
+        let value = |left: chrono::TimeDelta| {
+            let end = if left < chrono::TimeDelta::zero() {
+                "over"
+            } else {
+                "left"
+            };
+            format!(
+                "{} {end}",
+                format::clock(left.num_seconds().saturating_abs())
+            )
+        };
+        let words = scene.words().dim("  wall ").text(value(clock.left(now)));
+        let words = words.dim(" · adjusted ");
+        lines.push(words.text(value(clock.adjusted_left(now))).line());
+    }
+    lines
 }
 
 /// Under which numbers its clocks started, where the desk keeps revisions of them.
@@ -277,7 +314,8 @@ fn draft(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, request: &Request) -> 
             .text(scene.when.moment(received));
         lines.push(words.dim(", taken by ").text(owner).line());
     }
-    if let Some(clock) = request.running_clock(scene.model.policy_of(request)) {
+    let clock = request.running_clock(scene.model.policy_of(request));
+    if let Some(clock) = &clock {
         let left = clock.left(scene.model.now).num_seconds();
         let heat = clock.heat(scene.model.now, &scene.model.policy.clock);
         lines.push(
@@ -289,6 +327,9 @@ fn draft(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, request: &Request) -> 
                 .dim(format!(" left to {}", clock.verb.name()))
                 .line(),
         );
+    }
+    lines.extend(wait_lines(scene, request, clock.as_ref()));
+    if clock.is_some() {
         lines.extend(incidents::proposal(scene, request.id));
     }
     lines.extend(policy_line(scene, request));
@@ -351,7 +392,7 @@ fn time_line(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, request: &Request)
     scene.lines(inner, buf, lines.get(skip..).unwrap_or_default());
 }
 
-/// What happened in one line; of a note, all its lines.
+/// What happened in one line; of a note, all its lines; of a wait, who was asked.
 fn moment_lines<'a>(scene: &Scene<'a>, moment: &Moment, width: u16) -> Vec<Line<'a>> {
     let (sign, scope, text) = moment_words(moment.event.as_ref(), &moment.kind);
     let begin = scene
@@ -361,8 +402,13 @@ fn moment_lines<'a>(scene: &Scene<'a>, moment: &Moment, width: u16) -> Vec<Line<
         .put(scope, format!("{sign} "));
     let indent = begin.width();
     let mut lines = vec![begin.text(text).dim(format!("  {}", moment.actor)).line()];
-    if let Some(Event::Noted { text }) = &moment.event {
-        let rows = text_rows(scene, text, width.saturating_sub(indent));
+    let more = match &moment.event {
+        Some(Event::Noted { text }) => Some(text.clone()),
+        Some(Event::Waiting { attempt, .. }) => Some(format!("asked {attempt}")),
+        _ => None,
+    };
+    if let Some(text) = more {
+        let rows = text_rows(scene, &text, width.saturating_sub(indent));
         lines.extend(rows.into_iter().map(|row| {
             let air = " ".repeat(usize::from(indent));
             scene.words().text(air).and(row).line()
@@ -429,6 +475,10 @@ pub(in super::super) fn moment_words(
         Event::Cancelled { reason } => ("⊘", Scope::TextDim, format!("given up: {reason}")),
         Event::Validated { contact } => ("✓", Scope::Ok, format!("validated by {contact}")),
         Event::Noted { .. } => ("·", Scope::Text, "note".to_owned()),
+        Event::Waiting { what, .. } => {
+            ("‖", Scope::JobWaiting, format!("waits for client: {what}"))
+        }
+        Event::WaitingEnded => plain("goes on: the client answered".to_owned()),
         Event::Escalated(call) => (
             "☏",
             Scope::JobWarning,

@@ -207,6 +207,26 @@ fn restores() {
 }
 
 #[test]
+fn restores_that_wait_for_the_client() {
+    let mut draft = Night::busy();
+    draft.press(Command::ScreenRestores);
+    let mut sent = Night::busy();
+    sent.running(RestoreState::Accepted);
+    for (name, mut night) in [("restore-waits", draft), ("restore-accepted-waits", sent)] {
+        night.press(Command::IncidentWait);
+        night.type_text("the name of the folder");
+        night.press(Command::NextPane);
+        if name == "restore-waits" {
+            // Nobody knows who called.
+            night.type_text("Tom Reed");
+        }
+        night.press(Command::NoteSave);
+        night.wait(96);
+        usual(name, &night);
+    }
+}
+
+#[test]
 fn the_demo_says_that_somebody_is_on_the_phone() {
     let mut night = Night::demo();
     night.lose();

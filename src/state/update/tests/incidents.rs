@@ -65,7 +65,7 @@ fn form(deck: &Deck) -> &Form {
 }
 
 /// Goes to a line of the form and types, or chooses by its letters.
-fn fill(deck: &mut Deck, name: &str, text: &str) {
+pub(super) fn fill(deck: &mut Deck, name: &str, text: &str) {
     for _ in 0..form(deck).fields.len() {
         if form(deck).field().unwrap().name == name {
             deck.send(Msg::Edit(Edit::DeleteToStart));
@@ -78,7 +78,7 @@ fn fill(deck: &mut Deck, name: &str, text: &str) {
 }
 
 /// Takes the form, whichever line has the cursor.
-fn take(deck: &mut Deck) {
+pub(super) fn take(deck: &mut Deck) {
     deck.press(Command::NoteSave);
 }
 

@@ -209,3 +209,61 @@ fn a_desk_that_cannot_be_written_says_so_until_it_can() {
     deck.send(Msg::Desk(DeskMsg::Recovered));
     assert_eq!(deck.toast(), "the desk is written again, nothing was lost");
 }
+
+#[test]
+fn a_request_waits_for_the_client_after_an_attempt_to_reach_somebody() {
+    use super::incidents::{fill, take};
+    let mut deck = Deck::new();
+    deck.press(Command::CallCard);
+    deck.type_text("ann lee");
+    deck.press(Command::Open);
+    deck.press(Command::Back);
+    let id = deck.request();
+    deck.press(Command::IncidentWait);
+    fill(&mut deck, "for what", "the folder's name");
+    fill(&mut deck, "whom", "");
+    take(&mut deck);
+    assert!(deck.toast().contains("whom: it needs an answer"));
+    assert_eq!(deck.model.requests.get(id).unwrap().waiting(), None);
+    fill(&mut deck, "whom", "Ann Lee");
+    fill(&mut deck, "number", "+1 555 0142");
+    fill(&mut deck, "result", "n");
+    take(&mut deck);
+    let request = deck.model.requests.get(id).unwrap();
+    let wait = request.waiting().unwrap();
+    assert_eq!(wait.what, "the folder's name");
+    assert_eq!(wait.attempt, "Ann Lee +1 555 0142 by phone, no answer");
+    deck.wait(TimeDelta::minutes(5));
+    let clock = deck.model.chip(id).unwrap().clock;
+    let now = deck.model.now;
+    assert_eq!(
+        clock.adjusted_left(now) - clock.left(now),
+        TimeDelta::minutes(5),
+        "the wall value goes on"
+    );
+    assert_eq!(deck.model.hint(Command::IncidentWait).label, "goes on");
+    deck.press(Command::IncidentWait);
+    assert_eq!(deck.model.requests.get(id).unwrap().waiting(), None);
+    assert_eq!(deck.kinds().last(), Some(&"waiting_ended"));
+    let label = deck.model.hint(Command::IncidentWait).label;
+    assert_eq!(label, "waits for client…");
+}
+
+#[test]
+fn what_is_over_or_awaits_the_word_of_the_client_waits_for_nothing_else() {
+    let mut deck = sent();
+    tell(&mut deck, RestoreState::Completed);
+    deck.press(Command::IncidentWait);
+    assert!(
+        deck.toast()
+            .contains("it awaits validation: it waits already")
+    );
+    deck.press(Command::Validate);
+    deck.press(Command::Down);
+    deck.press(Command::Open);
+    deck.press(Command::Close);
+    deck.press(Command::ShowClosed);
+    deck.press(Command::IncidentWait);
+    assert!(deck.toast().contains("it is closed"), "{}", deck.toast());
+    assert!(deck.model.overlay.is_none());
+}

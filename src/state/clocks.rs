@@ -1,11 +1,12 @@
 //! The clock rail: one chip for each restore request whose clock runs, and for each incident
-//! of people.
+//! of people; and what was promised and is due soon.
 
 use super::model::Model;
 use chrono::TimeDelta;
 use ocdeck_domain::{
     calendar::Hours,
     clock::{Clock, Heat},
+    handover::Promised,
     ids::{IncidentId, RequestId, TenantId},
     incident::{Incident, Phase},
     policy::Policy,
@@ -71,6 +72,14 @@ impl Model {
         chips.extend(incidents.filter_map(|incident| self.incident_chip(incident)));
         chips.sort_by_key(|chip| (chip.heat != Heat::Breached, chip.left, chip.of));
         chips
+    }
+
+    /// What was promised and is over or due so soon that it stands in the rail, the next first.
+    pub fn due_promises(&self) -> Vec<Promised> {
+        let within = TimeDelta::seconds(self.policy.promise.chip_within.into());
+        let mut due = self.promises();
+        due.retain(|promised| promised.promise.due - self.now <= within);
+        due
     }
 
     /// The chip of a request whose clock runs.

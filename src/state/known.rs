@@ -210,7 +210,7 @@ impl Model {
         groups.into_values().collect()
     }
 
-    fn promises(&self) -> Vec<Promised> {
+    pub(super) fn promises(&self) -> Vec<Promised> {
         let of_incidents = self.book.incidents.promises();
         let mut all: Vec<Promised> = of_incidents
             .into_iter()

@@ -11,7 +11,7 @@ use crate::{
         msg::Spot,
     },
 };
-use ocdeck_domain::{clock::Heat, facts::Time, priority::Priority};
+use ocdeck_domain::{clock::Heat, facts::Time, handover::Promised, priority::Priority};
 use ocdeck_widgets::{format, rail, text};
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
@@ -19,6 +19,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 pub(super) fn has_something(model: &Model) -> bool {
     model.desk.trouble.is_some()
         || !model.rail().is_empty()
+        || !model.due_promises().is_empty()
         || model.alerts.hottest().is_some()
         || waiting_call(model).is_some()
 }
@@ -51,7 +52,8 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     }
     let clocks = scene.model.rail();
     let tail = tail(scene, area, buf, clocks.is_empty());
-    if clocks.is_empty() {
+    let promises = scene.model.due_promises();
+    if clocks.is_empty() && promises.is_empty() {
         let line = idle(scene);
         let room = area.width.saturating_sub(2 + tail);
         text::put_line(buf, area.x + 1, area.y, room, &line);
@@ -63,15 +65,38 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         ..area
     };
     let bar = if clocks.len() == 1 { 7 } else { 4 };
-    let chips: Vec<rail::Chip<'_>> = clocks.iter().map(|clock| chip(scene, clock, bar)).collect();
+    let mut chips: Vec<rail::Chip<'_>> =
+        clocks.iter().map(|clock| chip(scene, clock, bar)).collect();
+    chips.extend(promises.iter().map(|promised| promise(scene, promised)));
     for (at, place) in rail::render(place, buf, &chips) {
-        if let Some(clock) = clocks.get(at) {
-            let spot = match clock.of {
-                Timed::Request(id) => Spot::Request(id),
-                Timed::Incident(id) => Spot::Incident(id),
-            };
-            scene.spot(place, spot);
+        let spot = match clocks.get(at).map(|clock| clock.of) {
+            Some(Timed::Request(id)) => Spot::Request(id),
+            Some(Timed::Incident(id)) => Spot::Incident(id),
+            None => Spot::Tab(Screen::Shift),
+        };
+        scene.spot(place, spot);
+    }
+}
+
+/// What was promised: when, what and by whom; without what; never without when and who.
+fn promise<'a>(scene: &Scene<'a>, promised: &Promised) -> rail::Chip<'a> {
+    let due = promised.promise.due;
+    let scope = match due < scene.when.now {
+        true => Scope::ClockHot,
+        false => Scope::ClockWarn,
+    };
+    let form = |what: bool| {
+        let words = scene.words().dim("promised ");
+        let mut words = words.put(scope, scene.when.next(due)).text(" ");
+        if what {
+            words = words.text(promised.promise.text.clone()).text(" ");
         }
+        words.dim(promised.by.clone()).line()
+    };
+    rail::Chip {
+        forms: vec![form(true), form(false)],
+        stays: false,
+        more: scene.style(scope),
     }
 }
 
@@ -152,7 +177,7 @@ fn trouble(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> Rect {
         }
     };
     let row = area.width.saturating_sub(2);
-    if scene.model.rail().is_empty() {
+    if scene.model.rail().is_empty() && scene.model.due_promises().is_empty() {
         let line = head().dim(": ").text(why.clone()).line();
         text::put_line(buf, area.x + 1, area.y, row, &line);
         return Rect { width: 0, ..area };

@@ -207,6 +207,17 @@ fn restores() {
 }
 
 #[test]
+fn what_was_promised_stands_in_the_rail() {
+    let mut night = Night::demo();
+    night.press(Command::ScreenShift);
+    night.press(Command::Promise);
+    night.type_text("02:40 call Ann Lee back");
+    night.press(Command::Open);
+    night.press(Command::ScreenFleet);
+    usual("rail-promise", &night);
+}
+
+#[test]
 fn restores_that_wait_for_the_client() {
     let mut draft = Night::busy();
     draft.press(Command::ScreenRestores);

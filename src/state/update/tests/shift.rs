@@ -339,3 +339,22 @@ fn an_incident_has_its_line_and_is_taken_alone() {
         deck.toast()
     );
 }
+
+#[test]
+fn a_promise_stands_in_the_rail_until_it_is_kept() {
+    let mut deck = Deck::new();
+    deck.press(Command::ScreenShift);
+    deck.press(Command::Promise);
+    deck.type_text("02:30 call Ann Lee back");
+    deck.press(Command::Open);
+    // It is 02:14: more than ten minutes are left.
+    assert_eq!(deck.model.due_promises(), []);
+    deck.wait(TimeDelta::minutes(7));
+    let due = deck.model.due_promises();
+    assert_eq!((due.len(), due[0].by.as_str()), (1, "mara"));
+    deck.wait(TimeDelta::hours(1));
+    assert_eq!(deck.model.due_promises().len(), 1, "over is not forgotten");
+    deck.press(Command::First);
+    deck.press(Command::Kept);
+    assert_eq!(deck.model.due_promises(), []);
+}

@@ -17,6 +17,7 @@ mod picture;
 mod queue;
 mod shift;
 mod themes;
+mod waits;
 
 use super::paint;
 use crate::{
@@ -203,37 +204,6 @@ fn restores() {
         if state == RestoreState::Running {
             check(name, &night.model, &dark(), 80, 24);
         }
-    }
-}
-
-#[test]
-fn what_was_promised_stands_in_the_rail() {
-    let mut night = Night::demo();
-    night.press(Command::ScreenShift);
-    night.press(Command::Promise);
-    night.type_text("02:40 call Ann Lee back");
-    night.press(Command::Open);
-    night.press(Command::ScreenFleet);
-    usual("rail-promise", &night);
-}
-
-#[test]
-fn restores_that_wait_for_the_client() {
-    let mut draft = Night::busy();
-    draft.press(Command::ScreenRestores);
-    let mut sent = Night::busy();
-    sent.running(RestoreState::Accepted);
-    for (name, mut night) in [("restore-waits", draft), ("restore-accepted-waits", sent)] {
-        night.press(Command::IncidentWait);
-        night.type_text("the name of the folder");
-        night.press(Command::NextPane);
-        if name == "restore-waits" {
-            // Nobody knows who called.
-            night.type_text("Tom Reed");
-        }
-        night.press(Command::NoteSave);
-        night.wait(96);
-        usual(name, &night);
     }
 }
 

@@ -132,18 +132,17 @@ impl Event {
 
     /// The event as a record. Its id is derived: of each kind a run has one.
     pub fn record(&self, run: HookRunId, at: Time, actor: &str) -> NewRecord {
+        let kind = (self.kind(), KIND_VERSION);
         NewRecord {
-            event_id: Uuid::new_v5(&HOOK, format!("{run}\n{}", self.kind()).as_bytes()),
-            subject: Subject::Hook(run),
-            subject_version: None,
-            kind: self.kind().to_owned(),
-            kind_version: KIND_VERSION,
-            at,
-            actor: actor.to_owned(),
-            // Every field is text or an id: this cannot fail.
-            body: serde_json::to_string(self).unwrap_or_default(),
-            durable: true,
             over: matches!(self, Self::HookEnded { .. }).then_some(true),
+            ..NewRecord::of(
+                Uuid::new_v5(&HOOK, format!("{run}\n{}", self.kind()).as_bytes()),
+                Subject::Hook(run),
+                kind,
+                at,
+                actor,
+                self,
+            )
         }
     }
 }
@@ -183,7 +182,7 @@ impl Hooks {
         let Subject::Hook(id) = record.record.subject else {
             return None;
         };
-        match serde_json::from_str(&record.record.body) {
+        match record.event() {
             Ok(Event::HookRun {
                 hook,
                 occasion,

@@ -3,8 +3,10 @@
 //! The desk's store keeps [`Record`]s without understanding their bodies; [`crate::restore`]
 //! and [`crate::book`] fold them. A body of an unknown kind is kept and shown, never dropped.
 
+mod event;
 mod subject;
 
+pub use event::{Moment, UnreadableEvent};
 pub use subject::Subject;
 
 use crate::facts::Time;

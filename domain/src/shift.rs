@@ -78,39 +78,24 @@ impl Event {
             Self::OnShift { .. } | Self::Promised(_) => Some(false),
             _ => None,
         };
+        let kind = (self.kind(), KIND_VERSION);
         NewRecord {
-            event_id: id,
-            subject: Subject::Person(person.to_owned()),
-            subject_version: None,
-            kind: self.kind().to_owned(),
-            kind_version: KIND_VERSION,
-            at,
-            actor: actor.to_owned(),
-            // Every field is text or a time: this cannot fail.
-            body: serde_json::to_string(self).unwrap_or_default(),
             durable: !matches!(self, Self::Seen),
             over,
+            ..NewRecord::of(
+                id,
+                Subject::Person(person.to_owned()),
+                kind,
+                at,
+                actor,
+                self,
+            )
         }
-    }
-
-    /// The event that a record holds; `None`: of a kind or form that this build does not know.
-    pub fn read(record: &Record) -> Option<Self> {
-        serde_json::from_str(&record.record.body).ok()
     }
 }
 
 /// One line of what happened to a person.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Moment {
-    /// When.
-    pub at: Time,
-    /// Who wrote it.
-    pub actor: String,
-    /// The record's kind.
-    pub kind: String,
-    /// The event; `None`: of a kind or form that this build does not know.
-    pub event: Option<Event>,
-}
+pub type Moment = crate::journal::Moment<Event>;
 
 /// A person of the operations center.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -139,7 +124,7 @@ impl Person {
         if own {
             self.seen = self.seen.max(Some(at));
         }
-        let event = Event::read(record);
+        let event = record.event::<Event>().ok();
         match &event {
             Some(Event::OnShift { .. }) => self.on_since = self.on_since.or(Some(at)),
             Some(Event::OffShift { .. }) => self.on_since = None,
@@ -157,12 +142,7 @@ impl Person {
             }
             None => {}
         }
-        self.moments.push(Moment {
-            at,
-            actor,
-            kind: record.record.kind.clone(),
-            event,
-        });
+        self.moments.push(Moment::of(record, event));
     }
 
     /// Whether it is time to write that the person was seen: on shift, and nothing says so of

@@ -47,24 +47,11 @@ impl Event {
 
     /// The event as a record.
     pub fn record(&self, id: Uuid, sweep: SweepId, at: Time, actor: &str) -> NewRecord {
+        let kind = (self.kind(), KIND_VERSION);
         NewRecord {
-            event_id: id,
-            subject: Subject::Sweep(sweep),
-            subject_version: None,
-            kind: self.kind().to_owned(),
-            kind_version: KIND_VERSION,
-            at,
-            actor: actor.to_owned(),
-            // Every field is text, a number or a list of them: this cannot fail.
-            body: serde_json::to_string(self).unwrap_or_default(),
-            durable: true,
             over: matches!(self, Self::Ended { .. }).then_some(true),
+            ..NewRecord::of(id, Subject::Sweep(sweep), kind, at, actor, self)
         }
-    }
-
-    /// The event that a record holds; `None`: of a kind or form that this build does not know.
-    pub fn read(record: &Record) -> Option<Self> {
-        serde_json::from_str(&record.record.body).ok()
     }
 }
 
@@ -80,17 +67,7 @@ pub struct Look {
 }
 
 /// One line of what happened in a sweep.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Moment {
-    /// When.
-    pub at: Time,
-    /// Who.
-    pub actor: String,
-    /// The record's kind.
-    pub kind: String,
-    /// The event; `None`: of a kind or form that this build does not know.
-    pub event: Option<Event>,
-}
+pub type Moment = crate::journal::Moment<Event>;
 
 /// A sweep.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -115,7 +92,7 @@ impl Sweep {
         }
         self.version = record.subject_version;
         let (at, actor) = (record.record.at, record.record.actor.clone());
-        let event = Event::read(record);
+        let event = record.event::<Event>().ok();
         match &event {
             Some(Event::Begun) => {
                 self.begun.get_or_insert_with(|| (at, actor.clone()));
@@ -135,12 +112,7 @@ impl Sweep {
             }
             None => {}
         }
-        self.moments.push(Moment {
-            at,
-            actor,
-            kind: record.record.kind.clone(),
-            event,
-        });
+        self.moments.push(Moment::of(record, event));
     }
 
     /// The place in its history of the last record that was folded in.

@@ -3,7 +3,7 @@
 use crate::{
     facts::{Alert, Time},
     ids::Episode,
-    journal::{NewRecord, Record, Subject},
+    journal::{NewRecord, Subject},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -92,18 +92,6 @@ pub enum Event {
     },
 }
 
-/// Why a record's body cannot be read as an event.
-#[derive(Debug, thiserror::Error)]
-#[error("record {event} of kind {kind} cannot be read: {why}")]
-pub struct UnreadableEvent {
-    /// The record's id.
-    pub event: Uuid,
-    /// Its kind.
-    pub kind: String,
-    /// Why.
-    pub why: String,
-}
-
 impl Event {
     /// The record's kind.
     pub fn kind(&self) -> &'static str {
@@ -186,27 +174,10 @@ impl Event {
         let event_id = self.derived().map_or(id, |from| {
             Uuid::new_v5(&DERIVED, format!("{subject}:{from}").as_bytes())
         });
+        let kind = (self.kind(), KIND_VERSION);
         NewRecord {
-            event_id,
-            subject,
-            subject_version: None,
-            kind: self.kind().to_owned(),
-            kind_version: KIND_VERSION,
-            at,
-            actor: actor.to_owned(),
-            // Every field is text, a number or a time: this cannot fail.
-            body: serde_json::to_string(self).unwrap_or_default(),
-            durable: true,
             over: self.over(),
+            ..NewRecord::of(event_id, subject, kind, at, actor, self)
         }
-    }
-
-    /// The event that a record holds.
-    pub fn read(record: &Record) -> Result<Self, UnreadableEvent> {
-        serde_json::from_str(&record.record.body).map_err(|why| UnreadableEvent {
-            event: record.record.event_id,
-            kind: record.record.kind.clone(),
-            why: why.to_string(),
-        })
     }
 }

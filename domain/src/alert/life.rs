@@ -100,21 +100,7 @@ pub struct Notified {
 }
 
 /// One line of an alert's time line.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Moment {
-    /// When.
-    pub at: Time,
-    /// Whether that is later than the desk received it: a clock was wrong.
-    pub ahead: bool,
-    /// Who.
-    pub actor: String,
-    /// The record's kind.
-    pub kind: String,
-    /// Its place in the history.
-    pub version: u32,
-    /// The event; `None`: of a kind or form that this build does not know.
-    pub event: Option<Event>,
-}
+pub type Moment = crate::journal::Moment<Event>;
 
 /// One raising of an alert.
 #[derive(Clone, Debug, PartialEq)]
@@ -183,18 +169,11 @@ impl Life {
             return;
         }
         self.seen = record.subject_version;
-        let event = Event::read(record).ok();
+        let event = record.event().ok();
         if let Some(event) = &event {
             self.apply(event, record);
         }
-        self.moments.push(Moment {
-            at: record.record.at,
-            ahead: record.ahead().is_some(),
-            actor: record.record.actor.clone(),
-            kind: record.record.kind.clone(),
-            version: record.subject_version,
-            event,
-        });
+        self.moments.push(Moment::of(record, event));
     }
 
     fn apply(&mut self, event: &Event, record: &Record) {

@@ -9,7 +9,7 @@ mod lost;
 pub mod may;
 mod policy;
 
-pub use event::{Event, KIND_VERSION, UnreadableEvent};
+pub use event::{Event, KIND_VERSION};
 pub use life::{Acknowledged, Life, Moment, Notified, Resolved, Snoozed, State};
 pub use lost::{LINK_LOST, is_link_lost, link_lost, link_lost_id};
 pub use policy::LifePolicy;

@@ -449,7 +449,7 @@ proptest! {
         let mut story = Story::default();
         story.write(0, "mara", &event);
         prop_assert_eq!(story.0[0].record.kind.as_str(), event.kind());
-        prop_assert_eq!(Event::read(&story.0[0]).unwrap(), event);
+        prop_assert_eq!(story.0[0].event::<Event>().unwrap(), event);
     }
 
     /// Whoever reads the history in whatever pieces, some of them twice, holds the same life.

@@ -92,7 +92,7 @@ impl Revisions {
             return;
         }
         self.seen = record.subject_version;
-        let read = serde_json::from_str::<Event>(&record.record.body).ok();
+        let read = record.event::<Event>().ok();
         let whole = read.and_then(|Event::Applied(applied)| {
             let directory = Directory::of(applied.directory).ok()?;
             Some(Revision {

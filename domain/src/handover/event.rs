@@ -3,7 +3,7 @@
 use crate::{
     facts::Time,
     ids::HandoverId,
-    journal::{NewRecord, Record, Subject},
+    journal::{NewRecord, Subject},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -108,23 +108,10 @@ impl Event {
     /// The event as a record.
     pub fn record(&self, id: Uuid, handover: HandoverId, at: Time, actor: &str) -> NewRecord {
         let over = matches!(self, Self::Taken(_) | Self::Cancelled { .. });
+        let kind = (self.kind(), KIND_VERSION);
         NewRecord {
-            event_id: id,
-            subject: Subject::Handover(handover),
-            subject_version: None,
-            kind: self.kind().to_owned(),
-            kind_version: KIND_VERSION,
-            at,
-            actor: actor.to_owned(),
-            // Every field is text or a list of it: this cannot fail.
-            body: serde_json::to_string(self).unwrap_or_default(),
-            durable: true,
             over: over.then_some(true),
+            ..NewRecord::of(id, Subject::Handover(handover), kind, at, actor, self)
         }
-    }
-
-    /// The event that a record holds; `None`: of a kind or form that this build does not know.
-    pub fn read(record: &Record) -> Option<Self> {
-        serde_json::from_str(&record.record.body).ok()
     }
 }

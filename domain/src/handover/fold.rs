@@ -22,17 +22,7 @@ pub struct Words {
 pub type Note = Words;
 
 /// One line of what happened.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Moment {
-    /// When.
-    pub at: Time,
-    /// Who.
-    pub actor: String,
-    /// The record's kind.
-    pub kind: String,
-    /// The event; `None`: of a kind or form that this build does not know.
-    pub event: Option<Event>,
-}
+pub type Moment = crate::journal::Moment<Event>;
 
 /// A handover.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -70,16 +60,11 @@ impl Handover {
             return;
         }
         self.version = record.subject_version;
-        let event = Event::read(record);
+        let event = record.event::<Event>().ok();
         if let Some(event) = event.as_ref().filter(|_| self.is_open() || self.is_new()) {
             self.apply(event, record);
         }
-        self.moments.push(Moment {
-            at: record.record.at,
-            actor: record.record.actor.clone(),
-            kind: record.record.kind.clone(),
-            event,
-        });
+        self.moments.push(Moment::of(record, event));
     }
 
     fn apply(&mut self, event: &Event, record: &Record) {

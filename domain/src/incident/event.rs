@@ -4,7 +4,7 @@ use super::{Channel, Kind};
 use crate::{
     facts::{EntityKind, Time},
     ids::{Episode, IncidentId, IncidentNumber, RequestId, TenantId},
-    journal::{NewRecord, Record, Subject},
+    journal::{NewRecord, Subject},
     priority::{Priority, Severity},
 };
 use serde::{Deserialize, Serialize};
@@ -220,18 +220,6 @@ pub enum Event {
     },
 }
 
-/// Why a record's body cannot be read as an event.
-#[derive(Debug, thiserror::Error)]
-#[error("record {event} of kind {kind} cannot be read: {why}")]
-pub struct UnreadableEvent {
-    /// The record's id.
-    pub event: Uuid,
-    /// Its kind.
-    pub kind: String,
-    /// Why.
-    pub why: String,
-}
-
 impl Event {
     /// The record's kind.
     pub fn kind(&self) -> &'static str {
@@ -310,27 +298,17 @@ impl Event {
     /// The event as a record. What follows from a fact derives its id, everything else takes
     /// `id`.
     pub fn record(&self, id: Uuid, subject: IncidentId, at: Time, actor: &str) -> NewRecord {
+        let kind = (self.kind(), KIND_VERSION);
         NewRecord {
-            event_id: self.derived(subject).unwrap_or(id),
-            subject: Subject::Incident(subject),
-            subject_version: None,
-            kind: self.kind().to_owned(),
-            kind_version: KIND_VERSION,
-            at,
-            actor: actor.to_owned(),
-            // Every field is text, a number or a list of them: this cannot fail.
-            body: serde_json::to_string(self).unwrap_or_default(),
-            durable: true,
             over: self.over(),
+            ..NewRecord::of(
+                self.derived(subject).unwrap_or(id),
+                Subject::Incident(subject),
+                kind,
+                at,
+                actor,
+                self,
+            )
         }
-    }
-
-    /// The event that a record holds.
-    pub fn read(record: &Record) -> Result<Self, UnreadableEvent> {
-        serde_json::from_str(&record.record.body).map_err(|why| UnreadableEvent {
-            event: record.record.event_id,
-            kind: record.record.kind.clone(),
-            why: why.to_string(),
-        })
     }
 }

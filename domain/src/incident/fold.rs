@@ -68,19 +68,7 @@ impl Phase {
 }
 
 /// One line of an incident's time line.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Moment {
-    /// When.
-    pub at: Time,
-    /// Whether that is later than the desk received it: a clock was wrong.
-    pub ahead: bool,
-    /// Who.
-    pub actor: String,
-    /// The record's kind.
-    pub kind: String,
-    /// The event; `None`: of a kind or form that this build does not know.
-    pub event: Option<Event>,
-}
+pub type Moment = crate::journal::Moment<Event>;
 
 /// An incident.
 #[derive(Clone, Debug, PartialEq)]
@@ -165,17 +153,11 @@ impl Incident {
             return false;
         }
         self.seen = record.subject_version;
-        let event = Event::read(record).ok();
+        let event = record.event().ok();
         if let Some(event) = &event {
             self.apply(event, record);
         }
-        self.moments.push(Moment {
-            at: record.record.at,
-            ahead: record.ahead().is_some(),
-            actor: record.record.actor.clone(),
-            kind: record.record.kind.clone(),
-            event,
-        });
+        self.moments.push(Moment::of(record, event));
         true
     }
 

@@ -132,7 +132,7 @@ fn every_event_reads_back_as_it_was_written() {
         Event::Reopened { reason: text() },
     ];
     for (event, record) in events.iter().zip(records(ID, &events)) {
-        assert_eq!(&Event::read(&record).unwrap(), event);
+        assert_eq!(&record.event::<Event>().unwrap(), event);
         assert_eq!(record.record.kind, event.kind());
         let body: serde_json::Value = serde_json::from_str(&record.record.body).unwrap();
         assert_eq!(body["kind"], event.kind());

@@ -11,8 +11,7 @@ mod kept;
 pub use book::Incidents;
 pub use due::{Due, Quiet, as_raised, due, recovered};
 pub use event::{
-    Call, Contacted, Escalation, Event, KIND_VERSION, Notified, Raised, Reported, UnreadableEvent,
-    incident_id,
+    Call, Contacted, Escalation, Event, KIND_VERSION, Notified, Raised, Reported, incident_id,
 };
 pub use fold::{Incident, Moment, Origin, Phase};
 pub use kept::{LinkedAlert, Promise};

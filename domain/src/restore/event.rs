@@ -5,7 +5,7 @@ use crate::{
     facts::{RestoreState, Time},
     ids::{ApplianceId, Reference, RequestId, TenantId},
     incident::Escalation,
-    journal::{NewRecord, Record, Subject},
+    journal::{NewRecord, Subject},
     priority::Priority,
 };
 use serde::{Deserialize, Serialize};
@@ -163,18 +163,6 @@ impl Witnessed {
     }
 }
 
-/// Why a record's body cannot be read as an event.
-#[derive(Debug, thiserror::Error)]
-#[error("record {event} of kind {kind} cannot be read: {why}")]
-pub struct UnreadableEvent {
-    /// The record's id.
-    pub event: Uuid,
-    /// Its kind.
-    pub kind: String,
-    /// Why.
-    pub why: String,
-}
-
 impl Event {
     /// The record's kind.
     pub fn kind(&self) -> &'static str {
@@ -222,27 +210,11 @@ impl Event {
             ),
             _ => id,
         };
+        let kind = (self.kind(), KIND_VERSION);
         NewRecord {
-            event_id,
-            subject: Subject::Request(subject),
-            subject_version: None,
-            kind: self.kind().to_owned(),
-            kind_version: KIND_VERSION,
-            at,
-            actor: actor.to_owned(),
-            // Every field is text, a number or a list of them: this cannot fail.
-            body: serde_json::to_string(self).unwrap_or_default(),
             durable: self.durable(),
             over: self.over(),
+            ..NewRecord::of(event_id, Subject::Request(subject), kind, at, actor, self)
         }
-    }
-
-    /// The event that a record holds.
-    pub fn read(record: &Record) -> Result<Self, UnreadableEvent> {
-        serde_json::from_str(&record.record.body).map_err(|why| UnreadableEvent {
-            event: record.record.event_id,
-            kind: record.record.kind.clone(),
-            why: why.to_string(),
-        })
     }
 }

@@ -4,7 +4,7 @@ mod event;
 mod order;
 mod request;
 
-pub use event::{Event, Intended, KIND_VERSION, UnreadableEvent, Witnessed};
+pub use event::{Event, Intended, KIND_VERSION, Witnessed};
 pub use order::{Order, OverwritePolicy, Target};
 pub use request::{Attempt, Moment, Phase, Request};
 

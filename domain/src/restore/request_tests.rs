@@ -138,7 +138,7 @@ proptest! {
     #[test]
     fn an_event_reads_back_as_it_was_written(event in events()) {
         let written = records(std::slice::from_ref(&event));
-        prop_assert_eq!(Event::read(&written[0]).unwrap(), event);
+        prop_assert_eq!(written[0].event::<Event>().unwrap(), event);
     }
 }
 

@@ -136,7 +136,7 @@ fn a_desk_of_version_1_becomes_one_of_version_2() {
     let opened = Event::Opened {
         reference: Reference(2),
     };
-    assert_eq!(Event::read(&records[2]).unwrap(), opened);
+    assert_eq!(records[2].event::<Event>().unwrap(), opened);
     let verdict = verify(&mut store).unwrap();
     assert!(verdict.chained && verdict.damage.is_empty(), "{verdict:?}");
     // The request that was given up is not read at a start long after it.

@@ -250,7 +250,7 @@ fn first_record(row: &Row<'_>) -> rusqlite::Result<(Record, (String, String, Str
 /// The first tables did not keep whether a request was over; its events say it.
 fn over(record: &Record) -> Option<bool> {
     let id = record.record.subject.request()?;
-    let event = Event::read(record).ok()?;
+    let event = record.event::<Event>().ok()?;
     event
         .record(record.record.event_id, id, record.record.at, "")
         .over

@@ -125,7 +125,7 @@ fn numbers(fresh: &Fresh) {
     let opened = Event::Opened {
         reference: Reference(1),
     };
-    assert_eq!(Event::read(&records[0]).unwrap(), opened);
+    assert_eq!(records[0].event::<Event>().unwrap(), opened);
     assert_eq!(
         (records[0].subject_version, records[1].subject_version),
         (1, 2)

@@ -185,13 +185,13 @@ impl Model {
             return;
         }
         let actor = text::clean(&record.record.actor).into_owned();
-        match Event::read(record) {
-            Some(Event::Begun { from, to }) if to == self.me.name => {
+        match record.event() {
+            Ok(Event::Begun { from, to }) if to == self.me.name => {
                 let key = self.key_words(super::super::super::command::Command::ScreenShift);
                 self.ring();
                 self.wait(format!("{from} hands the shift over to you: {key}"));
             }
-            Some(Event::Taken(taken)) => {
+            Ok(Event::Taken(taken)) => {
                 let moved = taken.moved.len();
                 let mine = self.owned_before(&taken.moved);
                 if mine {

@@ -188,8 +188,7 @@ impl Model {
     /// My own taking came back from the desk: now it is done.
     pub(in crate::state::update) fn tell_taken(&mut self, record: &Record) {
         let news = self.desk.loaded && record.record.actor == self.me.name;
-        let Some(handover::Event::Taken(taken)) = handover::Event::read(record).filter(|_| news)
-        else {
+        let Some(handover::Event::Taken(taken)) = record.event().ok().filter(|_| news) else {
             return;
         };
         let from = match record.record.subject {

@@ -3,9 +3,9 @@
 use super::scene::Scene;
 use crate::{
     config::theme::Scope,
-    state::{command::Command, line::LineInput, lists::Filter},
+    state::{command::Command, line::LineInput, lists::Filter, model::Pane},
 };
-use ocdeck_widgets::{field::Field, text};
+use ocdeck_widgets::{field::Field, pane, text};
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 /// From 200 columns on there is room for a third pane.
@@ -24,6 +24,53 @@ pub(super) fn third_pane(area: Rect, screen: u16) -> (Rect, Option<Rect>) {
         ..area
     };
     (main, Some(third))
+}
+
+/// The inner part of a pane: two columns of air at its left, one at its right.
+pub(super) fn air(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 2,
+        width: area.width.saturating_sub(3),
+        ..area
+    }
+}
+
+/// A list of so many columns and beside it what is selected in it, with the divider that shows
+/// where the list stands; the one of both that has the keys where there is no room for two. The
+/// list says its first row, how many rows are seen and how many there are.
+pub(super) fn list_and_detail(
+    scene: &Scene<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    width: u16,
+    list: impl FnOnce(&Scene<'_>, Rect, &mut Buffer) -> (usize, usize, usize),
+    detail: impl FnOnce(&Scene<'_>, Rect, &mut Buffer),
+) {
+    if scene.single(area) {
+        match scene.model.focus {
+            Pane::Detail => detail(scene, area, buf),
+            Pane::Tree | Pane::Main => {
+                list(scene, area, buf);
+            }
+        }
+        return;
+    }
+    let left = Rect { width, ..area };
+    let shown = list(scene, left, buf);
+    let line = Rect {
+        x: left.right(),
+        y: area.y + 1,
+        width: 1,
+        height: area.height.saturating_sub(1),
+    };
+    let (rule, bright) = (scene.style(Scope::PaneRule), scene.style(Scope::RowBarIdle));
+    pane::divider(line, buf, rule, bright, shown);
+    let right = Rect {
+        x: line.x + 1,
+        width: area.right().saturating_sub(line.x + 1),
+        ..area
+    };
+    detail(scene, right, buf);
 }
 
 /// The upper rows of an area and the rest.

@@ -2,9 +2,12 @@
 //! cannot do.
 
 use super::{
-    super::{common::below, scene::Scene},
+    super::{
+        common::{air, below},
+        scene::Scene,
+    },
     needs,
-    parts::{self, air, fact},
+    parts::{self, fact},
 };
 use crate::{
     config::theme::Scope,

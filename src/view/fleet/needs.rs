@@ -1,12 +1,9 @@
 //! What needs a person: lost systems and links, failed jobs, warnings. They are ranked as they
 //! stand in the model; only the rows that are seen become words.
 
-use super::{
-    super::{
-        common::below,
-        scene::{Scene, Sign},
-    },
-    parts::air,
+use super::super::{
+    common::{air, below},
+    scene::{Scene, Sign},
 };
 use crate::{
     config::theme::Scope,

@@ -13,15 +13,6 @@ use ocdeck_widgets::{
 };
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
-/// The inner part of a pane: one column of air at each side.
-pub(super) fn air(area: Rect) -> Rect {
-    Rect {
-        x: area.x + 2,
-        width: area.width.saturating_sub(3),
-        ..area
-    }
-}
-
 /// A label and its value.
 pub(super) fn fact<'a>(scene: &Scene<'a>, label: &str, value: Line<'a>) -> Line<'a> {
     scene.words().dim(format!("{label:<11}")).and(value).line()

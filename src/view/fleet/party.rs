@@ -3,7 +3,7 @@
 
 use super::{
     super::{
-        common::below,
+        common::{air, below},
         scene::{Scene, under},
         tree,
     },
@@ -74,7 +74,7 @@ fn call(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> Rect {
         return area;
     };
     let caller = super::super::rail::caller_of(scene.model, system);
-    let inner = parts::air(area);
+    let inner = air(area);
     let key = scene.key_of(crate::state::command::Command::CallCard);
     let mut line = scene
         .words()
@@ -94,7 +94,7 @@ fn call(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> Rect {
 
 fn summary(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node) -> Rect {
     let rollup = scene.model.fleet.rollup(node);
-    let inner = parts::air(area);
+    let inner = air(area);
     let mut words = scene.words().dim("now     ");
     for (class, word, scope) in [
         (JobClass::Running, "running", Scope::JobRunning),
@@ -126,7 +126,7 @@ fn health(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node) -> Rect 
         if rest.height == 0 {
             break;
         }
-        let inner = parts::air(rest);
+        let inner = air(rest);
         let name = scene.words().text(scene.model.directory.name(child)).line();
         text::put_line(buf, inner.x, inner.y, label - 1, &name);
         if let Some(tenant) = tree::unmanaged(scene, child) {

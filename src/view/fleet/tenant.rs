@@ -2,9 +2,13 @@
 //! quota and nothing else.
 
 use super::{
-    super::{common::below, scene::Scene, tree::percent},
+    super::{
+        common::{air, below},
+        scene::Scene,
+        tree::percent,
+    },
     needs,
-    parts::{self, air, fact},
+    parts::{self, fact},
 };
 use crate::config::theme::Scope;
 use ocdeck_domain::{

@@ -3,12 +3,11 @@
 
 use super::{
     super::{
-        common::{below, seen_note, text_rows},
+        common::{air, below, seen_note, text_rows},
         rail::heat_scope,
         scene::{Scene, under},
         words::Words,
     },
-    air,
     moments::{self, Entry},
     phase_sign,
 };

@@ -1,9 +1,9 @@
 //! An attempt that awaits another person's approval: what goes beyond the limit, what its
 //! plan does, since when, of whom, and the keys of whoever decides.
 
-use super::{
-    super::scene::{Scene, under},
-    air,
+use super::super::{
+    common::air,
+    scene::{Scene, under},
 };
 use crate::{config::theme::Scope, state::command::Command};
 use ocdeck_domain::facts::{Amount, Approval, RestoreAttempt};

@@ -3,12 +3,12 @@
 
 use super::{
     super::{
-        common::{below, text_rows},
+        common::{air, below, text_rows},
         incidents,
         rail::heat_scope,
         scene::Scene,
     },
-    air, phase_sign, running,
+    phase_sign, running,
 };
 use crate::{
     config::theme::Scope,

@@ -1,7 +1,10 @@
 //! An attempt that ended: what was written, left, failed and verified, and what a person
 //! does next.
 
-use super::super::scene::{Scene, under};
+use super::super::{
+    common::air,
+    scene::{Scene, under},
+};
 use crate::{config::theme::Scope, state::command::Command};
 use ocdeck_domain::{
     facts::{RestoreAttempt, RestoreState},
@@ -18,7 +21,7 @@ pub(super) fn draw(
     attempt: &Attempt,
     live: &RestoreAttempt,
 ) -> Rect {
-    let inner = super::air(area);
+    let inner = air(area);
     let (sign, scope) = match live.state {
         RestoreState::Completed => ("✓", Scope::Ok),
         RestoreState::CompletedWithWarnings => ("▲", Scope::JobWarning),

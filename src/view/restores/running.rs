@@ -3,10 +3,10 @@
 
 use super::{
     super::{
-        common::below,
+        common::{air, below},
         scene::{Scene, under},
     },
-    air, approval, result,
+    approval, result,
 };
 use crate::config::theme::Scope;
 use ocdeck_domain::{

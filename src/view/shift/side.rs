@@ -2,7 +2,7 @@
 //! taking it waits for.
 
 use super::super::{
-    common::text_rows,
+    common::{air, text_rows},
     scene::{Scene, under},
 };
 use crate::{
@@ -36,14 +36,6 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
 fn part(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, title: &str) -> Rect {
     let inner = scene.pane(area, buf, title, Line::default(), false);
     air(inner)
-}
-
-fn air(area: Rect) -> Rect {
-    Rect {
-        x: area.x + 2,
-        width: area.width.saturating_sub(3),
-        ..area
-    }
 }
 
 fn this_line(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect {

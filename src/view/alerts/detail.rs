@@ -191,7 +191,11 @@ fn behind_line<'a>(scene: &Scene<'a>, alert: &Known<'_>) -> Option<Line<'a>> {
     }
     let words = label(scene, "behind it");
     if !is_link_lost(alert.id) {
-        let words = words.text(jobs(behind.jobs.len())).dim(" write there");
+        let writes = match behind.jobs.len() {
+            1 => " writes there",
+            _ => " write there",
+        };
+        let words = words.text(jobs(behind.jobs.len())).dim(writes);
         return Some(words.line());
     }
     let mut words = words

@@ -101,6 +101,10 @@ impl Model {
     /// The chip of an incident whose clock runs: of people, and as urgent as what needs a call.
     /// Those of alerts are counted with the alerts.
     pub fn incident_chip(&self, incident: &Incident) -> Option<Chip> {
+        // Nearly all are of alerts, and this is asked for each of them at every frame.
+        if !incident.reported() {
+            return None;
+        }
         let priority = incident.priority();
         let policy = self.policy_of_incident(incident);
         let urgent = policy.incident.needs_call(priority);
@@ -109,7 +113,7 @@ impl Model {
         let shown = self.incident_requests(incident).into_iter();
         let mut shown = shown.filter_map(|id| self.chip(id));
         let shown = shown.any(|chip| chip.priority() <= priority);
-        if shown || !incident.reported() || !urgent || !phase.wants_work() {
+        if shown || !urgent || !phase.wants_work() {
             return None;
         }
         let mut clocks = self.incident_clocks(incident).into_iter();

@@ -3,6 +3,7 @@
 use super::{lists::Filter, model::Model};
 use ocdeck_domain::{
     facts::Time,
+    fleet::Node,
     ids::{AlertId, IncidentId, On, RequestId},
     incident::{Incident, Origin, Phase},
     priority::Priority,
@@ -32,6 +33,17 @@ pub struct IncidentsList {
     pub(super) touched: BTreeSet<IncidentId>,
     /// Where the person was before a linked request was opened.
     pub(super) left: Option<IncidentId>,
+    /// What the rows were made for; `None`: something was folded since, or a filter was on.
+    pub(super) ordered: Option<Ordered>,
+}
+
+/// What decides about the rows of the Incidents screen, beside what was folded.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Ordered {
+    /// Whether closed ones are shown too.
+    pub(super) show_closed: bool,
+    /// The scope of all screens.
+    pub(super) scope: Option<Node>,
 }
 
 /// The order of the Incidents screen: what needs a call, what wants work, what only wants to

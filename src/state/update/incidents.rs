@@ -2,6 +2,7 @@
 
 use super::super::{
     effect::{DeskCommand, Effect},
+    incidents::Ordered,
     lists::holds,
     model::{Env, Model},
 };
@@ -280,6 +281,14 @@ impl Model {
     pub(super) fn order_incidents(&mut self) {
         let show_closed = self.incidents.show_closed;
         let words = self.incidents.filter.words();
+        let scope = self.scope().cloned();
+        // Most of what comes in, and time itself, moves no incident. What a filter looks at
+        // depends on names that appliances tell.
+        let wanted = words.is_empty().then_some(Ordered { show_closed, scope });
+        if wanted.is_some() && self.incidents.ordered == wanted {
+            return;
+        }
+        self.incidents.ordered = wanted;
         let mut known = BTreeMap::new();
         let mut rows: Vec<_> = self
             .book
@@ -310,6 +319,7 @@ impl Model {
 
     /// A record was folded into the book.
     pub(super) fn book_folded(&mut self, record: &Record) {
+        self.incidents.ordered = None;
         if let Subject::Incident(id) = record.record.subject {
             self.incident_folded(id);
         }

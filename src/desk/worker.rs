@@ -13,7 +13,10 @@ use crate::state::{
     msg::DeskMsg,
 };
 use chrono::{TimeDelta, Utc};
-use ocdeck_domain::facts::Time;
+use ocdeck_domain::{
+    facts::Time,
+    journal::{NewRecord, Record},
+};
 use ocdeck_faults::{Point, reached};
 use pending::{Pending, Shared};
 use std::{
@@ -289,13 +292,13 @@ where
             self.load(store)?;
         } else if fresh {
             // Whatever was told while nobody listened.
-            self.news(store)?;
+            self.news(store, &[])?;
             self.draft_news(store)?;
         }
         if self.poll_at <= Instant::now() {
             self.poll_at = Instant::now() + POLL;
             if store.changed()? {
-                self.news(store)?;
+                self.news(store, &[])?;
                 self.draft_news(store)?;
             }
         }
@@ -362,20 +365,28 @@ where
         }
     }
 
-    /// What the model does not know yet, its own records and those of other consoles.
+    /// What the model does not know yet, its own records and those of other consoles. Who
+    /// writes a record has written before it what it speaks of, and nobody opens a draft whose
+    /// rows are not here yet: with records that are not `own` what was typed goes first.
     fn fresh(
         &mut self,
         store: &mut dyn Store,
-    ) -> Result<Vec<ocdeck_domain::journal::Record>, StoreError> {
+        own: &[NewRecord],
+    ) -> Result<Vec<Record>, StoreError> {
         let records = store.records(self.last.unwrap_or(0), u32::MAX)?;
+        let is_own = |it: &Record| own.iter().any(|own| own.event_id == it.record.event_id);
+        if !records.iter().all(is_own) {
+            // Read behind the records: it is at least as new as they are.
+            self.draft_news(store)?;
+        }
         if let Some(record) = records.last() {
             self.last = Some(record.seq);
         }
         Ok(records)
     }
 
-    fn news(&mut self, store: &mut dyn Store) -> Result<(), StoreError> {
-        let records = self.fresh(store)?;
+    fn news(&mut self, store: &mut dyn Store, own: &[NewRecord]) -> Result<(), StoreError> {
+        let records = self.fresh(store, own)?;
         if !records.is_empty() {
             self.tell(DeskMsg::Appended(records));
         }

@@ -99,6 +99,36 @@ fn an_intent_is_written_behind_what_was_typed_before_it() {
 }
 
 #[test]
+fn a_record_is_written_behind_what_was_typed_about_its_subject() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("desk.sqlite");
+    let bench = start(path.clone());
+    bench.loaded();
+    assert!(bench.desk.send(DeskCommand::SaveDraft(vec![typed(1)])));
+    bench.append(1, None, Vec::new());
+    assert!(matches!(bench.next(), DeskEvent::Msg(DeskMsg::Appended(_))));
+    let drafts = Sqlite::open(&path).unwrap().drafts(0).unwrap().rows;
+    assert_eq!(drafts.len(), 1, "who reads \"parked\" finds the draft");
+}
+
+#[test]
+fn another_console_hears_of_a_draft_before_its_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("desk.sqlite");
+    let one = start(path.clone());
+    one.loaded();
+    let two = start(path);
+    two.loaded();
+    assert!(one.desk.send(DeskCommand::SaveDraft(vec![typed(1)])));
+    one.append(1, None, Vec::new());
+    assert!(matches!(one.next(), DeskEvent::Msg(DeskMsg::Appended(_))));
+    // Its own writing reads what others wrote, and its looking does.
+    two.append(2, None, Vec::new());
+    assert!(matches!(two.next(), DeskEvent::Msg(DeskMsg::Drafts(rows)) if rows.len() == 1));
+    assert!(matches!(two.next(), DeskEvent::Msg(DeskMsg::Appended(_))));
+}
+
+#[test]
 fn a_request_gets_its_number() {
     let folder = tempfile::tempdir().unwrap();
     let bench = start(folder.path().join("desk.sqlite"));

@@ -5,7 +5,7 @@ use crate::{
     desk::{Spool, spool::Kept},
     state::effect::DeskCommand,
 };
-use ocdeck_domain::journal::{DraftRow, Subject};
+use ocdeck_domain::journal::{DraftRow, NewRecord, Subject};
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -62,6 +62,12 @@ impl Pending {
 
     pub(super) fn drafts(&self) -> Vec<DraftRow> {
         self.drafts.values().cloned().collect()
+    }
+
+    /// Whether what was typed about the subject of one of these records waits.
+    pub(super) fn typed_of(&self, records: &[NewRecord]) -> bool {
+        let mut drafts = self.drafts.keys().map(|(draft, _)| draft);
+        drafts.any(|draft| records.iter().any(|record| record.subject == *draft))
     }
 
     /// These rows are on the desk; what was typed meanwhile waits on.

@@ -2,7 +2,7 @@
 //! the spool meanwhile.
 
 use super::*;
-use ocdeck_domain::journal::{DraftRow, NewRecord, Subject};
+use ocdeck_domain::journal::{DraftRow, Subject};
 
 impl<Open, Out> Worker<Open, Out>
 where
@@ -111,7 +111,7 @@ where
                 records,
             } => {
                 let number = store.open(&subject, series, &records)?;
-                let records = self.fresh(store)?;
+                let records = self.fresh(store, &records)?;
                 self.tell(DeskMsg::Opened {
                     subject,
                     number,
@@ -125,16 +125,19 @@ where
             DeskCommand::Append { records, then } => {
                 // Only an intent has something that follows it.
                 let is_intent = !then.is_empty();
-                if is_intent {
-                    // What it was made of: the next attempt, or the next person, begins there.
+                if is_intent || self.shared.pending().typed_of(&records) {
+                    // What it was made of, or speaks of: the next attempt, or the next person,
+                    // begins there.
                     self.save_drafts(store)?;
+                }
+                if is_intent {
                     reached(Point::ConsoleBeforeIntent);
                 }
                 store.append(&records)?;
                 if is_intent {
                     reached(Point::ConsoleAfterIntent);
                 }
-                self.news(store)?;
+                self.news(store, &records)?;
                 if !then.is_empty() {
                     (self.out)(DeskEvent::Then(then));
                 }
@@ -151,7 +154,7 @@ where
         error: &StoreError,
         refused: Vec<NewRecord>,
     ) -> Result<(), StoreError> {
-        self.news(store)?;
+        self.news(store, &[])?;
         match error {
             StoreError::Taken { subject, version } => {
                 let winner = store

@@ -103,12 +103,13 @@ impl Model {
         }
     }
 
-    /// Other people typed: that is the draft now, also in a wizard that is open here.
+    /// Others typed, or this person at another console: that is the draft now, also in a wizard
+    /// that is open here. Rows that were written before it was opened say where it was left.
     pub(super) fn typed_by_others(&mut self, rows: Vec<DraftRow>) {
         let open = self.wizard.as_ref().filter(|w| w.sent.is_none());
         let open = open.map(|wizard| wizard.request);
         let opened = self.wizard.as_ref().and_then(|wizard| wizard.opened);
-        let mut left_at = false;
+        let mut left_by = None;
         let mut fields: Vec<String> = Vec::new();
         let mut changed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for row in rows {
@@ -118,9 +119,11 @@ impl Model {
             let known = row.draft.request();
             let known = known.and_then(|id| self.requests.draft_field(id, &row.field));
             let news = known.is_none_or(|known| *known != row && known.version <= row.version);
-            if news && row.author != self.me.name && open.is_some() && row.draft.request() == open {
+            if news && open.is_some() && row.draft.request() == open {
                 fields.push(row.field.clone());
-                left_at |= row.field == "step" && opened.is_some_and(|opened| row.at < opened);
+                if row.field == "step" && opened.is_some_and(|opened| row.at < opened) {
+                    left_by = Some(row.author.clone());
+                }
                 if !matches!(row.field.as_str(), "step" | "folder" | "received" | "place") {
                     let of_author = changed.entry(row.author.clone()).or_default();
                     of_author.insert(row.field.replace('_', " "));
@@ -133,27 +136,34 @@ impl Model {
             return;
         };
         wizard.take_fields(&fields, &self.requests);
-        if left_at {
+        if left_by.is_some() {
             wizard.resume(&self.requests);
         }
         wizard.refresh_contacts(&self.directory, &self.fleet);
         wizard.refresh_systems(&self.directory, &self.fleet);
-        if changed.is_empty() {
+        if changed.is_empty() && left_by.is_none() {
             return;
         }
         // What was typed to confirm another order confirms nothing.
         wizard.lines.remove(&Field::Confirm);
-        let id = wizard.request;
+        let (id, step) = (wizard.request, wizard.step.number());
         let reference = self.reference_text(id);
         self.ask_points();
-        let who: Vec<String> = changed
-            .into_iter()
-            .map(|(author, fields)| {
-                let fields: Vec<String> = fields.into_iter().collect();
-                format!("{author} changed {}", fields.join(", "))
-            })
-            .collect();
-        self.wait(format!("{reference}: {}", who.join("; ")));
+        self.browse();
+        let name = |author: String| match author == self.me.name {
+            true => "you, at another console,".to_owned(),
+            false => author,
+        };
+        self.wait(match left_by.map(name) {
+            Some(author) => format!("{reference} goes on at step {step}, where {author} left it"),
+            None => {
+                let who = changed.into_iter().map(|(author, fields)| {
+                    let fields: Vec<String> = fields.into_iter().collect();
+                    format!("{} changed {}", name(author), fields.join(", "))
+                });
+                format!("{reference}: {}", who.collect::<Vec<_>>().join("; "))
+            }
+        });
     }
 
     /// What was typed here took the place of what others had typed a moment ago.

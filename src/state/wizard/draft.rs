@@ -110,7 +110,8 @@ impl Wizard {
         wizard.point_selected.clone_from(&wizard.point);
         let step = read::<u8>(requests, request, "step").map_or(Step::Call, Step::from_number);
         wizard.go(step);
-        wizard.remember(requests);
+        // Nothing of it is this person's yet, and an empty field least: its row may be on its way.
+        wizard.saved = wizard.rows().into_iter().collect();
         wizard
     }
 
@@ -193,19 +194,23 @@ impl Wizard {
         }
     }
 
-    /// To the step that the draft was left at: its row came after it was opened here.
+    /// To where the draft was left: its rows came after it was opened here.
     pub(in crate::state) fn resume(&mut self, requests: &Requests) {
+        if self.focus.is_text() && self.text(self.focus).is_empty() {
+            self.read_field(self.focus.name(), requests);
+        }
+        self.read_field("folder", requests);
         if let Some(step) = read::<u8>(requests, self.request, "step") {
             self.go(Step::from_number(step));
-            self.remember(requests);
         }
-    }
-
-    /// What the draft holds is what this wizard has written.
-    fn remember(&mut self, requests: &Requests) {
-        let known = |field: &str| requests.draft_field(self.request, field).is_some();
-        let rows = self.rows().into_iter().filter(|(field, _)| known(field));
-        self.saved = rows.collect();
+        for (field, value) in self.rows() {
+            if requests
+                .draft_field(self.request, field)
+                .is_some_and(|row| row.value == value)
+            {
+                self.saved.insert(field, value);
+            }
+        }
     }
 
     /// The policies in the order of the list.

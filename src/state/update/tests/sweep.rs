@@ -5,6 +5,7 @@ use crate::state::{
     command::Mode,
     model::Screen,
     msg::{MouseAction, Spot},
+    wizard::Step,
 };
 use ocdeck_domain::restore;
 
@@ -253,8 +254,8 @@ fn what_another_one_sends_is_not_sent_from_here_too() {
     assert!(mara.dispatched.is_empty());
 }
 
-#[test]
-fn a_draft_whose_rows_come_late_is_continued_where_it_was_left() {
+/// Jon takes over what mara parked before its rows are here: his console, the rows, their step.
+fn taken_over_too_early() -> (Deck, Vec<DraftRow>, Step) {
     let mut mara = Deck::new();
     mara.call_for_files();
     let step = mara.wizard().step;
@@ -265,6 +266,51 @@ fn a_draft_whose_rows_come_late_is_continued_where_it_was_left() {
     jon.press(Command::ScreenRestores);
     jon.press(Command::Continue);
     assert_ne!(jon.wizard().step, step);
-    jon.send(Msg::Desk(DeskMsg::Drafts(rows)));
+    (jon, rows, step)
+}
+
+#[test]
+fn a_draft_whose_rows_come_late_is_continued_where_it_was_left() {
+    let (mut jon, rows, step) = taken_over_too_early();
+    jon.send(Msg::Desk(DeskMsg::Drafts(rows.clone())));
     assert_eq!(jon.wizard().step, step);
+    assert_eq!(jon.wizard().text(Field::Caller), "ann lee");
+    assert!(
+        jon.toast().contains("where mara left it"),
+        "{}",
+        jon.toast()
+    );
+    // What is open here is what is written there: nothing of it is written again.
+    jon.wait(TimeDelta::seconds(1));
+    let value = |field: &str| {
+        rows.iter()
+            .rfind(|row| row.field == field)
+            .map(|row| &row.value)
+    };
+    for row in &jon.drafts {
+        assert_eq!(
+            value(&row.field),
+            Some(&row.value),
+            "{} was overwritten",
+            row.field
+        );
+    }
+}
+
+#[test]
+fn a_draft_that_is_opened_before_its_rows_came_is_not_overwritten() {
+    let (mut jon, ..) = taken_over_too_early();
+    jon.wait(TimeDelta::seconds(1));
+    assert_eq!(jon.drafts, []);
+    jon.type_text("b");
+    let fields: Vec<&str> = jon.drafts.iter().map(|row| row.field.as_str()).collect();
+    assert_eq!(fields, ["caller"], "only what is typed here");
+}
+
+#[test]
+fn what_one_types_at_another_console_is_the_draft_too() {
+    let (mut there, rows, step) = taken_over_too_early();
+    there.model.me.name = "mara".to_owned();
+    there.send(Msg::Desk(DeskMsg::Drafts(rows)));
+    assert_eq!(there.wizard().step, step);
 }

@@ -105,11 +105,10 @@ fn two_consoles_hand_a_shift_over() {
     let kinds = desk.kinds(request);
     assert_eq!(kinds.last().unwrap(), "taken_over", "{kinds:?}");
 
-    // Jon goes on where mara was; she comes back into it.
+    // Jon goes on where mara was; she comes back into it. Who sees the request has its draft.
     for (term, who) in [(&mut jon, "jon"), (&mut mara, "mara")] {
         term.press(&["4"]);
-        term.wait("Restores ─");
-        term.wait("acme/erp01");
+        term.wait("R-0001");
         term.press(&["Enter"]);
         at_step(term, "8 Read back");
         term.type_text("erp01");

@@ -293,6 +293,15 @@ impl<'a> Known<'a> {
         (!owner.is_empty()).then_some(owner)
     }
 
+    /// Who has acknowledged it too, beside its owner.
+    pub fn seen_beside_owner(&self) -> impl Iterator<Item = &'a str> {
+        let owner = self.owner();
+        let seen = self.life.map(|life| life.acknowledged.as_slice());
+        let seen = seen.unwrap_or_default().iter();
+        seen.map(|seen| seen.by.as_str())
+            .filter(move |by| Some(*by) != owner)
+    }
+
     /// What is known of its class.
     pub fn guide(&self) -> Option<guide::Guide> {
         guide::of(self.fact)

@@ -29,7 +29,7 @@ pub enum Event {
     AcknowledgementUndone,
     /// Nothing was done for too long after it was acknowledged: written by any console.
     AcknowledgementTimedOut {
-        /// The place in the history of the acknowledgement.
+        /// The place in the history of the acknowledgement; of several, the last one.
         of: u32,
     },
     /// The record's actor works on it.
@@ -113,7 +113,8 @@ impl Event {
     }
 
     /// Whether it says who does what from now on: of two such at one moment only one may
-    /// stand. Notes and witnesses stand beside anything.
+    /// stand, unless one [may follow](Self::may_follow) the other. Notes and witnesses stand
+    /// beside anything.
     pub fn claims(&self) -> bool {
         matches!(
             self,
@@ -124,6 +125,24 @@ impl Event {
                 | Self::Snoozed { .. }
                 | Self::Woken
                 | Self::Resolved { .. }
+        )
+    }
+
+    /// Whether it may be written behind what somebody else decided at the same moment: who
+    /// acknowledges what another has just acknowledged or taken has seen it too.
+    pub fn may_follow(&self, other: &Self) -> bool {
+        match self {
+            Self::Acknowledged { .. } => other.acknowledges() || matches!(other, Self::Taken),
+            Self::AcknowledgementUndone => other.acknowledges(),
+            _ => false,
+        }
+    }
+
+    /// Whether it says who has seen it, and nothing about who does what.
+    pub(super) fn acknowledges(&self) -> bool {
+        matches!(
+            self,
+            Self::Acknowledged { .. } | Self::AcknowledgementUndone
         )
     }
 

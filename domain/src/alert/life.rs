@@ -54,7 +54,7 @@ pub struct Acknowledged {
     pub note: String,
     /// Its place in the history.
     pub version: u32,
-    /// Who had it before; the acknowledgement made its author the owner.
+    /// Who had it before; the first acknowledgement made its author the owner.
     before: String,
 }
 
@@ -112,8 +112,8 @@ pub struct Life {
     /// The place in the journal of the record by which it was raised, or raised anew: its clock
     /// keeps the revision of the policy that was in force then.
     pub began: Option<u64>,
-    /// Who has seen it.
-    pub acknowledged: Option<Acknowledged>,
+    /// Who has seen it, the first first: that one looks after it, the others have seen it too.
+    pub acknowledged: Vec<Acknowledged>,
     /// Who looks after it; empty: nobody.
     pub owner: String,
     /// Whether its owner works on it.
@@ -145,7 +145,7 @@ impl Life {
             episode,
             fact: None,
             began: None,
-            acknowledged: None,
+            acknowledged: Vec::new(),
             owner: String::new(),
             working: false,
             again: None,
@@ -184,11 +184,13 @@ impl Life {
                 self.began.get_or_insert(record.seq);
             }
             Event::Acknowledged { note } => self.acknowledge(note, record),
-            Event::AcknowledgementUndone => self.unacknowledge(true),
+            Event::AcknowledgementUndone => self.unacknowledge(actor),
             Event::AcknowledgementTimedOut { of } => {
-                let same = self.acknowledged.as_ref().is_some_and(|a| a.version == *of);
+                let same = self.acknowledged.last().is_some_and(|a| a.version == *of);
                 if same && !self.working {
-                    self.unacknowledge(false);
+                    self.acknowledged.clear();
+                    self.owner.clear();
+                    self.answered = None;
                 }
             }
             Event::Taken => {
@@ -258,8 +260,11 @@ impl Life {
 
     fn acknowledge(&mut self, note: &str, record: &Record) {
         let by = &record.record.actor;
-        let before = std::mem::replace(&mut self.owner, by.clone());
-        self.acknowledged = Some(Acknowledged {
+        let before = self.owner.clone();
+        if self.acknowledged.is_empty() && !self.working {
+            self.owner.clone_from(by);
+        }
+        self.acknowledged.push(Acknowledged {
             by: by.clone(),
             at: record.record.at,
             note: note.to_owned(),
@@ -274,21 +279,32 @@ impl Life {
         self.working = working;
         if working {
             self.answered.get_or_insert(at);
-        } else if self.acknowledged.is_none() {
+        } else if self.acknowledged.is_empty() {
             self.answered = None;
         }
         self.progressed(at);
     }
 
-    /// Back to raised; whoever had it before has it again, unless it is to be nobody's.
-    fn unacknowledge(&mut self, give_back: bool) {
-        if let Some(gone) = self.acknowledged.take() {
-            self.owner = match give_back {
-                true => gone.before,
-                false => String::new(),
-            };
-            self.working = false;
-            self.answered = None;
+    /// That person has not seen it. It is looked after by who saw it next; if nobody did, it is
+    /// raised again, and whoever had it before has it again.
+    fn unacknowledge(&mut self, by: &str) {
+        let Some(at) = self.acknowledged.iter().position(|a| a.by == by) else {
+            return;
+        };
+        let gone = self.acknowledged.remove(at);
+        if self.working {
+            return;
+        }
+        self.answered = self.acknowledged.first().map(|first| first.at);
+        if at > 0 {
+            return;
+        }
+        match self.acknowledged.first_mut() {
+            Some(next) => {
+                self.owner.clone_from(&next.by);
+                next.before = gone.before;
+            }
+            None => self.owner = gone.before,
         }
     }
 
@@ -299,7 +315,7 @@ impl Life {
     fn reopen(&mut self, before: Option<u32>, owner: &str, fresh: Option<Time>) {
         self.resolved = None;
         self.snoozed = None;
-        self.acknowledged = None;
+        self.acknowledged.clear();
         self.answered = None;
         self.working = false;
         if before.is_some() {
@@ -334,7 +350,7 @@ impl Life {
             Some((at, _)) if now - at > policy.reopen_within() => State::Closed,
             Some(_) => State::Resolved,
             None if self.working => State::InProgress,
-            None if self.acknowledged.is_some() => State::Acknowledged,
+            None if !self.acknowledged.is_empty() => State::Acknowledged,
             None => State::Raised,
         }
     }
@@ -348,7 +364,7 @@ impl Life {
     /// When its acknowledgement times out, if nothing is done until then. It is put off by
     /// whatever is done: an acknowledgement says that somebody looks, not that it is mended.
     pub fn times_out(&self, priority: Option<Priority>, policy: &LifePolicy) -> Option<Time> {
-        let acknowledged = self.acknowledged.as_ref()?;
+        let acknowledged = self.acknowledged.last()?;
         if self.working || self.end().is_some() {
             return None;
         }
@@ -364,7 +380,7 @@ impl Life {
         policy: &LifePolicy,
     ) -> Option<Event> {
         let due = self.times_out(priority, policy)?;
-        let of = self.acknowledged.as_ref()?.version;
+        let of = self.acknowledged.last()?.version;
         (due <= now).then_some(Event::AcknowledgementTimedOut { of })
     }
 

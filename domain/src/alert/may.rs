@@ -1,7 +1,7 @@
 //! What may be done with an alert now, and why not: the same for the key, the hint and the
 //! answer that comes late.
 
-use super::{Event, Life, LifePolicy, State};
+use super::{Event, Life, LifePolicy};
 use crate::{facts::Time, priority::Severity, words::ago};
 
 /// Who asks, when, of what.
@@ -20,10 +20,6 @@ pub struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    fn state(&self) -> State {
-        self.life.state(self.now, self.policy)
-    }
-
     fn not_over(&self) -> Result<(), String> {
         match self.life.end() {
             None => Ok(()),
@@ -32,28 +28,37 @@ impl Asking<'_> {
         }
     }
 
-    /// Acknowledge it.
+    /// Acknowledge it. What others have seen or work on may be acknowledged too.
     pub fn acknowledge(&self) -> Result<(), String> {
         self.not_over()?;
-        match (&self.life.acknowledged, self.state()) {
-            (_, State::InProgress) => Err(format!("{} works on it", self.life.owner)),
-            (Some(a), _) => Err(format!("{} acknowledged it {}", a.by, ago(self.now - a.at))),
-            (None, _) => Ok(()),
+        if self.mine() {
+            return Err("you work on it already".to_owned());
+        }
+        let mut acknowledged = self.life.acknowledged.iter();
+        match acknowledged.find(|a| a.by == self.me) {
+            Some(a) => Err(format!("you acknowledged it {}", ago(self.now - a.at))),
+            None => Ok(()),
         }
     }
 
-    /// Undo the acknowledgement: one's own, and only while it is the last thing decided.
+    fn mine(&self) -> bool {
+        self.life.working && self.life.owner == self.me
+    }
+
+    /// Undo the acknowledgement: one's own, and only while nothing was decided after it. That
+    /// others have seen it too stands in nobody's way.
     pub fn undo(&self) -> Result<(), String> {
         self.not_over()?;
-        let Some(acknowledged) = &self.life.acknowledged else {
-            return Err("it is not acknowledged".to_owned());
+        let mut acknowledged = self.life.acknowledged.iter();
+        let Some(acknowledged) = acknowledged.find(|a| a.by == self.me) else {
+            return Err(match self.life.acknowledged.first() {
+                None => "it is not acknowledged".to_owned(),
+                Some(other) => format!("{} acknowledged it, not you", other.by),
+            });
         };
-        if acknowledged.by != self.me {
-            return Err(format!("{} acknowledged it, not you", acknowledged.by));
-        }
+        let decides = |event: &Event| event.claims() && !event.acknowledges();
         let later = self.life.moments.iter().rev().find(|moment| {
-            moment.version > acknowledged.version
-                && moment.event.as_ref().is_some_and(Event::claims)
+            moment.version > acknowledged.version && moment.event.as_ref().is_some_and(decides)
         });
         match later {
             None => Ok(()),
@@ -67,8 +72,7 @@ impl Asking<'_> {
     /// Work on it.
     pub fn take(&self) -> Result<(), String> {
         self.not_over()?;
-        let mine = self.life.working && self.life.owner == self.me;
-        if mine {
+        if self.mine() {
             return Err("you work on it already".to_owned());
         }
         Ok(())

@@ -170,8 +170,8 @@ fn only_ones_own_last_acknowledgement_is_undone() {
     assert_eq!(asking(&life, "mara", 3, &policy).undo(), Ok(()));
     let why = asking(&life, "jon", 3, &policy).undo().unwrap_err();
     assert_eq!(why, "mara acknowledged it, not you");
-    let why = asking(&life, "jon", 5, &policy).acknowledge().unwrap_err();
-    assert_eq!(why, "mara acknowledged it 3 s ago");
+    let why = asking(&life, "mara", 5, &policy).acknowledge().unwrap_err();
+    assert_eq!(why, "you acknowledged it 3 s ago");
     story.write(4, "mara", &Event::AcknowledgementUndone);
     let life = story.life();
     assert_eq!(life.state(at(5), &policy), State::Raised);
@@ -182,6 +182,93 @@ fn only_ones_own_last_acknowledgement_is_undone() {
         .undo()
         .unwrap_err();
     assert_eq!(why, "jon took it since then");
+}
+
+#[test]
+fn two_people_have_seen_it_and_the_first_looks_after_it() {
+    let policy = policy();
+    let mut story = Story::default();
+    story.write(0, "mara", &acknowledged("disk 4"));
+    let life = story.life();
+    assert_eq!(asking(&life, "eva", 5, &policy).acknowledge(), Ok(()));
+    story.write(60, "eva", &acknowledged("I call the site"));
+    let life = story.life();
+    let seen = life.acknowledged.iter();
+    let seen: Vec<_> = seen.map(|a| (a.by.as_str(), a.note.as_str())).collect();
+    assert_eq!(seen, [("mara", "disk 4"), ("eva", "I call the site")]);
+    assert_eq!((life.owner.as_str(), life.answered), ("mara", Some(at(0))));
+    // The last one puts the time-out off, and both go with it.
+    assert_eq!(
+        life.times_out(Some(Priority::P1), &policy),
+        Some(at(660)),
+        "somebody looked a minute later"
+    );
+    let out = life.time_out(Some(Priority::P1), at(660), &policy);
+    assert_eq!(out, Some(Event::AcknowledgementTimedOut { of: 2 }));
+    // A console that had not read the second one takes nothing away.
+    story.write(600, "jon", &Event::AcknowledgementTimedOut { of: 1 });
+    assert_eq!(story.life().acknowledged.len(), 2);
+    story.write(660, "jon", &out.unwrap());
+    let life = story.life();
+    assert_eq!((life.acknowledged.len(), life.owner.as_str()), (0, ""));
+}
+
+#[test]
+fn who_undoes_takes_back_only_the_own_one() {
+    let policy = policy();
+    let mut story = Story::default();
+    story.write(0, "eva", &Event::Assigned { to: "jon".into() });
+    story.write(1, "mara", &acknowledged(""));
+    story.write(2, "eva", &acknowledged(""));
+    // That eva has seen it too does not bind mara.
+    assert_eq!(asking(&story.life(), "mara", 3, &policy).undo(), Ok(()));
+    story.write(3, "mara", &Event::AcknowledgementUndone);
+    let life = story.life();
+    assert_eq!((life.owner.as_str(), life.answered), ("eva", Some(at(2))));
+    assert_eq!(life.state(at(4), &policy), State::Acknowledged);
+    story.write(5, "eva", &Event::AcknowledgementUndone);
+    let life = story.life();
+    assert_eq!((life.owner.as_str(), life.answered), ("jon", None));
+    assert_eq!(life.state(at(6), &policy), State::Raised);
+}
+
+#[test]
+fn what_somebody_works_on_can_be_acknowledged_too() {
+    let policy = policy();
+    let mut story = Story::default();
+    story.write(0, "jon", &Event::Taken);
+    let life = story.life();
+    let why = asking(&life, "jon", 1, &policy).acknowledge().unwrap_err();
+    assert_eq!(why, "you work on it already");
+    assert_eq!(asking(&life, "eva", 1, &policy).acknowledge(), Ok(()));
+    story.write(2, "eva", &acknowledged("I know"));
+    for undone in [false, true] {
+        if undone {
+            story.write(3, "eva", &Event::AcknowledgementUndone);
+        }
+        let life = story.life();
+        assert_eq!((life.owner.as_str(), life.answered), ("jon", Some(at(0))));
+        assert_eq!(life.state(at(4), &policy), State::InProgress);
+    }
+}
+
+#[test]
+fn of_two_decisions_at_one_moment_both_stand_where_they_may() {
+    let (undone, given) = (
+        Event::AcknowledgementUndone,
+        Event::Assigned { to: "jon".into() },
+    );
+    for (event, other, may) in [
+        (&acknowledged(""), &acknowledged("x"), true),
+        (&acknowledged(""), &Event::Taken, true),
+        (&acknowledged(""), &undone, true),
+        (&acknowledged(""), &given, false),
+        (&undone, &acknowledged(""), true),
+        (&undone, &Event::Taken, false),
+        (&Event::Taken, &acknowledged(""), false),
+    ] {
+        assert_eq!(event.may_follow(other), may, "{event:?} behind {other:?}");
+    }
 }
 
 #[test]
@@ -506,11 +593,19 @@ proptest! {
             let state = life.state(at(now), &policy);
             match &event {
                 Event::Acknowledged { .. } | Event::Taken => {
-                    prop_assert_eq!(life.owner.as_str(), me);
+                    let taken = event == Event::Taken;
+                    let seen = life.acknowledged.iter().filter(|a| a.by == me).count();
+                    prop_assert_eq!(if taken { life.owner == me } else { seen == 1 }, true);
+                    prop_assert!(!life.owner.is_empty());
                     prop_assert!(matches!(state, State::Acknowledged | State::InProgress));
                     prop_assert!(life.answered.is_some());
                 }
-                Event::AcknowledgementUndone => prop_assert_eq!(state, State::Raised),
+                Event::AcknowledgementUndone => {
+                    prop_assert!(life.acknowledged.iter().all(|a| a.by != me));
+                    let raised = life.acknowledged.is_empty() && !life.working;
+                    prop_assert_eq!(state == State::Raised, raised);
+                    prop_assert_eq!(life.answered.is_none(), raised);
+                }
                 Event::Assigned { to } => prop_assert_eq!(&life.owner, to),
                 Event::Snoozed { until, .. } => prop_assert_eq!(life.snoozed_until(at(now)), Some(*until)),
                 Event::Resolved { .. } => prop_assert!(state.over()),

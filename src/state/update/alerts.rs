@@ -125,10 +125,7 @@ impl Model {
     fn ask_alert(&mut self, id: &On<AlertId>, what: AlertAsk) {
         let place = self.place_of(id);
         let (title, text) = match &what {
-            AlertAsk::Acknowledge => (
-                "Acknowledge",
-                "A note for whoever looks next; it may stay empty.".to_owned(),
-            ),
+            AlertAsk::Acknowledge => ("Acknowledge", self.acknowledge_words(id)),
             AlertAsk::Assign => ("Assign", "To whom? Up and down choose.".to_owned()),
             AlertAsk::Snooze => ("Snooze", self.snooze_words("")),
             AlertAsk::Note => (
@@ -164,6 +161,23 @@ impl Model {
             selected: None,
             purpose: AskFor::Alert(what, id.clone()),
         }));
+    }
+
+    /// What an acknowledgement asks for; who has seen it before is named.
+    fn acknowledge_words(&self, id: &On<AlertId>) -> String {
+        let note = "A note for whoever looks next; it may stay empty.";
+        let life = self.known_alert(id).and_then(|alert| alert.life);
+        let before = life.and_then(|life| life.acknowledged.last());
+        match before {
+            Some(seen) => {
+                let ago = ago(self.now - seen.at);
+                format!(
+                    "{} acknowledged it {ago}; you have seen it too. {note}",
+                    seen.by
+                )
+            }
+            None => note.to_owned(),
+        }
     }
 
     fn contacts_to_tell(&self, id: &On<AlertId>) -> Vec<String> {
@@ -290,7 +304,7 @@ impl Model {
         let wait = format!("writing: {said}");
         match self.write_decision(id, &event, (env.new_id)(), 0, said, env) {
             Ok(()) => self.wait(wait),
-            Err(why) => self.bad(why),
+            Err(why) => self.not_decided(id, &event, why, env),
         }
     }
 
@@ -439,22 +453,50 @@ impl Model {
         let moments = life.map_or(&[][..], |life| life.moments.as_slice());
         let since = version.unwrap_or(u32::MAX);
         let claim = moments.iter().rev().find(|moment| {
-            moment.version >= since && moment.event.as_ref().is_some_and(Event::claims)
+            let other = moment.event.as_ref().filter(|other| other.claims());
+            moment.version >= since && other.is_some_and(|other| !event.may_follow(other))
         });
+        let place = self.place_of(&id);
         if let Some(moment) = claim {
             let did = moment.event.as_ref().map(Event::did).unwrap_or_default();
             let ago = ago(self.now - moment.at);
-            let text = format!("{} {did} {ago}: {}", moment.actor, self.place_of(&id));
-            return self.bad(text);
+            let why = format!("{} {did} {ago}: {place}", moment.actor);
+            return self.not_decided(&id, &event, why, env);
         }
-        let place = self.place_of(&id);
-        if tries >= TRIES {
-            return self.bad(format!("{place}: it was not written, do it again"));
+        let why = if tries >= TRIES {
+            "it was not written, do it again".to_owned()
+        } else {
+            match self.write_decision(&id, &event, event_id, tries + 1, said, env) {
+                Ok(()) => return,
+                Err(why) => why,
+            }
+        };
+        self.not_decided(&id, &event, format!("{place}: {why}"), env);
+    }
+
+    /// Why a decision does not stand. What a person wrote with it is never lost: it becomes a
+    /// note, which stands beside anything.
+    fn not_decided(&mut self, id: &On<AlertId>, event: &Event, why: String, env: &Env<'_>) {
+        let text = match event {
+            Event::Acknowledged { note } | Event::Resolved { note, .. } => note.trim(),
+            Event::Noted { text } => text.trim(),
+            _ => "",
+        };
+        let last = self.book.raisings(id).next_back();
+        let Some(episode) = last.map(|life| life.episode.clone()) else {
+            return self.bad(why);
+        };
+        if text.is_empty() {
+            return self.bad(why);
         }
-        let again = self.write_decision(&id, &event, event_id, tries + 1, said, env);
-        if let Err(why) = again {
-            self.bad(format!("{place}: {why}"));
-        }
+        let text = text.to_owned();
+        let noted = Event::Noted { text };
+        let record = noted.record((env.new_id)(), &episode, env.now, &self.me.name);
+        self.effects.push(Effect::Desk(DeskCommand::Append {
+            records: vec![record],
+            then: Vec::new(),
+        }));
+        self.bad(format!("{why}; what you wrote stands there as a note"));
     }
 
     /// `Enter` and the key to the right on an alert: its detail; of what stands in front of

@@ -137,6 +137,9 @@ fn what_lines<'a>(scene: &Scene<'a>, alert: &Known<'_>, width: u16) -> Vec<Line<
         }
     }
     lines.push(stands(scene, alert).line());
+    if let Some(seen) = seen_by(scene, alert) {
+        wrapped(scene, &mut lines, "seen by", &seen, width);
+    }
     lines.extend(told_line(scene, alert));
     let open = alert.life.filter(|life| life.end().is_none());
     let began = open.and_then(|life| life.began);
@@ -249,11 +252,28 @@ fn stands<'a>(scene: &Scene<'a>, alert: &Known<'_>) -> Words<'a> {
         let name = incident.number.map_or_else(String::new, |n| n.to_string());
         words = words.dim(" · ").text(name);
     }
-    let acknowledged = alert.life.and_then(|life| life.acknowledged.as_ref());
-    if let Some(ack) = acknowledged.filter(|ack| !ack.note.is_empty()) {
-        words = words.dim(" · ").text(ack.note.clone());
-    }
     words
+}
+
+/// Who has acknowledged it, when, and with which words.
+fn seen_by<'a>(scene: &Scene<'a>, alert: &Known<'_>) -> Option<Line<'a>> {
+    let seen = alert.life.map(|life| life.acknowledged.as_slice());
+    let seen = seen.filter(|seen| !seen.is_empty())?;
+    let mut words = scene.words();
+    for (n, seen) in seen.iter().enumerate() {
+        words = if n > 0 { words.dim("   ") } else { words };
+        words = words.text(seen.by.clone());
+        words = words.dim(format!(" {}", scene.when.moment(seen.at)));
+        if !seen.note.is_empty() {
+            words = words.dim(": ").text(one_line(&seen.note));
+        }
+    }
+    Some(words.line())
+}
+
+/// A text of several lines in one, where there is no room for more.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What its clock says, in words.

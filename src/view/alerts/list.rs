@@ -205,7 +205,12 @@ fn draw_row(scene: &Scene<'_>, alert: &Known<'_>, row: &mut Row<'_, '_>) {
     row.put(
         OWNER,
         match alert.owner() {
-            Some(owner) => scene.words().text(owner.to_owned()),
+            Some(owner) => {
+                let others = alert.seen_beside_owner();
+                let others = others.map(|name| format!(", {name}"));
+                let words = scene.words().text(owner.to_owned());
+                words.dim(others.collect::<String>())
+            }
             None if urgent && state == State::Raised && waits => {
                 scene.words().put(Scope::P2, "unclaimed")
             }

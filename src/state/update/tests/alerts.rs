@@ -193,11 +193,11 @@ fn acknowledged_with_a_note_and_undone() {
     assert_eq!(deck.toast(), "acme/a acknowledged");
     assert_eq!(deck.state("a"), State::Acknowledged);
     let life = deck.life("a");
-    assert_eq!(life.acknowledged.as_ref().unwrap().note, "disk 4");
+    assert_eq!(life.acknowledged[0].note, "disk 4");
     assert_eq!(life.owner, "mara");
     assert!(matches!(deck.alert_says("a"), Told::Seen(Some(_))));
     deck.press(Command::AlertAcknowledge);
-    assert!(deck.toast().contains("mara acknowledged it just now"));
+    assert!(deck.toast().contains("you acknowledged it just now"));
     deck.press(Command::AlertUndo);
     assert_eq!(deck.toast(), "acme/a: acknowledgement undone");
     assert_eq!(deck.state("a"), State::Raised);
@@ -414,6 +414,53 @@ fn of_two_who_take_it_one_reads_who_has_it() {
     assert_eq!(deck.toast(), "jon took it 1 s ago: acme/a");
     assert_eq!(deck.life("a").owner, "jon");
     assert_eq!(deck.kinds_of("a"), ["raised", "taken"]);
+}
+
+/// Two people acknowledge it in one second: a P1 may need a technician and the duty manager.
+#[test]
+fn of_two_who_acknowledge_it_both_have_seen_it() {
+    let mut deck = Deck::queue(&[("a", 9)]);
+    deck.press(Command::AlertAcknowledge);
+    deck.type_text("disk 4");
+    let refused = deck.refuse(Command::Open);
+    let note = "I call the site".to_owned();
+    deck.other("eva", "a", &Event::Acknowledged { note });
+    let subject = Subject::Alert(episode("a", 1));
+    deck.send(Msg::Desk(DeskMsg::Conflict {
+        subject,
+        refused,
+        winner: None,
+    }));
+    assert_eq!(deck.toast(), "acme/a acknowledged");
+    let seen = deck.life("a").acknowledged.iter();
+    let seen: Vec<_> = seen.map(|a| (a.by.as_str(), a.note.as_str())).collect();
+    assert_eq!(seen, [("eva", "I call the site"), ("mara", "disk 4")]);
+    assert_eq!(deck.life("a").owner, "eva", "the first looks after it");
+    let id = id("a");
+    let known = deck.model.known_alert(&id).unwrap();
+    assert_eq!(known.seen_beside_owner().collect::<Vec<_>>(), ["mara"]);
+}
+
+#[test]
+fn what_was_written_with_a_refused_decision_is_a_note() {
+    let mut deck = Deck::queue(&[("a", 7)]);
+    deck.press(Command::AlertAcknowledge);
+    deck.type_text("disk 4");
+    let refused = deck.refuse(Command::Open);
+    let given = Event::Assigned { to: "jon".into() };
+    deck.other("eva", "a", &given);
+    let subject = Subject::Alert(episode("a", 1));
+    deck.send(Msg::Desk(DeskMsg::Conflict {
+        subject,
+        refused,
+        winner: None,
+    }));
+    assert_eq!(
+        deck.toast(),
+        "eva gave it to jon just now: acme/a; what you wrote stands there as a note"
+    );
+    assert_eq!(deck.kinds_of("a"), ["raised", "assigned", "noted"]);
+    assert_eq!(deck.life("a").owner, "jon");
 }
 
 #[test]

@@ -225,8 +225,8 @@ commands! {
         Dispatch "wizard.dispatch" "dispatch" "Send the restore to its appliance." Destroys;
     }
     Note {
-        NoteSave "note.save" "save" "Save the note." Changes;
-        NoteNewLine "note.new-line" "new line" "Begin a new line." None;
+        NoteSave "note.save" "save" "Save the note, and do what it was asked for." Changes;
+        NoteNewLine "note.new-line" "new line" "Begin a new line; in an empty note that may stay empty, go on without one." None;
         NoteParagraphUp "note.paragraph-up" "paragraph up" "To the blank line above, or to the start." None;
         NoteParagraphDown "note.paragraph-down" "paragraph down" "To the blank line below, or to the end." None;
     }

@@ -5,6 +5,7 @@ use super::{
     command::{Command, Group, Mode, TABLE},
     form::Form,
     model::{Model, Screen},
+    note::Note,
     overlay::Overlay,
     shift::ShiftView,
 };
@@ -58,6 +59,13 @@ impl Model {
                     (C::NextPane, _) | (C::Open, false) => "next line".to_owned(),
                     _ => "take it".to_owned(),
                 }
+            }
+            (_, C::NoteSave) => self
+                .note()
+                .map_or("save", |note| note.purpose.verb())
+                .to_owned(),
+            (_, C::NoteNewLine) if self.note().is_some_and(Note::goes_without) => {
+                "without a note".to_owned()
             }
             (None, C::Open) if self.mode() == Mode::Sweep => C::Stamp.info().label.to_owned(),
             (None, C::IncidentWait) if self.selected_waits() => "goes on".to_owned(),

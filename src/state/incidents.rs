@@ -114,9 +114,9 @@ impl Model {
         let Some(incident) = self.selected_incident() else {
             return 0;
         };
-        let own = incident.moments.iter().map(|moment| match &moment.event {
-            Some(Event::Noted { text }) => 1 + text.lines().count(),
-            _ => 1,
+        let own = incident.moments.iter().map(|moment| {
+            let text = moment.event.as_ref().and_then(Event::text);
+            1 + text.map_or(0, |text| text.lines().count())
         });
         let merged = incident.merged_from.iter();
         let merged = merged.filter_map(|id| self.book.incidents.get(*id));

@@ -108,20 +108,14 @@ pub struct Ask {
 /// What an answer about an alert is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AlertAsk {
-    /// The note of an acknowledgement; may be empty.
-    Acknowledge,
     /// To whom it is given.
     Assign,
     /// Until when it is snoozed, and why.
     Snooze,
-    /// A note.
-    Note,
     /// Who of the client was told.
     Notified,
     /// How that person was told.
     How(String),
-    /// Why it is over.
-    Resolve,
 }
 
 /// What an answer is for.
@@ -139,12 +133,6 @@ pub enum AskFor {
     Validate(RequestId),
     /// Why the priority is lowered.
     LowerPriority,
-    /// How an incident was solved.
-    IncidentResolve(IncidentId),
-    /// Why an incident is closed.
-    IncidentClose(IncidentId),
-    /// Why an incident is opened again.
-    IncidentReopen(IncidentId),
     /// Who works on an incident.
     IncidentAssign(IncidentId),
     /// What an incident goes on as.

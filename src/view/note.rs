@@ -7,7 +7,7 @@ use crate::{
         command::{Command, Mode},
         msg::Spot,
         note::{
-            self, Editor, MOST, Note,
+            Editor, MOST, Note,
             rows::{self, Row},
         },
         words::bytes,
@@ -21,9 +21,9 @@ const NEARLY_FULL: usize = 80;
 
 /// Draws the note above `area`.
 pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, note: &Note) {
-    let room = note::room(scene.model.size);
+    let room = note.room(scene.model.size);
     let place = popup::place(area, room.width, room.height, false);
-    let inner = frame(scene, place, buf, &note.title, keys(scene));
+    let inner = frame(scene, place, buf, &note.title, keys(scene, note));
     let row = |y: u16| Rect {
         y: y.min(inner.bottom()),
         height: u16::from(y < inner.bottom()),
@@ -41,12 +41,21 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, note: &Note)
     status(scene, row(text.bottom()), buf, note, seen);
 }
 
-fn keys<'a>(scene: &Scene<'a>) -> Line<'a> {
+/// What the keys do that end it.
+fn keys<'a>(scene: &Scene<'a>, note: &Note) -> Line<'a> {
     let mut words = scene.words();
-    for (command, word) in [
-        (Command::NoteSave, " save  "),
-        (Command::Back, " close, it is kept"),
-    ] {
+    let verb = note.purpose.verb();
+    let [save, leave] = match note.goes_without() {
+        true => [
+            (Command::NoteNewLine, " without a note  ".to_owned()),
+            (Command::Back, " leave it".to_owned()),
+        ],
+        false => [
+            (Command::NoteSave, format!(" {verb}  ")),
+            (Command::Back, " close, it is kept".to_owned()),
+        ],
+    };
+    for (command, word) in [save, leave] {
         if let Some(key) = scene.model.keys.key(Mode::Note, command) {
             words = words.key(scene.key_name(key)).dim(word);
         }

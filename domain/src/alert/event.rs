@@ -146,6 +146,16 @@ impl Event {
         )
     }
 
+    /// What its author wrote with it, in any number of lines; may be empty.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Acknowledged { note } | Self::Resolved { note, .. } => Some(note),
+            Self::Noted { text } | Self::ClientNotified { text, .. } => Some(text),
+            Self::Snoozed { reason, .. } => Some(reason),
+            _ => None,
+        }
+    }
+
     /// What its actor did, for "jon took it 1 s ago".
     pub fn did(&self) -> String {
         match self {

@@ -249,6 +249,16 @@ impl Event {
         }
     }
 
+    /// What its author wrote with it, in any number of lines.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Noted { text } => Some(text),
+            Self::Resolved { note } => Some(note),
+            Self::Closed { reason } | Self::Reopened { reason } => Some(reason),
+            _ => None,
+        }
+    }
+
     /// Whether of two people who do it at once only one may have done it.
     pub fn claims(&self) -> bool {
         matches!(

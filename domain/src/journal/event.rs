@@ -73,6 +73,18 @@ impl NewRecord {
             over: None,
         }
     }
+
+    /// The event that the record holds.
+    ///
+    /// # Errors
+    /// When it is of a kind or form that this build does not know.
+    pub fn event<E: DeserializeOwned>(&self) -> Result<E, UnreadableEvent> {
+        serde_json::from_str(&self.body).map_err(|why| UnreadableEvent {
+            event: self.event_id,
+            kind: self.kind.clone(),
+            why: why.to_string(),
+        })
+    }
 }
 
 impl Record {
@@ -81,10 +93,6 @@ impl Record {
     /// # Errors
     /// When it is of a kind or form that this build does not know.
     pub fn event<E: DeserializeOwned>(&self) -> Result<E, UnreadableEvent> {
-        serde_json::from_str(&self.record.body).map_err(|why| UnreadableEvent {
-            event: self.record.event_id,
-            kind: self.record.kind.clone(),
-            why: why.to_string(),
-        })
+        self.record.event()
     }
 }

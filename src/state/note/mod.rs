@@ -8,7 +8,7 @@ pub use editor::{Editor, MOST, Move, TooLong};
 
 use ocdeck_domain::{
     facts::Time,
-    ids::{HandoverId, IncidentId, RequestId},
+    ids::{Episode, HandoverId, IncidentId, RequestId},
     journal::Subject,
 };
 
@@ -21,16 +21,64 @@ pub enum NotePurpose {
     Incident(IncidentId),
     /// A note to the next shift.
     Handover(HandoverId),
+    /// What an alert is acknowledged with.
+    Acknowledge(Episode),
+    /// A note on an alert.
+    Alert(Episode),
+    /// Why an alert is over.
+    AlertEnd(Episode),
+    /// How an incident was solved.
+    Solved(IncidentId),
+    /// Why an incident is closed.
+    Closed(IncidentId),
+    /// Why an incident is opened again.
+    Reopened(IncidentId),
 }
 
 impl NotePurpose {
-    /// Where its draft stands on the desk: of what, and in which field.
-    pub fn draft(&self) -> (Subject, &'static str) {
-        match self {
+    /// Where its draft stands on the desk: of what, and in which field. Two people may
+    /// acknowledge one alert at once, each in words of their own.
+    pub fn draft(&self, me: &str) -> (Subject, String) {
+        let (subject, field) = match self {
             Self::Request(id) => (Subject::Request(*id), "note"),
             Self::Incident(id) => (Subject::Incident(*id), "note"),
             Self::Handover(id) => (Subject::Handover(*id), "note"),
+            Self::Acknowledge(alert) => {
+                let field = format!("acknowledge by {me}");
+                return (Subject::Alert(alert.clone()), field);
+            }
+            Self::Alert(alert) => (Subject::Alert(alert.clone()), "note"),
+            Self::AlertEnd(alert) => (Subject::Alert(alert.clone()), "end"),
+            Self::Solved(id) => (Subject::Incident(*id), "solved"),
+            Self::Closed(id) => (Subject::Incident(*id), "closed"),
+            Self::Reopened(id) => (Subject::Incident(*id), "reopened"),
+        };
+        (subject, field.to_owned())
+    }
+
+    /// Whether it may stay empty: then the key of a new line saves it as long as nothing is
+    /// typed, so that it is one key more than none.
+    pub fn optional(&self) -> bool {
+        matches!(self, Self::Acknowledge(_))
+    }
+
+    /// What saving it does, in a word.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Request(_) | Self::Incident(_) | Self::Handover(_) | Self::Alert(_) => "save",
+            Self::Acknowledge(_) => "acknowledge",
+            Self::AlertEnd(_) | Self::Solved(_) => "resolve",
+            Self::Closed(_) => "close it",
+            Self::Reopened(_) => "open again",
         }
+    }
+
+    /// Whether it is mostly a sentence or two, so that what it is about stays in sight.
+    fn is_short(&self) -> bool {
+        !matches!(
+            self,
+            Self::Request(_) | Self::Incident(_) | Self::Handover(_)
+        )
     }
 }
 
@@ -56,17 +104,27 @@ pub struct Note {
     pub left: Option<(String, Time)>,
 }
 
-/// How much room a note takes on a screen of that size, frame and all; and the cells and rows
-/// of its text.
-pub fn room((columns, rows): (u16, u16)) -> Room {
-    let width = columns.saturating_sub(4).min(92);
-    let lines = (rows / 2).clamp(3, 22);
-    Room {
-        width,
-        height: lines + 5,
-        // A column of air at both sides, and one for the cursor behind a full row.
-        text_width: width.saturating_sub(7),
-        text_height: lines,
+impl Note {
+    /// Whether it is one that may stay empty, and is empty.
+    pub fn goes_without(&self) -> bool {
+        self.purpose.optional() && self.editor.is_blank()
+    }
+
+    /// How much room it takes on a screen of that size, frame and all; and the cells and rows
+    /// of its text.
+    pub fn room(&self, (columns, rows): (u16, u16)) -> Room {
+        let width = columns.saturating_sub(4).min(92);
+        let lines = match self.purpose.is_short() {
+            true => (rows / 5).clamp(3, 8),
+            false => (rows / 2).clamp(3, 22),
+        };
+        Room {
+            width,
+            height: lines + 5,
+            // A column of air at both sides, and one for the cursor behind a full row.
+            text_width: width.saturating_sub(7),
+            text_height: lines,
+        }
     }
 }
 

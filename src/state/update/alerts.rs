@@ -74,15 +74,14 @@ impl Model {
             return false;
         };
         match command {
-            C::AlertAcknowledge => self.ask_alert(&id, AlertAsk::Acknowledge),
+            C::AlertAcknowledge => self.note_alert(&id, command),
             C::AlertUndo => self.decide_alert(&id, Event::AcknowledgementUndone, env),
             C::AlertTake => self.decide_alert(&id, Event::Taken, env),
             C::AlertAssign => self.ask_alert(&id, AlertAsk::Assign),
             C::AlertSnooze if self.alert_snoozed(&id) => self.decide_alert(&id, Event::Woken, env),
             C::AlertSnooze => self.ask_alert(&id, AlertAsk::Snooze),
-            C::AlertNote => self.ask_alert(&id, AlertAsk::Note),
+            C::AlertNote | C::AlertResolve => self.note_alert(&id, command),
             C::AlertNotified => self.ask_alert(&id, AlertAsk::Notified),
-            C::AlertResolve => self.ask_alert(&id, AlertAsk::Resolve),
             C::Escalate => {
                 let alert = self.known_alert(&id);
                 let incident = alert.and_then(|alert| alert.incident).map(|i| i.id);
@@ -125,13 +124,8 @@ impl Model {
     fn ask_alert(&mut self, id: &On<AlertId>, what: AlertAsk) {
         let place = self.place_of(id);
         let (title, text) = match &what {
-            AlertAsk::Acknowledge => ("Acknowledge", self.acknowledge_words(id)),
             AlertAsk::Assign => ("Assign", "To whom? Up and down choose.".to_owned()),
             AlertAsk::Snooze => ("Snooze", self.snooze_words("")),
-            AlertAsk::Note => (
-                "Note",
-                "It stands in the time line of the alert.".to_owned(),
-            ),
             AlertAsk::Notified => (
                 "Client notified",
                 "Who of the client was told? Up and down choose a contact.".to_owned(),
@@ -141,10 +135,6 @@ impl Model {
                 format!(
                     "How was {whom} told, and what was said? \"phone: looks at the disk\"; a time in front, 02:40, if it was not just now."
                 ),
-            ),
-            AlertAsk::Resolve => (
-                "Resolve",
-                "Why is it over? If it happens again it is open again.".to_owned(),
             ),
         };
         let offers = match &what {
@@ -161,23 +151,6 @@ impl Model {
             selected: None,
             purpose: AskFor::Alert(what, id.clone()),
         }));
-    }
-
-    /// What an acknowledgement asks for; who has seen it before is named.
-    fn acknowledge_words(&self, id: &On<AlertId>) -> String {
-        let note = "A note for whoever looks next; it may stay empty.";
-        let life = self.known_alert(id).and_then(|alert| alert.life);
-        let before = life.and_then(|life| life.acknowledged.last());
-        match before {
-            Some(seen) => {
-                let ago = ago(self.now - seen.at);
-                format!(
-                    "{} acknowledged it {ago}; you have seen it too. {note}",
-                    seen.by
-                )
-            }
-            None => note.to_owned(),
-        }
     }
 
     fn contacts_to_tell(&self, id: &On<AlertId>) -> Vec<String> {
@@ -242,9 +215,7 @@ impl Model {
         env: &Env<'_>,
     ) {
         match what {
-            AlertAsk::Acknowledge => self.decide_alert(id, Event::Acknowledged { note: text }, env),
             AlertAsk::Assign => self.decide_alert(id, Event::Assigned { to: text }, env),
-            AlertAsk::Note => self.decide_alert(id, Event::Noted { text }, env),
             AlertAsk::Notified => self.ask_alert(id, AlertAsk::How(text)),
             AlertAsk::How(whom) => {
                 let (at, said) = until::past(&text, env.now, self.me.zone);
@@ -258,17 +229,6 @@ impl Model {
                 self.decide_alert(id, event, env);
             }
             AlertAsk::Snooze => self.snooze(id, &text, env),
-            AlertAsk::Resolve => {
-                let Some(fact) = self.alert(id) else {
-                    return self.bad("it is not open any more");
-                };
-                let event = Event::Resolved {
-                    note: text,
-                    count: fact.count,
-                    text: fact.text.clone(),
-                };
-                self.decide_alert(id, event, env);
-            }
         }
     }
 
@@ -299,12 +259,15 @@ impl Model {
     }
 
     /// Writes a decision, if it may still be made.
-    fn decide_alert(&mut self, id: &On<AlertId>, event: Event, env: &Env<'_>) {
+    pub(super) fn decide_alert(&mut self, id: &On<AlertId>, event: Event, env: &Env<'_>) {
         let said = self.said(id, &event);
         let wait = format!("writing: {said}");
         match self.write_decision(id, &event, (env.new_id)(), 0, said, env) {
             Ok(()) => self.wait(wait),
-            Err(why) => self.not_decided(id, &event, why, env),
+            Err(why) => match self.raising_of(id) {
+                Some(of) => self.not_decided(&of, &event, why, env),
+                None => self.bad(why),
+            },
         }
     }
 
@@ -449,6 +412,9 @@ impl Model {
             said,
             tries,
         } = refused;
+        let Some(of) = self.raising_of(&id) else {
+            return self.bad("it is not open any more");
+        };
         let life = self.known_alert(&id).and_then(|alert| alert.life);
         let moments = life.map_or(&[][..], |life| life.moments.as_slice());
         let since = version.unwrap_or(u32::MAX);
@@ -461,7 +427,7 @@ impl Model {
             let did = moment.event.as_ref().map(Event::did).unwrap_or_default();
             let ago = ago(self.now - moment.at);
             let why = format!("{} {did} {ago}: {place}", moment.actor);
-            return self.not_decided(&id, &event, why, env);
+            return self.not_decided(&of, &event, why, env);
         }
         let why = if tries >= TRIES {
             "it was not written, do it again".to_owned()
@@ -471,32 +437,7 @@ impl Model {
                 Err(why) => why,
             }
         };
-        self.not_decided(&id, &event, format!("{place}: {why}"), env);
-    }
-
-    /// Why a decision does not stand. What a person wrote with it is never lost: it becomes a
-    /// note, which stands beside anything.
-    fn not_decided(&mut self, id: &On<AlertId>, event: &Event, why: String, env: &Env<'_>) {
-        let text = match event {
-            Event::Acknowledged { note } | Event::Resolved { note, .. } => note.trim(),
-            Event::Noted { text } => text.trim(),
-            _ => "",
-        };
-        let last = self.book.raisings(id).next_back();
-        let Some(episode) = last.map(|life| life.episode.clone()) else {
-            return self.bad(why);
-        };
-        if text.is_empty() {
-            return self.bad(why);
-        }
-        let text = text.to_owned();
-        let noted = Event::Noted { text };
-        let record = noted.record((env.new_id)(), &episode, env.now, &self.me.name);
-        self.effects.push(Effect::Desk(DeskCommand::Append {
-            records: vec![record],
-            then: Vec::new(),
-        }));
-        self.bad(format!("{why}; what you wrote stands there as a note"));
+        self.not_decided(&of, &event, format!("{place}: {why}"), env);
     }
 
     /// `Enter` and the key to the right on an alert: its detail; of what stands in front of

@@ -11,6 +11,7 @@ use super::incidents::WRITERS;
 use ocdeck_domain::{
     ids::{AlertId, IncidentId, IncidentNumber, On, Reference, RequestId},
     incident::{Event, Incident, Phase, incident_id},
+    journal::NewRecord,
 };
 
 impl Model {
@@ -183,20 +184,20 @@ impl Model {
             C::IncidentAssign => self.ask_assign(id),
             C::IncidentNotified => self.ask_notified(id),
             C::IncidentKept => self.keep_promise(id, env),
-            C::IncidentResolve => self.ask_incident(
+            C::IncidentResolve => self.ask_note(
                 format!("{name} is solved"),
                 "How? It stays until it is closed with a reason.",
-                AskFor::IncidentResolve(id),
+                NotePurpose::Solved(id),
             ),
-            C::IncidentClose => self.ask_incident(
+            C::IncidentClose => self.ask_note(
                 format!("Close {name}"),
-                "Why is nothing more to be done?",
-                AskFor::IncidentClose(id),
+                "Why is nothing more to be done? It stands in the time line.",
+                NotePurpose::Closed(id),
             ),
-            C::IncidentReopen => self.ask_incident(
+            C::IncidentReopen => self.ask_note(
                 format!("Open {name} again"),
-                "Why?",
-                AskFor::IncidentReopen(id),
+                "Why? It stands in the time line.",
+                NotePurpose::Reopened(id),
             ),
             _ => return false,
         }
@@ -320,26 +321,49 @@ impl Model {
         self.done(format!("kept: {}", promise.1));
     }
 
+    /// What a note about an incident does besides being there.
+    pub(super) fn incident_noted(
+        &mut self,
+        id: IncidentId,
+        purpose: &NotePurpose,
+        text: String,
+        env: &Env<'_>,
+    ) {
+        let (event, said) = match purpose {
+            NotePurpose::Solved(_) => (Event::Resolved { note: text }, "is resolved"),
+            NotePurpose::Closed(_) => (Event::Closed { reason: text }, "is closed"),
+            NotePurpose::Reopened(_) => (Event::Reopened { reason: text }, "is open again"),
+            _ => return,
+        };
+        self.incident_write(env, id, &[event]);
+        let name = self.incident_name(id);
+        self.done(format!("{name} {said}"));
+    }
+
+    /// What was written with decisions that somebody was faster than becomes a note; says so.
+    pub(super) fn keep_incident_words(
+        &mut self,
+        id: IncidentId,
+        refused: &[NewRecord],
+        env: &Env<'_>,
+    ) -> &'static str {
+        let events = refused.iter().filter_map(|record| record.event().ok());
+        let texts = events.filter_map(|event: Event| Some(event.text()?.to_owned()));
+        let notes: Vec<Event> = texts.map(|text| Event::Noted { text }).collect();
+        if notes.is_empty() {
+            return "";
+        }
+        self.incident_write(env, id, &notes);
+        "; what you wrote stands there as a note"
+    }
+
     /// The answer to a question about an incident.
     pub(super) fn incident_answer(&mut self, purpose: AskFor, text: String, env: &Env<'_>) {
-        let done = |model: &mut Self, id, event, said: &str| {
-            model.incident_write(env, id, &[event]);
-            let name = model.incident_name(id);
-            model.done(format!("{name} {said}"));
-        };
         match purpose {
-            AskFor::IncidentResolve(id) => {
-                done(self, id, Event::Resolved { note: text }, "is resolved");
-            }
-            AskFor::IncidentClose(id) => {
-                done(self, id, Event::Closed { reason: text }, "is closed");
-            }
-            AskFor::IncidentReopen(id) => {
-                done(self, id, Event::Reopened { reason: text }, "is open again");
-            }
             AskFor::IncidentAssign(id) => {
-                let said = format!("goes to {text}");
-                done(self, id, Event::Assigned { to: text }, &said);
+                let said = format!("{} goes to {text}", self.incident_name(id));
+                self.incident_write(env, id, &[Event::Assigned { to: text }]);
+                self.done(said);
             }
             AskFor::IncidentMerge(id) => self.merge(id, &text, env),
             AskFor::IncidentLink(id) => self.link(id, &text, env),

@@ -35,9 +35,9 @@ impl Model {
         there: &str,
         purpose: NotePurpose,
     ) {
-        let (subject, field) = purpose.draft();
-        let draft = self.drafts.text(&subject, field);
-        let row = self.drafts.get(&subject, field);
+        let (subject, field) = purpose.draft(&self.me.name);
+        let draft = self.drafts.text(&subject, &field);
+        let row = self.drafts.get(&subject, &field);
         let left = row
             .filter(|_| !draft.is_empty())
             .map(|row| (row.author.clone(), row.at));
@@ -54,19 +54,25 @@ impl Model {
     }
 
     /// What a saved note does.
-    fn noted(&mut self, purpose: NotePurpose, text: String, env: &Env<'_>) {
+    fn noted(&mut self, purpose: &NotePurpose, text: String, env: &Env<'_>) {
         match purpose {
             NotePurpose::Request(id) => {
-                self.append(env, id, &Event::Noted { text });
-                let reference = self.reference_text(id);
+                self.append(env, *id, &Event::Noted { text });
+                let reference = self.reference_text(*id);
                 self.done(format!("noted on {reference}"));
             }
             NotePurpose::Incident(id) => {
                 let noted = ocdeck_domain::incident::Event::Noted { text };
-                self.incident_write(env, id, &[noted]);
-                self.done(format!("noted on {}", self.incident_name(id)));
+                self.incident_write(env, *id, &[noted]);
+                self.done(format!("noted on {}", self.incident_name(*id)));
             }
-            NotePurpose::Handover(id) => self.note_handover(id, text, env),
+            NotePurpose::Handover(id) => self.note_handover(*id, text, env),
+            NotePurpose::Acknowledge(of) | NotePurpose::Alert(of) | NotePurpose::AlertEnd(of) => {
+                self.alert_noted(of, purpose, text, env);
+            }
+            NotePurpose::Solved(id) | NotePurpose::Closed(id) | NotePurpose::Reopened(id) => {
+                self.incident_noted(*id, purpose, text, env);
+            }
         }
     }
 
@@ -75,6 +81,7 @@ impl Model {
         use Command as C;
         match command {
             C::NoteSave | C::Open => self.save_note(env),
+            C::NoteNewLine if self.note().is_some_and(Note::goes_without) => self.save_note(env),
             C::NoteNewLine => self.edit_note(Edit::Insert('\n')),
             C::Back | C::Quit => self.leave_note(),
             C::Help => {
@@ -95,6 +102,14 @@ impl Model {
                 };
                 self.with_note(|editor| editor.go(to));
             }
+        }
+    }
+
+    /// The note that is being written.
+    pub(in crate::state) fn note(&self) -> Option<&Note> {
+        match &self.overlay {
+            Some(Overlay::Note(note)) => Some(note),
+            _ => None,
         }
     }
 
@@ -137,8 +152,7 @@ impl Model {
         let Some(Overlay::Note(open)) = &mut self.overlay else {
             return true;
         };
-        let (draft, field) = open.purpose.draft();
-        if (&draft, field) != (&row.draft, row.field.as_str()) {
+        if open.purpose.draft(&self.me.name) != (row.draft.clone(), row.field.clone()) {
             return true;
         }
         let text: String = serde_json::from_str(&row.value).unwrap_or_default();
@@ -158,16 +172,16 @@ impl Model {
     }
 
     fn save_note(&mut self, env: &Env<'_>) {
-        let Some(Overlay::Note(note)) = &self.overlay else {
+        let Some(note) = self.note() else {
             return;
         };
         let text = note.editor.text().trim().to_owned();
-        if text.is_empty() {
+        if text.is_empty() && !note.purpose.optional() {
             return self.bad("there is nothing to save yet");
         }
         let purpose = note.purpose.clone();
         self.overlay = None;
-        self.noted(purpose.clone(), text, env);
+        self.noted(&purpose, text, env);
         self.keep_note_draft(&purpose, "", env);
     }
 
@@ -183,26 +197,26 @@ impl Model {
 
     /// Puts what is typed on the desk.
     pub(super) fn save_note_draft(&mut self, env: &Env<'_>) {
-        let Some(Overlay::Note(note)) = &self.overlay else {
+        let Some(note) = self.note() else {
             return;
         };
         let (purpose, text) = (note.purpose.clone(), note.editor.text().to_owned());
-        let (draft, field) = purpose.draft();
-        if text == note.began && self.drafts.text(&draft, field).is_empty() {
+        let (draft, field) = purpose.draft(&self.me.name);
+        if text == note.began && self.drafts.text(&draft, &field).is_empty() {
             return;
         }
         self.keep_note_draft(&purpose, &text, env);
     }
 
     fn keep_note_draft(&mut self, purpose: &NotePurpose, text: &str, env: &Env<'_>) {
-        let (draft, field) = purpose.draft();
-        if !self.desk.loaded || self.drafts.text(&draft, field) == text {
+        let (draft, field) = purpose.draft(&self.me.name);
+        if !self.desk.loaded || self.drafts.text(&draft, &field) == text {
             return;
         }
         let row = DraftRow {
-            version: self.drafts.next_version(&draft, field),
+            version: self.drafts.next_version(&draft, &field),
             draft,
-            field: field.to_owned(),
+            field,
             value: serde_json::Value::from(text).to_string(),
             author: self.me.name.clone(),
             at: env.now,
@@ -213,7 +227,9 @@ impl Model {
     }
 
     pub(super) fn resize_note(&mut self) {
-        let room = note::room(self.size);
+        let Some(room) = self.note().map(|note| note.room(self.size)) else {
+            return;
+        };
         let (width, height) = (usize::from(room.text_width), usize::from(room.text_height));
         self.with_note(|editor| editor.resize(width, height));
     }

@@ -6,7 +6,7 @@ use super::super::{
     effect::{DemoCommand, Effect},
     find::fit,
     model::{Env, Model},
-    overlay::{AlertAsk, Ask, AskFor, Confirm, Confirmed, Hit, Overlay},
+    overlay::{Ask, AskFor, Confirm, Confirmed, Hit, Overlay},
 };
 use std::cmp::Reverse;
 
@@ -129,11 +129,7 @@ impl Model {
 
     fn answer(&mut self, ask: Ask, env: &Env<'_>) {
         let text = ask.input.text().trim().to_owned();
-        let may_be_empty = matches!(
-            &ask.purpose,
-            AskFor::Alert(AlertAsk::Acknowledge, _) | AskFor::EditLine
-        );
-        if text.is_empty() && !may_be_empty {
+        if text.is_empty() && ask.purpose != AskFor::EditLine {
             self.overlay = Some(Overlay::Ask(ask));
             return self.bad("it needs words: they stay with it");
         }

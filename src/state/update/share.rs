@@ -39,7 +39,8 @@ impl Model {
         if let Subject::Incident(id) = subject
             && let Some(text) = self.incident_conflict(*id)
         {
-            return self.faster(text);
+            let kept = self.keep_incident_words(*id, refused, env);
+            return self.faster(format!("{text}{kept}"));
         }
         let what = kind(refused.first().map(|record| record.kind.as_str()));
         let name = self.subject_text(subject);

@@ -9,7 +9,7 @@ use crate::{
         model::Pane,
     },
     view::{
-        common::below,
+        common::{below, text_rows},
         scene::{Scene, class_sign, told_class},
         words::Words,
     },
@@ -150,7 +150,7 @@ fn what_lines<'a>(scene: &Scene<'a>, alert: &Known<'_>, width: u16) -> Vec<Line<
         lines.extend(notified);
     }
     lines.push(Line::default());
-    lines.extend(time_line(scene, alert));
+    lines.extend(time_line(scene, alert, width));
     lines
 }
 
@@ -435,7 +435,7 @@ fn raising<'a>(scene: &Scene<'a>, life: &Life) -> Line<'a> {
         words = words.dim(" · ").text(life.owner.clone());
     }
     if let Some(resolved) = life.resolved.as_ref() {
-        words = words.dim(": ").text(resolved.note.clone());
+        words = words.dim(": ").text(one_line(&resolved.note));
     } else if let Some(fact) = &life.fact {
         words = words.dim(" · ").dim(fact.text.clone());
     }
@@ -477,8 +477,7 @@ fn notes_lines<'a>(scene: &Scene<'a>, alert: &Known<'_>, width: u16) -> Vec<Line
             .text(format!("{:<10} ", moment.actor))
             .line();
         let indent = text::line_width(&head);
-        let body = scene.words().text(text).line();
-        let parts = text::wrap(&body, width.saturating_sub(indent).max(10));
+        let parts = text_rows(scene, &text, width.saturating_sub(indent).max(10));
         for (n, part) in parts.into_iter().enumerate() {
             let words = match n {
                 0 => scene.words().and(head.clone()),

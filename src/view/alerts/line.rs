@@ -4,6 +4,7 @@ use crate::{
     config::theme::Scope,
     state::alerts::Known,
     view::{
+        common::text_rows,
         scene::{Scene, Sign},
         words::Words,
     },
@@ -12,10 +13,12 @@ use ocdeck_domain::{
     alert::{Event, Life, Moment, is_link_lost},
     facts::Time,
 };
+use ocdeck_widgets::text;
 use ratatui::text::Line;
 
-/// The lines, with those of the raising that this one goes on with before them.
-pub(super) fn time_line<'a>(scene: &Scene<'a>, alert: &Known<'_>) -> Vec<Line<'a>> {
+/// The lines, with those of the raising that this one goes on with before them. What does not
+/// fit the width, and what people wrote in lines, goes on below.
+pub(super) fn time_line<'a>(scene: &Scene<'a>, alert: &Known<'_>, width: u16) -> Vec<Line<'a>> {
     let mut chain: Vec<&Life> = alert.life.into_iter().collect();
     while let Some(before) = chain.last().and_then(|life| life.before) {
         let mut raisings = scene.model.book.raisings(alert.id);
@@ -33,14 +36,28 @@ pub(super) fn time_line<'a>(scene: &Scene<'a>, alert: &Known<'_>) -> Vec<Line<'a
         .iter()
         .map(|moment| scene.when.moment(moment.at).len());
     let wide = times.max().unwrap_or(0) + 2;
-    let mut lines: Vec<Line<'a>> = moments
-        .iter()
-        .enumerate()
-        .map(|(n, moment)| {
-            let head = head(scene, n == 0, moment.at, wide).clock_ahead(moment.ahead);
-            line(scene, alert, head, moment)
-        })
-        .collect();
+    let mut lines: Vec<Line<'a>> = Vec::new();
+    for (n, moment) in moments.iter().enumerate() {
+        let head = head(scene, n == 0, moment.at, wide);
+        let head = head.clock_ahead(moment.ahead).line();
+        let indent = text::line_width(&head);
+        let room = width.saturating_sub(indent).max(10);
+        let written = moment.event.as_ref().and_then(Event::text);
+        let rest = written.and_then(|text| Some(text.split_once('\n')?.1));
+        let rest = rest.map(|rest| text_rows(scene, rest, room));
+        let rows = text::wrap(&line(scene, alert, scene.words(), moment), room);
+        for (at, row) in rows
+            .into_iter()
+            .chain(rest.into_iter().flatten())
+            .enumerate()
+        {
+            let before = match at {
+                0 => scene.words().and(head.clone()),
+                _ => scene.words().text(" ".repeat(usize::from(indent))),
+            };
+            lines.push(before.and(row).line());
+        }
+    }
     if lines.is_empty() {
         let raised = scene.model.raised_at(alert);
         let words = head(scene, true, raised, 10);
@@ -105,9 +122,9 @@ fn line<'a>(scene: &Scene<'a>, alert: &Known<'_>, words: Words<'a>, moment: &Mom
 
 fn said<'a>(words: Words<'a>, moment: &Moment, text: &str) -> Words<'a> {
     let words = words.dim(format!(" by {}", moment.actor));
-    match text {
-        "" => words,
-        text => words.dim(": ").text(text.to_owned()),
+    match text.lines().next() {
+        None => words,
+        Some(first) => words.dim(": ").text(first.to_owned()),
     }
 }
 

@@ -107,10 +107,12 @@ fn own(scene: &Scene<'_>, incident: &Incident, of: &str) -> Vec<Entry> {
                 strong,
                 detail,
                 actor: moment.actor.clone(),
-                note: match &moment.event {
-                    Some(Event::Noted { text }) => text.clone(),
-                    _ => String::new(),
-                },
+                note: moment
+                    .event
+                    .as_ref()
+                    .and_then(Event::text)
+                    .unwrap_or_default()
+                    .to_owned(),
             }
         })
         .collect();
@@ -141,6 +143,10 @@ type Said = (&'static str, Scope, bool, String, String);
 
 fn plain(what: impl Into<String>, detail: impl Into<String>) -> Said {
     ("·", Scope::TextDim, false, what.into(), detail.into())
+}
+
+fn turn(sign: &'static str, scope: Scope, what: &str) -> Said {
+    (sign, scope, true, what.to_owned(), String::new())
 }
 
 fn call(what: impl Into<String>, detail: impl Into<String>) -> Said {
@@ -245,14 +251,8 @@ fn words(scene: &Scene<'_>, event: &Event) -> Said {
             let from = scene.model.incident_name(*incident);
             plain(format!("{from} goes on here"), "merged")
         }
-        Event::Resolved { note } => ("✓", Scope::Ok, true, "resolved".into(), note.clone()),
-        Event::Closed { reason } => ("✓", Scope::Ok, true, "closed".into(), reason.clone()),
-        Event::Reopened { reason } => (
-            "▲",
-            Scope::JobWarning,
-            true,
-            "open again".into(),
-            reason.clone(),
-        ),
+        Event::Resolved { .. } => turn("✓", Scope::Ok, "resolved"),
+        Event::Closed { .. } => turn("✓", Scope::Ok, "closed"),
+        Event::Reopened { .. } => turn("▲", Scope::JobWarning, "open again"),
     }
 }

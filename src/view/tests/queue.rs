@@ -279,6 +279,31 @@ fn earlier_times_of_an_alert() {
     usual("alert-history", &night);
 }
 
+/// A technician and the duty manager have seen it, one in words of several lines.
+#[test]
+fn two_people_have_acknowledged_it() {
+    let mut night = Night::queue();
+    night.decided(
+        ("acme-stl-01", "a1"),
+        "21T08:25",
+        "eva",
+        &Event::Acknowledged {
+            note: "I call the site:\n\ndisk 4 of 12, serial 7C-0118\nAnn Lee is there from 03:00"
+                .into(),
+        },
+    );
+    night.select("acme-stl-01", "a1");
+    usual("alert-seen-by-two", &night);
+    night.press(Command::AlertAcknowledge);
+    usual("alert-ask-acknowledge-too", &night);
+    night.press(Command::Back);
+    night.press(Command::Right);
+    for _ in 0..3 {
+        night.press(Command::Right);
+    }
+    usual("alert-notes-in-lines", &night);
+}
+
 #[test]
 fn questions_about_an_alert() {
     for (name, command, typed) in [
@@ -289,6 +314,8 @@ fn questions_about_an_alert() {
         ),
         ("alert-ask-assign", Command::AlertAssign, ""),
         ("alert-ask-notified", Command::AlertNotified, ""),
+        ("alert-ask-acknowledge", Command::AlertAcknowledge, ""),
+        ("alert-ask-resolve", Command::AlertResolve, "a new disk"),
     ] {
         let mut night = Night::queue();
         night.select("acme-stl-01", "c1");

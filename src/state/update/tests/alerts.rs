@@ -15,7 +15,7 @@ pub(super) fn id(name: &str) -> On<AlertId> {
     On::new("acme-stl-01".into(), name.into())
 }
 
-fn episode(name: &str, number: u32) -> Episode {
+pub(super) fn episode(name: &str, number: u32) -> Episode {
     Episode {
         alert: id(name),
         episode: number,
@@ -202,13 +202,14 @@ fn acknowledged_with_a_note_and_undone() {
     assert_eq!(deck.toast(), "acme/a: acknowledgement undone");
     assert_eq!(deck.state("a"), State::Raised);
     assert!(matches!(deck.alert_says("a"), Told::Runs(_)));
+    // The key and Enter: the note may be empty.
     deck.press(Command::AlertAcknowledge);
-    deck.press(Command::Open);
     assert_eq!(
-        deck.state("a"),
-        State::Acknowledged,
-        "the note may be empty"
+        deck.model.hint(Command::NoteNewLine).label,
+        "without a note"
     );
+    deck.press(Command::NoteNewLine);
+    assert_eq!(deck.state("a"), State::Acknowledged);
 }
 
 #[test]
@@ -260,9 +261,9 @@ fn taken_given_and_noted() {
     assert_eq!(incident.unwrap().owner, "jon", "one thing has one owner");
     deck.press(Command::AlertNote);
     deck.press(Command::Open);
-    assert!(deck.toast().contains("it needs words"));
+    assert!(deck.toast().contains("nothing to save"), "{}", deck.toast());
     deck.type_text("asked the site");
-    deck.press(Command::Open);
+    deck.press(Command::NoteSave);
     assert_eq!(deck.toast(), "acme/a: note saved");
     let last = deck.life("a").moments.last().unwrap().event.clone();
     assert_eq!(
@@ -414,53 +415,6 @@ fn of_two_who_take_it_one_reads_who_has_it() {
     assert_eq!(deck.toast(), "jon took it 1 s ago: acme/a");
     assert_eq!(deck.life("a").owner, "jon");
     assert_eq!(deck.kinds_of("a"), ["raised", "taken"]);
-}
-
-/// Two people acknowledge it in one second: a P1 may need a technician and the duty manager.
-#[test]
-fn of_two_who_acknowledge_it_both_have_seen_it() {
-    let mut deck = Deck::queue(&[("a", 9)]);
-    deck.press(Command::AlertAcknowledge);
-    deck.type_text("disk 4");
-    let refused = deck.refuse(Command::Open);
-    let note = "I call the site".to_owned();
-    deck.other("eva", "a", &Event::Acknowledged { note });
-    let subject = Subject::Alert(episode("a", 1));
-    deck.send(Msg::Desk(DeskMsg::Conflict {
-        subject,
-        refused,
-        winner: None,
-    }));
-    assert_eq!(deck.toast(), "acme/a acknowledged");
-    let seen = deck.life("a").acknowledged.iter();
-    let seen: Vec<_> = seen.map(|a| (a.by.as_str(), a.note.as_str())).collect();
-    assert_eq!(seen, [("eva", "I call the site"), ("mara", "disk 4")]);
-    assert_eq!(deck.life("a").owner, "eva", "the first looks after it");
-    let id = id("a");
-    let known = deck.model.known_alert(&id).unwrap();
-    assert_eq!(known.seen_beside_owner().collect::<Vec<_>>(), ["mara"]);
-}
-
-#[test]
-fn what_was_written_with_a_refused_decision_is_a_note() {
-    let mut deck = Deck::queue(&[("a", 7)]);
-    deck.press(Command::AlertAcknowledge);
-    deck.type_text("disk 4");
-    let refused = deck.refuse(Command::Open);
-    let given = Event::Assigned { to: "jon".into() };
-    deck.other("eva", "a", &given);
-    let subject = Subject::Alert(episode("a", 1));
-    deck.send(Msg::Desk(DeskMsg::Conflict {
-        subject,
-        refused,
-        winner: None,
-    }));
-    assert_eq!(
-        deck.toast(),
-        "eva gave it to jon just now: acme/a; what you wrote stands there as a note"
-    );
-    assert_eq!(deck.kinds_of("a"), ["raised", "assigned", "noted"]);
-    assert_eq!(deck.life("a").owner, "jon");
 }
 
 #[test]

@@ -212,7 +212,7 @@ fn notes_taking_assigning_resolving_closing_and_opening_again() {
     deck.press(Command::IncidentClose);
     deck.press(Command::Open);
     assert!(
-        deck.toast().contains("it needs words"),
+        deck.toast().contains("nothing to save"),
         "not without a reason"
     );
     answer(&mut deck, "the client is content");

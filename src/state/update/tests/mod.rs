@@ -20,6 +20,7 @@ mod share;
 mod shift;
 mod sweep;
 mod wizard;
+mod words;
 
 use crate::state::{
     command::Command,

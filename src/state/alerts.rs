@@ -325,7 +325,7 @@ impl Model {
             return fact.cleared.is_none().then_some(fact);
         }
         let last = self.book.raisings(id).next_back()?;
-        last.fact.as_deref().filter(|_| last.cleared.is_none())
+        last.fact.as_deref().filter(|_| last.stands())
     }
 
     /// An alert, open or over, as it was told last; that an appliance is lost is told by the desk.

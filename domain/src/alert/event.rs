@@ -78,10 +78,16 @@ pub enum Event {
         /// When, on the desk's time base.
         at: Time,
     },
+    /// Its appliance is not managed any more, so nobody will say that it is over: written by
+    /// any console.
+    ApplianceLeft {
+        /// The revision of the directory that does not have the appliance any more.
+        revision: u32,
+    },
     /// It happened again: written by any console.
     Reopened {
-        /// The place in the history of the resolution that this takes back; 0: it was an
-        /// earlier raising that had ended.
+        /// The place in the history of the end that this takes back; 0: it was an earlier
+        /// raising that had ended.
         of: u32,
         /// The raising before this one, when it is another.
         before: Option<u32>,
@@ -108,6 +114,7 @@ impl Event {
             Self::ClientNotified { .. } => "client_notified",
             Self::Resolved { .. } => "resolved",
             Self::Cleared { .. } => "cleared",
+            Self::ApplianceLeft { .. } => "appliance_left",
             Self::Reopened { .. } => "reopened",
         }
     }
@@ -171,6 +178,9 @@ impl Event {
             Self::ClientNotified { whom, .. } => format!("told {whom}"),
             Self::Resolved { .. } => "resolved it".to_owned(),
             Self::Cleared { .. } => "saw it cleared".to_owned(),
+            Self::ApplianceLeft { revision } => {
+                format!("saw its appliance leave with revision {revision}")
+            }
             Self::Reopened { .. } => "saw it again".to_owned(),
         }
     }
@@ -182,6 +192,7 @@ impl Event {
             Self::AcknowledgementTimedOut { of } | Self::Reopened { of, .. } => {
                 Some(format!("{}:{of}", self.kind()))
             }
+            Self::ApplianceLeft { revision } => Some(format!("{}:{revision}", self.kind())),
             _ => None,
         }
     }
@@ -190,7 +201,7 @@ impl Event {
     /// it stands may come back at any time.
     fn over(&self) -> Option<bool> {
         match self {
-            Self::Cleared { .. } => Some(true),
+            Self::Cleared { .. } | Self::ApplianceLeft { .. } => Some(true),
             Self::Reopened { .. } => Some(false),
             _ => None,
         }

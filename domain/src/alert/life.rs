@@ -86,6 +86,28 @@ pub struct Resolved {
     pub version: u32,
 }
 
+/// That its appliance left the directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// Since when that revision is in force.
+    pub at: Time,
+    /// Which.
+    pub revision: u32,
+    /// Its place in the history.
+    pub version: u32,
+}
+
+/// How a raising ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End<'a> {
+    /// By itself: its appliance said so.
+    Cleared,
+    /// That person said so.
+    By(&'a str),
+    /// Its appliance left the directory with that revision.
+    Left(u32),
+}
+
 /// Somebody of the client who was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notified {
@@ -128,6 +150,8 @@ pub struct Life {
     pub resolved: Option<Resolved>,
     /// When the appliance said that it is over.
     pub cleared: Option<Time>,
+    /// That its appliance is not managed any more.
+    pub left: Option<Left>,
     /// The raising that this one goes on with.
     pub before: Option<u32>,
     /// When a person answered for it, and its clock stopped; `None`: it runs.
@@ -153,6 +177,7 @@ impl Life {
             notified: Vec::new(),
             resolved: None,
             cleared: None,
+            left: None,
             before: None,
             answered: None,
             moments: Vec::new(),
@@ -242,13 +267,24 @@ impl Life {
                 });
             }
             Event::Cleared { at } => drop(self.cleared.get_or_insert(*at)),
+            Event::ApplianceLeft { revision } if self.stands() => {
+                self.snoozed = None;
+                self.left = Some(Left {
+                    at,
+                    revision: *revision,
+                    version: record.subject_version,
+                });
+            }
+            Event::ApplianceLeft { .. } => {}
             Event::Reopened {
                 of,
                 before,
                 owner,
                 fresh,
             } => {
-                if *of == 0 || self.resolved.as_ref().is_some_and(|r| r.version == *of) {
+                let resolved = self.resolved.as_ref().map(|resolved| resolved.version);
+                let left = self.left.as_ref().map(|left| left.version);
+                if *of == 0 || [resolved, left].contains(&Some(*of)) {
                     self.reopen(*before, owner, fresh.then_some(at));
                     if *fresh {
                         self.began = Some(record.seq);
@@ -314,6 +350,7 @@ impl Life {
 
     fn reopen(&mut self, before: Option<u32>, owner: &str, fresh: Option<Time>) {
         self.resolved = None;
+        self.left = None;
         self.snoozed = None;
         self.acknowledged.clear();
         self.answered = None;
@@ -333,20 +370,26 @@ impl Life {
         self.seen
     }
 
-    /// When it ended, and by whom; `None` as the name: by itself.
-    pub fn end(&self) -> Option<(Time, Option<&str>)> {
-        let person = self.resolved.as_ref().map(|r| (r.at, Some(r.by.as_str())));
-        let itself = self.cleared.map(|at| (at, None));
+    /// Whether its appliance has not said that it is over, and can still say so. A person may
+    /// have resolved it.
+    pub fn stands(&self) -> bool {
+        self.cleared.is_none() && self.left.is_none()
+    }
+
+    /// When it ended, and how.
+    pub fn end(&self) -> Option<(Time, End<'_>)> {
+        let person = self.resolved.as_ref().map(|r| (r.at, End::By(&r.by)));
+        let itself = self.cleared.map(|at| (at, End::Cleared));
+        let left = self.left.as_ref().map(|l| (l.at, End::Left(l.revision)));
         // Whichever came first ended it.
-        match (person, itself) {
-            (Some(person), Some(itself)) => Some(if itself.0 < person.0 { itself } else { person }),
-            (person, itself) => person.or(itself),
-        }
+        let ends = [person, itself, left].into_iter().flatten();
+        ends.min_by_key(|(at, _)| *at)
     }
 
     /// Where it stands at `now`.
     pub fn state(&self, now: Time, policy: &LifePolicy) -> State {
         match self.end() {
+            Some((_, End::Left(_))) => State::Closed,
             Some((at, _)) if now - at > policy.reopen_within() => State::Closed,
             Some(_) => State::Resolved,
             None if self.working => State::InProgress,
@@ -385,16 +428,24 @@ impl Life {
     }
 
     /// The event that brings it back when the appliance says more than whoever resolved it
-    /// had seen.
+    /// had seen, or says it at all after it had left.
     pub fn comes_back(&self, fact: &Alert, now: Time, policy: &LifePolicy) -> Option<Event> {
-        let resolved = self.resolved.as_ref()?;
-        let more = fact.count > resolved.count || fact.text != resolved.text;
-        (more && self.cleared.is_none() && fact.cleared.is_none()).then(|| Event::Reopened {
-            of: resolved.version,
+        if self.cleared.is_some() || fact.cleared.is_some() {
+            return None;
+        }
+        let back = |of, fresh| Event::Reopened {
+            of,
             before: None,
             owner: String::new(),
-            fresh: now - resolved.at > policy.reopen_within(),
-        })
+            fresh,
+        };
+        if let Some(left) = &self.left {
+            return Some(back(left.version, true));
+        }
+        let resolved = self.resolved.as_ref()?;
+        let more = fact.count > resolved.count || fact.text != resolved.text;
+        let fresh = now - resolved.at > policy.reopen_within();
+        more.then(|| back(resolved.version, fresh))
     }
 
     /// The event that ties a new raising to this one, when it came soon after its end.

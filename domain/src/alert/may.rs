@@ -1,7 +1,7 @@
 //! What may be done with an alert now, and why not: the same for the key, the hint and the
 //! answer that comes late.
 
-use super::{Event, Life, LifePolicy};
+use super::{End, Event, Life, LifePolicy};
 use crate::{facts::Time, priority::Severity, words::ago};
 
 /// Who asks, when, of what.
@@ -23,8 +23,11 @@ impl Asking<'_> {
     fn not_over(&self) -> Result<(), String> {
         match self.life.end() {
             None => Ok(()),
-            Some((at, Some(by))) => Err(format!("{by} resolved it {}", ago(self.now - at))),
-            Some((at, None)) => Err(format!("it cleared by itself {}", ago(self.now - at))),
+            Some((at, End::By(by))) => Err(format!("{by} resolved it {}", ago(self.now - at))),
+            Some((at, End::Cleared)) => Err(format!("it cleared by itself {}", ago(self.now - at))),
+            Some((_, End::Left(revision))) => Err(format!(
+                "its appliance left the directory, revision {revision}"
+            )),
         }
     }
 

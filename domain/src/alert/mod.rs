@@ -10,7 +10,7 @@ pub mod may;
 mod policy;
 
 pub use event::{Event, KIND_VERSION};
-pub use life::{Acknowledged, Life, Moment, Notified, Resolved, Snoozed, State};
+pub use life::{Acknowledged, End, Left, Life, Moment, Notified, Resolved, Snoozed, State};
 pub use lost::{LINK_LOST, is_link_lost, link_lost, link_lost_id};
 pub use policy::LifePolicy;
 

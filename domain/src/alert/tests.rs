@@ -1,3 +1,5 @@
+mod several;
+
 use super::{may::Asking, *};
 use crate::{
     book::Book,
@@ -102,7 +104,7 @@ fn a_life_from_raised_to_closed() {
     story.write(200, "jon", &Event::Cleared { at: at(199) });
     let life = story.life();
     assert_eq!(life.state(at(201), &policy), State::Resolved);
-    assert_eq!(life.end(), Some((at(199), None)));
+    assert_eq!(life.end(), Some((at(199), End::Cleared)));
     assert_eq!(life.state(at(199 + 3_601), &policy), State::Closed);
     assert_eq!(story.0.last().unwrap().record.over, Some(true));
 }
@@ -182,93 +184,6 @@ fn only_ones_own_last_acknowledgement_is_undone() {
         .undo()
         .unwrap_err();
     assert_eq!(why, "jon took it since then");
-}
-
-#[test]
-fn two_people_have_seen_it_and_the_first_looks_after_it() {
-    let policy = policy();
-    let mut story = Story::default();
-    story.write(0, "mara", &acknowledged("disk 4"));
-    let life = story.life();
-    assert_eq!(asking(&life, "eva", 5, &policy).acknowledge(), Ok(()));
-    story.write(60, "eva", &acknowledged("I call the site"));
-    let life = story.life();
-    let seen = life.acknowledged.iter();
-    let seen: Vec<_> = seen.map(|a| (a.by.as_str(), a.note.as_str())).collect();
-    assert_eq!(seen, [("mara", "disk 4"), ("eva", "I call the site")]);
-    assert_eq!((life.owner.as_str(), life.answered), ("mara", Some(at(0))));
-    // The last one puts the time-out off, and both go with it.
-    assert_eq!(
-        life.times_out(Some(Priority::P1), &policy),
-        Some(at(660)),
-        "somebody looked a minute later"
-    );
-    let out = life.time_out(Some(Priority::P1), at(660), &policy);
-    assert_eq!(out, Some(Event::AcknowledgementTimedOut { of: 2 }));
-    // A console that had not read the second one takes nothing away.
-    story.write(600, "jon", &Event::AcknowledgementTimedOut { of: 1 });
-    assert_eq!(story.life().acknowledged.len(), 2);
-    story.write(660, "jon", &out.unwrap());
-    let life = story.life();
-    assert_eq!((life.acknowledged.len(), life.owner.as_str()), (0, ""));
-}
-
-#[test]
-fn who_undoes_takes_back_only_the_own_one() {
-    let policy = policy();
-    let mut story = Story::default();
-    story.write(0, "eva", &Event::Assigned { to: "jon".into() });
-    story.write(1, "mara", &acknowledged(""));
-    story.write(2, "eva", &acknowledged(""));
-    // That eva has seen it too does not bind mara.
-    assert_eq!(asking(&story.life(), "mara", 3, &policy).undo(), Ok(()));
-    story.write(3, "mara", &Event::AcknowledgementUndone);
-    let life = story.life();
-    assert_eq!((life.owner.as_str(), life.answered), ("eva", Some(at(2))));
-    assert_eq!(life.state(at(4), &policy), State::Acknowledged);
-    story.write(5, "eva", &Event::AcknowledgementUndone);
-    let life = story.life();
-    assert_eq!((life.owner.as_str(), life.answered), ("jon", None));
-    assert_eq!(life.state(at(6), &policy), State::Raised);
-}
-
-#[test]
-fn what_somebody_works_on_can_be_acknowledged_too() {
-    let policy = policy();
-    let mut story = Story::default();
-    story.write(0, "jon", &Event::Taken);
-    let life = story.life();
-    let why = asking(&life, "jon", 1, &policy).acknowledge().unwrap_err();
-    assert_eq!(why, "you work on it already");
-    assert_eq!(asking(&life, "eva", 1, &policy).acknowledge(), Ok(()));
-    story.write(2, "eva", &acknowledged("I know"));
-    for undone in [false, true] {
-        if undone {
-            story.write(3, "eva", &Event::AcknowledgementUndone);
-        }
-        let life = story.life();
-        assert_eq!((life.owner.as_str(), life.answered), ("jon", Some(at(0))));
-        assert_eq!(life.state(at(4), &policy), State::InProgress);
-    }
-}
-
-#[test]
-fn of_two_decisions_at_one_moment_both_stand_where_they_may() {
-    let (undone, given) = (
-        Event::AcknowledgementUndone,
-        Event::Assigned { to: "jon".into() },
-    );
-    for (event, other, may) in [
-        (&acknowledged(""), &acknowledged("x"), true),
-        (&acknowledged(""), &Event::Taken, true),
-        (&acknowledged(""), &undone, true),
-        (&acknowledged(""), &given, false),
-        (&undone, &acknowledged(""), true),
-        (&undone, &Event::Taken, false),
-        (&Event::Taken, &acknowledged(""), false),
-    ] {
-        assert_eq!(event.may_follow(other), may, "{event:?} behind {other:?}");
-    }
 }
 
 #[test]
@@ -500,6 +415,7 @@ fn events() -> impl Strategy<Value = Event> {
             text: String::new()
         }),
         (0i64..9_000).prop_map(|seconds| Event::Cleared { at: at(seconds) }),
+        (1u32..4).prop_map(|revision| Event::ApplianceLeft { revision }),
         (0u32..8, any::<bool>()).prop_map(|(of, fresh)| Event::Reopened {
             of,
             before: (of == 0).then_some(1),

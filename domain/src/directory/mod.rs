@@ -8,6 +8,7 @@ pub use diff::{Change, changes, changes_of_policy};
 use crate::{
     facts::Time,
     fleet::{Directory, Parts},
+    ids::ApplianceId,
     journal::{NewRecord, Record, Subject},
     policy::Policy,
 };
@@ -119,6 +120,12 @@ impl Revisions {
     /// The revision that was in force when the record with this place in the journal came.
     pub fn at(&self, seq: u64) -> Option<&Revision> {
         self.all.iter().rev().find(|revision| revision.seq < seq)
+    }
+
+    /// The revision since which an appliance is not managed; `None`: it is, or there is none.
+    pub fn left(&self, appliance: &ApplianceId) -> Option<&Revision> {
+        let without = |revision: &&Revision| revision.directory.appliance(appliance).is_none();
+        self.all.iter().rev().take_while(without).last()
     }
 
     /// All of them, the oldest first.

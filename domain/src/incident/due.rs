@@ -110,6 +110,28 @@ pub fn recovered(
         .collect()
 }
 
+/// What is said about the open incident of an alert whose appliance left the directory with that
+/// revision. It is not closed by that: what it was about may go on, unmanaged.
+pub fn appliance_left(
+    id: &On<AlertId>,
+    revision: u32,
+    incidents: &Incidents,
+) -> Vec<(IncidentId, Event)> {
+    let Some(incident) = incidents.open_of_alert(id) else {
+        return Vec::new();
+    };
+    let standing = incident.alerts.iter().filter(|alert| {
+        let said = alert.left.is_some_and(|said| said >= revision);
+        &alert.raised.episode.alert == id && alert.cleared.is_none() && !said
+    });
+    standing
+        .map(|alert| {
+            let episode = alert.raised.episode.clone();
+            (incident.id, Event::ApplianceLeft { episode, revision })
+        })
+        .collect()
+}
+
 #[cfg(test)]
 #[path = "due_tests.rs"]
 mod tests;

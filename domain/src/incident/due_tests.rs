@@ -176,6 +176,30 @@ fn what_clears_says_so_once() {
 }
 
 #[test]
+fn that_an_appliance_left_is_said_once_and_closes_nothing() {
+    let mut desk = Desk::default();
+    desk.take(&alert(1, 7));
+    let events = appliance_left(&id(), 5, &desk.incidents);
+    assert_eq!(events.len(), 1);
+    let derived = |id: u128| {
+        let (incident, event) = &events[0];
+        let at = at("2026-11-21T02:20:00Z");
+        event
+            .record(Uuid::from_u128(id), *incident, at, "desk")
+            .event_id
+    };
+    assert_eq!(derived(1), derived(2), "ten consoles write it once");
+    for (incident, event) in events.clone() {
+        desk.write(incident, &event);
+    }
+    assert!(appliance_left(&id(), 5, &desk.incidents).is_empty());
+    let incident = desk.incidents.open().next().unwrap();
+    assert!(!incident.recovered() && !incident.over());
+    // It came back and left again.
+    assert_eq!(appliance_left(&id(), 7, &desk.incidents).len(), 1);
+}
+
+#[test]
 fn a_double_is_merged_into_the_one_with_the_first_number() {
     // Two consoles that had not read each other's news saw two raisings of one alert.
     let mut desk = Desk::default();

@@ -140,6 +140,14 @@ pub enum Event {
         /// Which raising.
         episode: Episode,
     },
+    /// The appliance of an alert of it is not managed any more: the alert is closed, and a
+    /// person says what becomes of the incident.
+    ApplianceLeft {
+        /// Which raising.
+        episode: Episode,
+        /// The revision of the directory that does not have the appliance any more.
+        revision: u32,
+    },
     /// A restore request belongs to it.
     RequestLinked {
         /// The request.
@@ -229,6 +237,7 @@ impl Event {
             Self::Reported(_) => "reported",
             Self::AlertLinked(_) => "alert_linked",
             Self::Recovered { .. } => "recovered",
+            Self::ApplianceLeft { .. } => "appliance_left",
             Self::RequestLinked { .. } => "request_linked",
             Self::Taken => "taken",
             Self::Assigned { .. } => "assigned",
@@ -298,6 +307,9 @@ impl Event {
                 alert.severity.priority().map(Priority::number)
             ))),
             Self::Recovered { episode } => Some(of(format!("recovered\n{}", raising(episode)))),
+            Self::ApplianceLeft { episode, revision } => {
+                Some(of(format!("left\n{}\n{revision}", raising(episode))))
+            }
             Self::RequestLinked { request } => Some(of(format!("request\n{request}"))),
             Self::MergedInto { incident } => Some(of(format!("into\n{incident}"))),
             Self::MergedFrom { incident } => Some(of(format!("from\n{incident}"))),

@@ -184,6 +184,12 @@ impl Incident {
                     alert.cleared.get_or_insert(at);
                 }
             }
+            Event::ApplianceLeft { episode, revision } => {
+                let alerts = self.alerts.iter_mut();
+                for alert in alerts.filter(|a| &a.raised.episode == episode) {
+                    alert.left = Some(*revision);
+                }
+            }
             Event::RequestLinked { request } => {
                 if !self.requests.contains(request) {
                     self.requests.push(*request);
@@ -263,6 +269,7 @@ impl Incident {
             self.alerts.push(LinkedAlert {
                 raised: alert.clone(),
                 cleared: None,
+                left: None,
             });
         }
         self.started = Some(started);
@@ -279,6 +286,7 @@ impl Incident {
             None => self.alerts.push(LinkedAlert {
                 raised: alert.clone(),
                 cleared: None,
+                left: None,
             }),
         }
         self.resolved = None;

@@ -306,6 +306,10 @@ fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         Just(report(Channel::Portal, Priority::P2)),
         (1u32..4, 5u32..11).prop_map(|(n, s)| Event::AlertLinked(Box::new(alert(n, s)))),
+        (1u32..4, 1u32..3).prop_map(|(n, revision)| Event::ApplianceLeft {
+            episode: alert(n, 7).episode,
+            revision,
+        }),
         (1u32..4).prop_map(|n| Event::Recovered {
             episode: alert(n, 7).episode
         }),

@@ -11,6 +11,8 @@ pub struct LinkedAlert {
     pub raised: Raised,
     /// When it cleared.
     pub cleared: Option<Time>,
+    /// The revision of the directory with which its appliance left, if it did.
+    pub left: Option<u32>,
 }
 
 /// Something that was promised to the client.

@@ -9,7 +9,7 @@ mod fold;
 mod kept;
 
 pub use book::Incidents;
-pub use due::{Due, Quiet, as_raised, due, recovered};
+pub use due::{Due, Quiet, appliance_left, as_raised, due, recovered};
 pub use event::{
     Call, Contacted, Escalation, Event, KIND_VERSION, Notified, Raised, Reported, incident_id,
 };

@@ -72,6 +72,7 @@ impl Model {
         self.rebuild_lists();
         // Another name, window or calendar is another place in the queue.
         self.touch_all_alerts();
+        self.judge_all();
         if let Some(wizard) = &mut self.wizard {
             wizard.refresh_contacts(&self.directory, &self.fleet);
             wizard.refresh_systems(&self.directory, &self.fleet);

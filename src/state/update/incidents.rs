@@ -11,7 +11,7 @@ use ocdeck_domain::{
     facts::{Alert, Time},
     fleet::{Lifecycle, Node},
     ids::{AlertId, IncidentId, On, TenantId},
-    incident::{Due, Event, Incident, Phase, Quiet, as_raised, due, recovered},
+    incident::{Due, Event, Incident, Phase, Quiet, appliance_left, as_raised, due, recovered},
     journal::{NewRecord, Record, Series, Subject},
     priority::Priority,
 };
@@ -30,13 +30,17 @@ impl Model {
         self.incidents.unjudged.insert(alert);
     }
 
-    /// Everything that the appliances told is looked at: the desk was read.
+    /// Everything that the appliances told, and what open incidents are about, is looked at: the
+    /// desk was read, or the directory is another.
     pub(super) fn judge_all(&mut self) {
         let all = self.fleet.appliances().flat_map(|(appliance, state)| {
             let alerts = state.alerts.keys();
             alerts.map(|id| On::new(appliance.clone(), id.clone()))
         });
-        let all: Vec<On<AlertId>> = all.collect();
+        let open = self.book.incidents.open();
+        let of_open = open.flat_map(|incident| &incident.alerts);
+        let of_open = of_open.map(|alert| alert.raised.episode.alert.clone());
+        let all: Vec<On<AlertId>> = all.chain(of_open).collect();
         self.incidents.unjudged.extend(all);
     }
 
@@ -78,6 +82,10 @@ impl Model {
 
     /// `false`: it is to be looked at again, for what keeps it quiet ends.
     fn judge(&mut self, id: &On<AlertId>, env: &Env<'_>) -> bool {
+        if self.fleet.get(&id.appliance).is_none() {
+            self.judge_left(id, env);
+            return true;
+        }
         let mut quiet = None;
         if let Some(alert) = self.alert_as_told(id) {
             quiet = self.alert_quiet(id, &alert);
@@ -103,6 +111,17 @@ impl Model {
             self.automatic(env, first, &from, env.now, DESK);
         }
         quiet != Some(Quiet::Suppressed)
+    }
+
+    /// The time line of an incident says that what it is about is not managed any more.
+    fn judge_left(&mut self, id: &On<AlertId>, env: &Env<'_>) {
+        let Some(left) = self.book.directory.left(&id.appliance) else {
+            return;
+        };
+        let (revision, at) = (left.number, left.at);
+        for (incident, event) in appliance_left(id, revision, &self.book.incidents) {
+            self.automatic(env, incident, &event, at, DESK);
+        }
     }
 
     /// A moment of an appliance's clock, on the desk's time base.

@@ -33,7 +33,7 @@ impl Model {
             .fleet
             .appliances()
             .map(|(id, _)| alert::link_lost_id(id));
-        let open = self.book.alerts().filter(|life| life.cleared.is_none());
+        let open = self.book.alerts().filter(|life| life.stands());
         let open = open.map(|life| life.episode.alert.clone());
         let all: Vec<On<AlertId>> = told.chain(lost).chain(open).collect();
         self.alerts.touched.extend(all);
@@ -338,7 +338,9 @@ impl Model {
         }
         let mut records = Vec::new();
         for id in touched {
-            if alert::is_link_lost(id) {
+            if self.fleet.get(&id.appliance).is_none() {
+                self.witness_left(id, env, &mut records);
+            } else if alert::is_link_lost(id) {
                 self.witness_link(id, env, &mut records);
             } else {
                 self.witness_alert(id, env, &mut records);
@@ -362,7 +364,7 @@ impl Model {
             records.push(self.alert_record(id, episode, event, at, env));
         };
         let fact = state.alerts.get(&id.id).filter(|_| state.told);
-        for life in self.book.raisings(id).filter(|life| life.cleared.is_none()) {
+        for life in self.book.raisings(id).filter(|life| life.stands()) {
             let number = life.episode.episode;
             let at = match fact {
                 Some(fact) if fact.episode == number => fact.cleared,
@@ -403,6 +405,19 @@ impl Model {
         }
     }
 
+    /// Nobody will say that an alert is over whose appliance is not managed any more.
+    fn witness_left(&self, id: &On<AlertId>, env: &Env<'_>, records: &mut Vec<NewRecord>) {
+        let Some(left) = self.book.directory.left(&id.appliance) else {
+            return;
+        };
+        let revision = left.number;
+        let standing = self.book.raisings(id).filter(|life| life.stands());
+        records.extend(standing.map(|life| {
+            let event = Event::ApplianceLeft { revision };
+            self.alert_record(id, life.episode.episode, &event, left.at, env)
+        }));
+    }
+
     fn offset(&self, id: &On<AlertId>) -> chrono::TimeDelta {
         let state = self.fleet.get(&id.appliance);
         chrono::TimeDelta::milliseconds(state.map_or(0, |state| state.offset_ms))
@@ -426,7 +441,7 @@ impl Model {
         let appliance = &id.appliance;
         let policy = self.policy.alert_life;
         let last = self.book.raisings(id).next_back();
-        let standing = last.filter(|life| life.cleared.is_none());
+        let standing = last.filter(|life| life.stands());
         let Some(since) = self.unheard_since(appliance) else {
             if let Some(life) = standing {
                 let event = Event::Cleared { at: env.now };

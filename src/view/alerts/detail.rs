@@ -15,7 +15,7 @@ use crate::{
     },
 };
 use ocdeck_domain::{
-    alert::{Event, Life, State, is_link_lost},
+    alert::{End, Event, Life, State, is_link_lost},
     facts::{EntityKind, Job},
     ids::On,
 };
@@ -423,7 +423,11 @@ fn raising<'a>(scene: &Scene<'a>, life: &Life) -> Line<'a> {
         Some((at, by)) => {
             let raised = life.fact.as_ref().map_or(at, |fact| fact.raised);
             let lasted = u64::try_from((at - raised).num_seconds()).unwrap_or(0);
-            let by = by.map_or_else(|| "by itself".to_owned(), |by| format!("by {by}"));
+            let by = match by {
+                End::Cleared => "by itself".to_owned(),
+                End::By(name) => format!("by {name}"),
+                End::Left(revision) => format!("with revision {revision} of the directory"),
+            };
             words
                 .dim("over after ")
                 .duration(format::duration(lasted))

@@ -112,6 +112,9 @@ fn line<'a>(scene: &Scene<'a>, alert: &Known<'_>, words: Words<'a>, moment: &Mom
         } => said(words.text(format!("{whom} told by {how}")), moment, text),
         Event::Resolved { note, .. } => said(words.text("resolved"), moment, note),
         Event::Cleared { .. } => words.text("over").dim(", it cleared by itself"),
+        Event::ApplianceLeft { revision } => words.text("closed").dim(format!(
+            ": its appliance left the directory, revision {revision}"
+        )),
         Event::Reopened { fresh: true, .. } => {
             words.text("raised anew").dim(", too late to be the same")
         }
@@ -139,8 +142,9 @@ fn sign(event: &Event) -> Sign {
         Event::Taken | Event::Assigned { .. } => ("►", Scope::JobRunning),
         Event::Snoozed { .. } => ("‖", Scope::TextDim),
         Event::ClientNotified { .. } => ("☏", Scope::Key),
-        Event::AcknowledgementUndone | Event::Woken | Event::Noted { .. } => {
-            ("·", Scope::TextFaint)
-        }
+        Event::AcknowledgementUndone
+        | Event::Woken
+        | Event::Noted { .. }
+        | Event::ApplianceLeft { .. } => ("·", Scope::TextFaint),
     }
 }

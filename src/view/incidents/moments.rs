@@ -187,6 +187,10 @@ fn words(scene: &Scene<'_>, event: &Event) -> Said {
             "alert cleared".to_owned(),
             "by itself".to_owned(),
         ),
+        Event::ApplianceLeft { episode, revision } => plain(
+            format!("{} left the directory", episode.alert.appliance),
+            format!("revision {revision}: its alert is closed"),
+        ),
         Event::RequestLinked { request } => {
             let model = scene.model;
             let place = model.request_place(*request);

@@ -6,10 +6,11 @@ use super::{
 };
 use crate::state::fleet::LinkState;
 use ocdeck_domain::{
-    alert::State,
+    alert::{End, State},
     directory::{Applied, Event},
     fleet::{Appliance, Node, Parts},
     ids::TenantId,
+    journal::Subject,
     restore::Asked as Wanted,
 };
 
@@ -240,4 +241,101 @@ impl Deck {
         }
         id
     }
+}
+
+/// Without that appliance, which is not managed any more.
+fn without(appliance: &str) -> Parts {
+    let mut parts = parts();
+    parts.appliances.retain(|a| a.id.as_str() != appliance);
+    parts
+}
+
+fn of_incidents(deck: &Deck) -> Vec<&str> {
+    let about = |r: &&Record| matches!(r.record.subject, Subject::Incident(_));
+    let records = deck.journal.iter().filter(about);
+    records.map(|r| r.record.kind.as_str()).collect()
+}
+
+#[test]
+fn an_alert_of_an_appliance_that_left_is_closed_and_its_incident_says_so() {
+    let mut deck = Deck::new();
+    let shipped = deck.model.policy.clone();
+    apply(&mut deck, 1, parts(), &shipped);
+    deck.tell(alert("a", 7, deck.now));
+    deck.wait(TimeDelta::minutes(1));
+    apply(&mut deck, 2, without("acme-stl-01"), &shipped);
+    assert_eq!(deck.kinds_of("a"), ["raised", "appliance_left"]);
+    let (at, end) = deck.life("a").end().unwrap();
+    assert_eq!((at, end), (deck.now, End::Left(2)));
+    assert!(deck.model.alerts.placed(&id("a")).is_none());
+    assert_eq!(deck.model.alerts.counts.open(), 0);
+    assert_eq!(of_incidents(&deck), ["opened", "raised", "appliance_left"]);
+    let open: Vec<_> = deck.model.book.incidents.open().collect();
+    assert_eq!(open.len(), 1, "a person says what becomes of it");
+    // Whatever comes next, it is said once.
+    apply(&mut deck, 3, without("acme-stl-01"), &shipped);
+    deck.wait(TimeDelta::minutes(1));
+    assert_eq!(deck.kinds_of("a").len(), 2);
+    assert_eq!(of_incidents(&deck).len(), 3);
+
+    // It is managed again, and still says it.
+    apply(&mut deck, 4, parts(), &shipped);
+    deck.up();
+    deck.news(
+        "acme-stl-01",
+        LinkNews::Snapshot(vec![Fact::Alert(alert("a", 7, deck.now))]),
+    );
+    assert_eq!(deck.kinds_of("a"), ["raised", "appliance_left", "reopened"]);
+    assert_eq!(deck.state("a"), State::Raised);
+}
+
+#[test]
+fn a_console_that_starts_later_closes_what_an_appliance_left_behind() {
+    let mut deck = Deck::new();
+    let shipped = deck.model.policy.clone();
+    apply(&mut deck, 1, parts(), &shipped);
+    deck.tell(alert("a", 7, deck.now));
+    let lost = "appliance:acme-stl-01:link_lost";
+    let down = LinkNews::Down {
+        why: "nothing listens there".to_owned(),
+        retry_at: deck.now,
+    };
+    deck.news("acme-stl-01", down);
+    deck.wait(TimeDelta::minutes(6));
+    assert_eq!(deck.kinds_of(lost), ["raised"]);
+    // Nobody looked when the second revision came.
+    deck.desk_works = false;
+    let mut journal = deck.journal.clone();
+    apply(&mut deck, 2, without("acme-stl-01"), &shipped);
+    let applied = deck.journal.last().unwrap().clone();
+    journal.push(applied);
+    let mut late = Deck::asleep("2026-11-22T08:00:00Z");
+    late.journal.clone_from(&journal);
+    late.send(Msg::Desk(DeskMsg::Loaded {
+        records: journal,
+        drafts: Vec::new(),
+    }));
+    assert_eq!(late.kinds_of("a"), ["raised", "appliance_left"]);
+    assert_eq!(late.kinds_of(lost), ["raised", "appliance_left"]);
+    let said = of_incidents(&late);
+    let left = said.iter().filter(|kind| **kind == "appliance_left");
+    assert_eq!(left.count(), late.model.book.incidents.open().count());
+}
+
+#[test]
+fn without_a_directory_on_the_desk_nothing_is_closed() {
+    let mut deck = Deck::new();
+    deck.tell(alert("a", 7, deck.now));
+    let journal = deck.journal.clone();
+    let mut other = Deck::asleep("2026-11-21T09:00:00Z");
+    // Its own fleet.toml has another fleet.
+    let parts = without("acme-stl-01");
+    other.model.directory = ocdeck_domain::fleet::Directory::of(parts).unwrap();
+    other.model.fleet = crate::state::fleet::FleetStore::new(&other.model.directory, other.now);
+    other.journal.clone_from(&journal);
+    other.send(Msg::Desk(DeskMsg::Loaded {
+        records: journal,
+        drafts: Vec::new(),
+    }));
+    assert_eq!(other.kinds_of("a"), ["raised"]);
 }

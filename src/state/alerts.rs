@@ -439,11 +439,15 @@ impl Model {
 
     /// The maintenance window that keeps an alert out of the queue now.
     pub fn alert_window(&self, alert: &Known<'_>) -> Option<&Window> {
-        if !self.policy.alert_life.window_hides(alert.fact.severity) {
+        self.window_over(alert.id, alert.fact)
+    }
+
+    /// The same of what an appliance told.
+    pub(super) fn window_over(&self, id: &On<AlertId>, fact: &Alert) -> Option<&Window> {
+        if !self.policy.alert_life.window_hides(fact.severity) {
             return None;
         }
-        let appliance = &alert.id.appliance;
-        self.directory.window_over(appliance, alert.fact, self.now)
+        self.directory.window_over(&id.appliance, fact, self.now)
     }
 
     /// Since when nobody hears an appliance.

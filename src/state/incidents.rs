@@ -27,6 +27,9 @@ pub struct IncidentsList {
     pub below: usize,
     /// Alerts of which it is not known yet whether they open an incident.
     pub(super) unjudged: BTreeSet<On<AlertId>>,
+    /// Alerts that a maintenance window keeps quiet, and until when: they are looked at again
+    /// then, or when they change or the directory does, and not at every message.
+    pub(super) quiet: BTreeSet<(Time, On<AlertId>)>,
     /// Incidents whose number was asked for and is not there yet, with the alert that opens them.
     pub(super) opening: BTreeMap<IncidentId, Option<On<AlertId>>>,
     /// Incidents whose names may have changed since somebody asked.

@@ -62,6 +62,13 @@ impl Model {
         if !self.desk.loaded || self.role_off(WRITERS).is_some() {
             return;
         }
+        while let Some((until, _)) = self.incidents.quiet.first() {
+            if *until > self.now {
+                break;
+            }
+            let over = self.incidents.quiet.pop_first();
+            self.incidents.unjudged.extend(over.map(|(_, alert)| alert));
+        }
         let mut later = Vec::new();
         while self.incidents.opening.len() < OPENING {
             let Some(alert) = self.incidents.unjudged.pop_first() else {
@@ -73,22 +80,21 @@ impl Model {
                 later.push(alert);
                 continue;
             }
-            if !self.judge(&alert, env) {
-                later.push(alert);
-            }
+            self.judge(&alert, env);
         }
         self.incidents.unjudged.extend(later);
     }
 
-    /// `false`: it is to be looked at again, for what keeps it quiet ends.
-    fn judge(&mut self, id: &On<AlertId>, env: &Env<'_>) -> bool {
+    fn judge(&mut self, id: &On<AlertId>, env: &Env<'_>) {
         if self.fleet.get(&id.appliance).is_none() {
-            self.judge_left(id, env);
-            return true;
+            return self.judge_left(id, env);
         }
-        let mut quiet = None;
         if let Some(alert) = self.alert_as_told(id) {
-            quiet = self.alert_quiet(id, &alert);
+            let quiet = self.alert_quiet(id, &alert);
+            if let (Some(Quiet::Suppressed), Some(window)) = (quiet, self.window_over(id, &alert)) {
+                let until = window.to;
+                self.incidents.quiet.insert((until, id.clone()));
+            }
             for (incident, event) in recovered(id, &alert, &self.book.incidents) {
                 let at = self.at_desk(id, alert.cleared.unwrap_or(alert.raised));
                 self.automatic(env, incident, &event, at, id.appliance.as_str());
@@ -110,7 +116,6 @@ impl Model {
             let from = Event::MergedFrom { incident: double };
             self.automatic(env, first, &from, env.now, DESK);
         }
-        quiet != Some(Quiet::Suppressed)
     }
 
     /// The time line of an incident says that what it is about is not managed any more.
@@ -150,9 +155,7 @@ impl Model {
                 return Some(Quiet::Onboarding);
             }
         }
-        let hides = alert.severity.number() < self.policy.alert_life.window_below_severity;
-        let window = self.directory.window_over(&id.appliance, alert, self.now);
-        (hides && window.is_some()).then_some(Quiet::Suppressed)
+        self.window_over(id, alert).map(|_| Quiet::Suppressed)
     }
 
     /// Open an incident: the desk gives it the next number, once whoever asks.

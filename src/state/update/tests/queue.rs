@@ -109,6 +109,53 @@ fn a_window_counts_and_queues_nothing() {
     assert_eq!(deck.place("a"), Place::Queued);
 }
 
+/// While a window is open nothing looks at its alerts again but their change and its end.
+#[test]
+fn what_a_window_keeps_quiet_is_judged_when_something_changes() {
+    const MANY: usize = 200;
+    let mut deck = Deck::new();
+    let to = deck.now + minutes(30);
+    let window = Window {
+        scope: ocdeck_domain::fleet::Scope::Tenant("acme".into()),
+        from: deck.now - minutes(1),
+        to,
+        reason: "new switch".into(),
+        kind: WindowKind::Regular,
+        noticed: None,
+    };
+    let with = Directory::of(Parts {
+        windows: vec![window],
+        ..one_tenant()
+    });
+    deck.model.directory = with.unwrap();
+    let now = deck.now;
+    let names: Vec<String> = (0..MANY).map(|n| format!("a{n}")).collect();
+    let told = names.iter().map(|name| Fact::Alert(alert(name, 7, now)));
+    deck.news("acme-stl-01", LinkNews::Delta(told.collect()));
+    assert_eq!(deck.model.alerts.counts.window, MANY);
+    assert_eq!(deck.model.incidents.quiet.len(), MANY);
+    // What waits to be judged is what the next message judges.
+    let mut judged = 0;
+    for _ in 0..100 {
+        deck.now += TimeDelta::seconds(1);
+        judged += deck.model.incidents.unjudged.len() + deck.model.alerts.touched.len();
+        deck.send(Msg::Tick);
+    }
+    assert_eq!(judged, 0, "200 alerts, 100 messages");
+    let incidents = |deck: &Deck| deck.model.book.incidents.all().count();
+    // One that becomes so bad that no window hides it.
+    let mut worse = alert("a7", 9, now);
+    worse.count = 2;
+    deck.tell(worse);
+    assert_eq!((incidents(&deck), deck.place("a7")), (1, Place::Queued));
+    deck.wait(to - deck.now);
+    for _ in 0..10 {
+        deck.send(Msg::Tick);
+    }
+    assert_eq!(incidents(&deck), MANY);
+    assert!(deck.model.incidents.quiet.is_empty());
+}
+
 #[test]
 fn late_ones_first_then_what_is_seen_then_what_may_wait() {
     let mut deck = Deck::new();

@@ -78,6 +78,8 @@ pub struct Placed {
     pub state: State,
     /// When the clock that runs on it is over.
     pub deadline: Option<Time>,
+    /// When the clock of a P1 or P2 turns hot, if nobody answers before.
+    pub(super) hot: Option<Time>,
     /// When it is to be judged again though nothing happens.
     pub(super) due: Option<Time>,
     /// Whether it stands in the scope.
@@ -206,6 +208,11 @@ pub struct AlertsList {
     /// Clocks that press, of the whole fleet: those of P1 and P2, and late ones.
     pub(super) running: BTreeSet<(Time, On<AlertId>)>,
     pub(super) due: BTreeSet<(Time, On<AlertId>)>,
+    /// When clocks of P1 and P2 turn hot, or did.
+    pub(super) hot: BTreeSet<(Time, On<AlertId>)>,
+    /// What turned hot until then was told; `None`: the desk was not read yet, and nothing is
+    /// news.
+    pub(super) hot_told: Option<Time>,
     /// Alerts about which something is new.
     pub(super) touched: BTreeSet<On<AlertId>>,
     pub(super) under_way: BTreeMap<Uuid, UnderWay>,
@@ -224,6 +231,19 @@ impl AlertsList {
     /// An alert as it was judged last.
     pub fn placed(&self, id: &On<AlertId>) -> Option<&Placed> {
         self.placed.get(id)
+    }
+
+    /// How many clocks of P1 and P2 turn hot after `from` and not after `to`, and the first.
+    pub(super) fn turning_hot(&self, from: Time, to: Time) -> Option<(usize, &On<AlertId>)> {
+        let behind = |at: Time| {
+            let none = On::new(ApplianceId::new(""), AlertId::new(""));
+            (at + TimeDelta::nanoseconds(1), none)
+        };
+        // What was told may be ahead of a clock that went back.
+        let range = (from < to).then(|| behind(from)..behind(to))?;
+        let mut hot = self.hot.range(range);
+        let (_, first) = hot.next()?;
+        Some((1 + hot.count(), first))
     }
 
     /// How many clocks press, when the first of them is over, and whose it is.

@@ -223,6 +223,15 @@ impl Clock {
         }
     }
 
+    /// When it turns hot, if nothing stops it before.
+    pub fn turns_hot(&self, policy: &ClockPolicy) -> Time {
+        let calm = 100 - i32::from(policy.hot_below_percent.min(100));
+        let calm = self.budget * calm / 100;
+        // With exactly that share left it is not hot yet.
+        self.hours
+            .add(self.start, calm + TimeDelta::milliseconds(1))
+    }
+
     /// Why it stands still at `now`; `None`: it does not, or it has stopped. A wait comes
     /// before the hours: it is what a person can end.
     pub fn pause(&self, now: Time) -> Option<Pause> {

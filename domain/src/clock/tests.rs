@@ -218,3 +218,27 @@ fn what_is_internal_is_over_and_never_breached() {
     }
     assert!(Heat::Over.late() && Heat::Breached.late() && !Heat::Hot.late());
 }
+
+#[test]
+fn a_clock_turns_hot_when_less_than_a_quarter_is_left() {
+    let policy = shipped();
+    let start: Time = "2026-11-21T08:14:05Z".parse().unwrap();
+    let business = policy.calendar().unwrap();
+    let business = Hours::of(&std::sync::Arc::new(business), chrono_tz::UTC);
+    for hours in [Hours::AroundTheClock, business] {
+        for minutes in [15, 20, 240] {
+            let budget = TimeDelta::minutes(minutes);
+            let clock = Clock::new(
+                Verb::Acknowledge,
+                Priority::P2,
+                start,
+                budget,
+                hours.clone(),
+            );
+            let hot = clock.turns_hot(&policy.clock);
+            assert_eq!(clock.heat(hot, &policy.clock), Heat::Hot);
+            let before = hot - TimeDelta::milliseconds(1);
+            assert_eq!(clock.heat(before, &policy.clock), Heat::Warn);
+        }
+    }
+}

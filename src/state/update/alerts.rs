@@ -116,7 +116,7 @@ impl Model {
         }
     }
 
-    fn place_of(&self, id: &On<AlertId>) -> String {
+    pub(super) fn place_of(&self, id: &On<AlertId>) -> String {
         let alert = self.known_alert(id);
         alert.map_or_else(|| id.to_string(), |alert| self.alert_place(&alert))
     }

@@ -10,6 +10,7 @@ use super::super::{
 use chrono::TimeDelta;
 use ocdeck_domain::{
     clock::Heat,
+    facts::Time,
     ids::{ApplianceId, On, SessionId},
     journal::DraftRow,
 };
@@ -17,6 +18,8 @@ use std::collections::BTreeSet;
 
 /// How many old lines of a log are asked for.
 const LOG_LINES: u32 = 500;
+/// Clocks of alerts that turn hot within so many seconds ring once.
+const HOT_TOGETHER_SECONDS: i64 = 60;
 /// How long an outcome stands in the footer.
 const TOAST_SECONDS: i64 = 20;
 
@@ -40,6 +43,7 @@ impl Model {
         self.follow_sweep();
         self.follow_heartbeats();
         self.watch_clocks();
+        self.watch_alert_clocks();
         self.show_conflicts();
         let old = TimeDelta::seconds(TOAST_SECONDS);
         if self
@@ -145,6 +149,43 @@ impl Model {
             self.effects.push(Effect::Heartbeat(id.clone(), slow));
         }
         self.heartbeats = near;
+    }
+
+    /// Clocks of P1 and P2 alerts are internal targets, and a storm has hundreds of them: what
+    /// turns hot within a minute is one ring. What nobody answered before the desk was read is
+    /// no news.
+    fn watch_alert_clocks(&mut self) {
+        if !self.desk.loaded {
+            return;
+        }
+        let told = self.alerts.hot_told.unwrap_or(self.now);
+        let told = if self.alerts.turning_hot(told, self.now).is_none() {
+            told.max(self.now)
+        } else {
+            let until = self.now + TimeDelta::seconds(HOT_TOGETHER_SECONDS);
+            self.tell_hot(told, until);
+            until
+        };
+        self.alerts.hot_told = Some(told);
+    }
+
+    fn tell_hot(&mut self, from: Time, to: Time) {
+        let Some((count, first)) = self.alerts.turning_hot(from, to) else {
+            return;
+        };
+        let placed = self.alerts.placed(first);
+        let deadline = placed.and_then(|placed| placed.deadline);
+        let due = deadline.map(|at| at.with_timezone(&self.me.zone).format("%H:%M").to_string());
+        let due = due.unwrap_or_default();
+        let text = match count {
+            1 => format!("{} turns hot: due {due}", self.place_of(first)),
+            count => format!("{count} alerts turn hot: the first is due {due}"),
+        };
+        self.ring();
+        // The outcome of what somebody did is read first.
+        if self.toast.is_none() {
+            self.wait(text);
+        }
     }
 
     fn watch_clocks(&mut self) {

@@ -124,7 +124,11 @@ impl Model {
         };
         let clock = self.alert_clock(&alert);
         let runs = state == State::Raised && place == Place::Queued;
-        let deadline = clock.filter(|_| runs).map(|clock| clock.deadline);
+        let clock = clock.filter(|_| runs);
+        let deadline = clock.as_ref().map(|clock| clock.deadline);
+        let urgent = matches!(priority, Some(Priority::P1 | Priority::P2));
+        let hot = clock.filter(|_| urgent);
+        let hot = hot.map(|clock| clock.turns_hot(&self.policy.clock));
         let over = deadline.is_some_and(|deadline| deadline <= self.now);
         let tier = match (place, state, priority) {
             (Place::Queued, State::Raised, _) if over => 0,
@@ -153,6 +157,7 @@ impl Model {
             priority,
             state,
             deadline,
+            hot,
             due: due.min(),
             scoped: self.in_scope(&id.appliance, alert.fact.tenant.as_ref()),
         })
@@ -180,15 +185,21 @@ impl Model {
             self.unplace(&id, old);
         }
         let Some(placed) = placed else { return };
-        let rang = old.as_ref().is_some_and(Placed::waits);
+        // A P1 that was a P2 until now is a new P1.
+        let rang = old.as_ref().filter(|old| old.waits());
+        let rang = rang.and_then(|old| old.priority);
+        let rang = rang.is_some_and(|old| placed.priority.is_some_and(|now| old <= now));
         let urgent = matches!(placed.priority, Some(Priority::P1 | Priority::P2));
         // What stood there before the desk was read is not news.
-        if placed.waits() && !rang && urgent && self.desk.loaded {
+        if placed.waits() && !rang && urgent && self.alerts.hot_told.is_some() {
             self.ring();
         }
         self.alerts.counts.add(&placed);
         if let Some(deadline) = placed.presses() {
             self.alerts.running.insert((deadline, id.clone()));
+        }
+        if let Some(hot) = placed.hot {
+            self.alerts.hot.insert((hot, id.clone()));
         }
         if let Some(due) = placed.due {
             self.alerts.due.insert((due, id.clone()));
@@ -224,6 +235,9 @@ impl Model {
         list.counts.take(old);
         if let Some(deadline) = old.presses() {
             list.running.remove(&(deadline, id.clone()));
+        }
+        if let Some(hot) = old.hot {
+            list.hot.remove(&(hot, id.clone()));
         }
         if let Some(due) = old.due {
             list.due.remove(&(due, id.clone()));

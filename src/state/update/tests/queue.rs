@@ -156,6 +156,106 @@ fn what_a_window_keeps_quiet_is_judged_when_something_changes() {
     assert!(deck.model.incidents.quiet.is_empty());
 }
 
+fn rings(deck: &Deck) -> usize {
+    deck.effects.iter().filter(|e| **e == Effect::Bell).count()
+}
+
+#[test]
+fn clocks_that_turn_hot_together_ring_once_with_a_count() {
+    let mut deck = Deck::new();
+    let now = deck.now;
+    let told = (0..200).map(|n| {
+        let raised = now + TimeDelta::milliseconds(n * 5);
+        Fact::Alert(alert(&format!("a{n}"), 7, raised))
+    });
+    deck.news("acme-stl-01", LinkNews::Delta(told.collect()));
+    // A P3 has until Monday, and rings for nothing.
+    deck.tell(alert("calm", 5, now));
+    deck.effects.clear();
+    // 20 minutes, hot when less than a quarter is left.
+    deck.wait(minutes(15));
+    assert_eq!(rings(&deck), 0);
+    for _ in 0..4 {
+        deck.now += TimeDelta::milliseconds(300);
+        deck.send(Msg::Tick);
+    }
+    assert_eq!(rings(&deck), 1);
+    assert_eq!(deck.toast(), "200 alerts turn hot: the first is due 02:34");
+    for _ in 0..10 {
+        deck.wait(minutes(1));
+    }
+    assert_eq!(rings(&deck), 1, "nor again when they are over");
+}
+
+#[test]
+fn a_hot_clock_rings_for_none_that_somebody_answered_for() {
+    let mut deck = Deck::queue(&[("seen", 9), ("snoozed", 7), ("taken", 7), ("hidden", 7)]);
+    let until = deck.now + minutes(60);
+    for (name, event) in [
+        ("seen", Event::Acknowledged { note: "x".into() }),
+        ("taken", Event::Taken),
+        (
+            "snoozed",
+            Event::Snoozed {
+                until,
+                reason: "x".into(),
+            },
+        ),
+    ] {
+        deck.other("jon", name, &event);
+    }
+    deck.other("jon", "seen", &Event::Taken);
+    let window = Window {
+        scope: ocdeck_domain::fleet::Scope::Tenant("acme".into()),
+        from: deck.now,
+        to: deck.now + minutes(30),
+        reason: "x".into(),
+        kind: WindowKind::Regular,
+        noticed: None,
+    };
+    let with = Directory::of(Parts {
+        windows: vec![window],
+        ..one_tenant()
+    });
+    deck.model.directory = with.unwrap();
+    deck.model.touch_all_alerts();
+    deck.effects.clear();
+    for _ in 0..29 {
+        deck.wait(minutes(1));
+    }
+    assert_eq!(rings(&deck), 0);
+}
+
+#[test]
+fn what_was_hot_before_the_desk_was_read_is_no_news() {
+    let mut first = Deck::new();
+    first.tell(alert("old", 9, first.now));
+    let mut deck = Deck::asleep("2026-11-21T08:26:30Z");
+    deck.journal.clone_from(&first.journal);
+    deck.send(Msg::Desk(DeskMsg::Loaded {
+        records: first.journal.clone(),
+        drafts: Vec::new(),
+    }));
+    deck.news(
+        "acme-stl-01",
+        LinkNews::Snapshot(vec![Fact::Alert(alert("old", 9, first.now))]),
+    );
+    for _ in 0..3 {
+        deck.wait(minutes(1));
+    }
+    assert_eq!(rings(&deck), 0);
+}
+
+#[test]
+fn an_alert_that_becomes_worse_rings_again() {
+    let mut deck = Deck::queue(&[("a", 5)]);
+    deck.effects.clear();
+    for (severity, expected) in [(7, 1), (7, 1), (9, 2), (7, 2)] {
+        deck.tell(alert("a", severity, deck.now));
+        assert_eq!(rings(&deck), expected, "severity {severity}");
+    }
+}
+
 #[test]
 fn late_ones_first_then_what_is_seen_then_what_may_wait() {
     let mut deck = Deck::new();

@@ -72,9 +72,16 @@ impl Model {
         let priority = priority
             .filter(|_| name == "wants")
             .map(|kind| Incident::usual_priority(kind, &self.policy).to_string());
+        // Who calls is one of the tenant's, once it is known whose it is.
+        let tenant = self.tenant_named(&text).filter(|_| name == "tenant");
+        let contacts = tenant.map(|tenant| self.contact_names(Some(&tenant)));
         let Some(Overlay::Form(form)) = &mut self.overlay else {
             return;
         };
+        let field = form.fields.iter_mut().find(|field| field.name == "contact");
+        if let Some((field, contacts)) = field.zip(contacts) {
+            field.offers = contacts;
+        }
         for (name, value) in [("number", number), ("priority", priority)] {
             let field = form.fields.iter_mut().find(|field| field.name == name);
             if let Some((field, value)) = field.zip(value) {

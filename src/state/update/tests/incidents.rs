@@ -472,6 +472,11 @@ fn a_report_needs_a_tenant_and_a_number_to_call() {
     take(&mut deck);
     assert!(deck.toast().contains("there is no tenant nobody"));
     fill(&mut deck, "tenant", "acme");
+    let Some(Overlay::Form(form)) = &deck.model.overlay else {
+        panic!("no form")
+    };
+    let offered = form.fields.iter().find(|field| field.name == "contact");
+    assert_eq!(offered.unwrap().offers, ["Ann Lee", "Dan Roe"]);
     fill(&mut deck, "priority", "p");
     deck.press(Command::First);
     fill(&mut deck, "priority", "");

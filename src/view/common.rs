@@ -5,7 +5,12 @@ use crate::{
     config::theme::Scope,
     state::{command::Command, line::LineInput, lists::Filter, model::Pane},
 };
-use ocdeck_widgets::{field::Field, pane, text};
+use ocdeck_widgets::{
+    field::Field,
+    pane,
+    table::{self, Column, Row, Table},
+    text,
+};
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 /// From 200 columns on there is room for a third pane.
@@ -199,4 +204,73 @@ pub(super) fn nothing_matches(
         hidden = hidden.text("  ").key(key).dim(" clear");
     }
     scene.empty(area, buf, &[words.line(), hidden.line()]);
+}
+
+/// A list that is a table: what is seen of it, its filter, its rows.
+pub(super) struct TableList<'a> {
+    /// Whether it has the keys.
+    pub(super) focused: bool,
+    /// Its filter.
+    pub(super) filter: &'a Filter,
+    /// What the filter looks at.
+    pub(super) filters: &'static str,
+    /// What its rows are: "alerts".
+    pub(super) things: &'static str,
+    /// Rows that would be there without the filter.
+    pub(super) total: usize,
+    /// Its columns.
+    pub(super) columns: &'a [Column],
+    /// Empty cells before the first of them.
+    pub(super) air: u16,
+    /// How many rows there are.
+    pub(super) len: usize,
+    /// The selected one.
+    pub(super) selected: Option<usize>,
+}
+
+impl TableList<'_> {
+    /// How many rows are seen in a pane of that height, with so many lines above the rows, and
+    /// which is the first.
+    pub(super) fn window(&self, height: u16, above: u16) -> (usize, usize) {
+        let above = above + u16::from(self.filter.is_shown());
+        let visible = usize::from(height.saturating_sub(above));
+        (visible, table::offset(self.selected, self.len, visible))
+    }
+
+    /// Draws the filter, if it is shown; gives what is left for the rows. `None`: it hides all.
+    pub(super) fn filtered(&self, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> Option<Rect> {
+        let rest = match self.filter.is_shown() {
+            true => filter_line(scene, area, buf, self.filter, self.filters),
+            false => area,
+        };
+        if self.len == 0 && self.filter.is_on() {
+            nothing_matches(scene, rest, buf, self.filter, self.total, self.things);
+            return None;
+        }
+        Some(rest)
+    }
+
+    /// Draws heads and rows; `draw` writes one, and is told whether it has the keys.
+    pub(super) fn rows(
+        &self,
+        scene: &Scene<'_>,
+        area: Rect,
+        buf: &mut Buffer,
+        offset: usize,
+        mut draw: impl FnMut(&mut Row<'_, '_>, bool),
+    ) {
+        Table {
+            columns: self.columns,
+            heads: true,
+            len: self.len,
+            offset,
+            selected: self.selected,
+            air: self.air,
+            styles: scene.rows(self.focused),
+        }
+        .render(area, buf, |_, row| {
+            let here = self.focused && row.selected();
+            draw(row, here);
+        });
+    }
 }

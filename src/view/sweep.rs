@@ -1,7 +1,7 @@
 //! The sweep: every managed job, those that nobody looked at on top.
 
 use super::{
-    common::{filter_line, nothing_matches, scope_name, seen_note},
+    common::{TableList, scope_name, seen_note},
     scene::{Scene, class_sign, told_class},
 };
 use crate::{
@@ -14,7 +14,7 @@ use ocdeck_domain::{
 };
 use ocdeck_widgets::{
     format,
-    table::{self, Column, Row, Table},
+    table::{Column, Row},
     text,
 };
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
@@ -39,48 +39,35 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     let Some(list) = &scene.model.sweep else {
         return;
     };
-    let focused = scene.focused(Pane::Main, area);
-    let above = 4 + u16::from(list.filter.is_shown());
-    let visible = usize::from(area.height.saturating_sub(above));
     let selected = list.selected.as_ref();
-    let selected = selected.and_then(|id| list.rows.iter().position(|row| row == id));
-    let offset = table::offset(selected, list.rows.len(), visible);
+    let table = TableList {
+        focused: scene.focused(Pane::Main, area),
+        filter: &list.filter,
+        filters: "job, tenant, appliance, state",
+        things: "jobs",
+        total: list.total,
+        columns: &COLUMNS,
+        air: 1,
+        len: list.rows.len(),
+        selected: selected.and_then(|id| list.rows.iter().position(|row| row == id)),
+    };
+    let (visible, offset) = table.window(area.height, 4);
     let note = seen_note(scene, list.rows.len(), visible, offset);
     let title = format!("Sweep · {}", scope_name(scene));
-    let mut inner = scene.pane(area, buf, &title, note, focused);
-    inner = progress(scene, inner, buf, list);
-    if list.filter.is_shown() {
-        inner = filter_line(
-            scene,
-            inner,
-            buf,
-            &list.filter,
-            "job, tenant, appliance, state",
-        );
-    }
+    let inner = scene.pane(area, buf, &title, note, table.focused);
+    let inner = progress(scene, inner, buf, list);
+    let Some(inner) = table.filtered(scene, inner, buf) else {
+        return;
+    };
     if list.rows.is_empty() {
-        if list.filter.is_on() {
-            let hidden = list.total;
-            return nothing_matches(scene, inner, buf, &list.filter, hidden, "jobs");
-        }
         let none = scene.words().strong("No managed job is known here.").line();
         return scene.empty(inner, buf, &[none]);
     }
     let mut ids = list.rows.iter().skip(offset);
-    Table {
-        columns: &COLUMNS,
-        heads: true,
-        len: list.rows.len(),
-        offset,
-        selected,
-        air: 1,
-        styles: scene.rows(focused),
-    }
-    .render(inner, buf, |_, row| {
+    table.rows(scene, inner, buf, offset, |row, here| {
         if let Some(id) = ids.next()
             && let Some(job) = scene.model.fleet.job(id)
         {
-            let here = focused && row.selected();
             scene.row_spot(row.area(), Spot::Swept(id.clone()), here);
             draw_row(scene, id, job, row);
         }

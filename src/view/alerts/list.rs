@@ -10,7 +10,7 @@ use crate::{
         msg::Spot,
     },
     view::{
-        common::{filter_line, nothing_matches, scope_name, seen_note},
+        common::{TableList, scope_name, seen_note},
         rail::heat_scope,
         scene::Scene,
         words::{Words, priority_scope},
@@ -24,7 +24,7 @@ use ocdeck_domain::{
 };
 use ocdeck_widgets::{
     format,
-    table::{self, Column, Row, Table},
+    table::{Column, Row},
 };
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
@@ -55,43 +55,33 @@ const COLUMNS: [Column; 9] = [
 /// Draws the queue.
 pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     let list = &scene.model.alerts;
-    let focused = scene.focused(Pane::Main, area);
-    let above = 2 + u16::from(list.filter.is_shown());
-    let visible = usize::from(area.height.saturating_sub(above));
-    let selected = list
-        .selected
-        .as_ref()
-        .and_then(|id| scene.model.alert_row(id));
-    let offset = table::offset(selected, list.rows.len(), visible);
+    let selected = list.selected.as_ref();
+    let table = TableList {
+        focused: scene.focused(Pane::Main, area),
+        filter: &list.filter,
+        filters: "what, where, owner, priority",
+        things: "alerts",
+        total: list.total,
+        columns: &COLUMNS,
+        air: 1,
+        len: list.rows.len(),
+        selected: selected.and_then(|id| scene.model.alert_row(id)),
+    };
+    let (visible, offset) = table.window(area.height, 2);
     let note = note(scene, visible, offset, area.width);
     let title = format!("Alerts · {}", scope_name(scene));
-    let mut inner = scene.pane(area, buf, &title, note, focused);
-    if list.filter.is_shown() {
-        let hint = "what, where, owner, priority";
-        inner = filter_line(scene, inner, buf, &list.filter, hint);
-    }
-    if list.rows.is_empty() && list.filter.is_on() {
-        return nothing_matches(scene, inner, buf, &list.filter, list.total, "alerts");
-    }
-    if list.rows.is_empty() {
-        empty(scene, inner, buf);
+    let inner = scene.pane(area, buf, &title, note, table.focused);
+    let Some(inner) = table.filtered(scene, inner, buf) else {
         return;
+    };
+    if list.rows.is_empty() {
+        return empty(scene, inner, buf);
     }
     let mut ids = list.rows.from(offset);
-    Table {
-        columns: &COLUMNS,
-        heads: true,
-        len: list.rows.len(),
-        offset,
-        selected,
-        air: 1,
-        styles: scene.rows(focused),
-    }
-    .render(inner, buf, |_, row| {
+    table.rows(scene, inner, buf, offset, |row, here| {
         if let Some(id) = ids.next()
             && let Some(alert) = scene.model.known_alert(id)
         {
-            let here = focused && row.selected();
             scene.row_spot(row.area(), Spot::Alert(id.clone()), here);
             draw_row(scene, &alert, row);
         }

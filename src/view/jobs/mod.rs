@@ -5,7 +5,7 @@ mod detail;
 mod row;
 
 use super::{
-    common::{filter_line, nothing_matches, scope_name, seen_note, split, third_pane},
+    common::{TableList, scope_name, seen_note, split, third_pane},
     scene::Scene,
     tree,
 };
@@ -14,10 +14,7 @@ use crate::{
     state::{fleet::ApplianceState, model::Pane, msg::Spot},
 };
 use ocdeck_domain::fleet::Node;
-use ocdeck_widgets::{
-    pane,
-    table::{self, Table},
-};
+use ocdeck_widgets::pane;
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 /// Draws the screen.
@@ -66,37 +63,31 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
 
 fn list(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     let jobs = &scene.model.jobs;
-    let focused = scene.focused(Pane::Main, area);
-    let title = format!("Jobs · {}", scope_name(scene));
-    let above = 2 + u16::from(jobs.filter.is_shown());
-    let visible = usize::from(area.height.saturating_sub(above));
-    let selected = jobs
-        .selected
-        .as_ref()
-        .and_then(|id| scene.model.job_row(id));
-    let offset = table::offset(selected, jobs.rows.len(), visible);
+    let selected = jobs.selected.as_ref();
+    let table = TableList {
+        focused: scene.focused(Pane::Main, area),
+        filter: &jobs.filter,
+        filters: "name, kind, state",
+        things: "jobs",
+        total: jobs.total,
+        columns: &row::columns(scene),
+        air: 2,
+        len: jobs.rows.len(),
+        selected: selected.and_then(|id| scene.model.job_row(id)),
+    };
+    let (visible, offset) = table.window(area.height, 2);
     let note = list_note(scene, visible, offset);
-    let mut inner = scene.pane(area, buf, &title, note, focused);
-    if jobs.filter.is_shown() {
-        inner = filter_line(scene, inner, buf, &jobs.filter, "name, kind, state");
-    }
-    if jobs.rows.is_empty() {
-        no_jobs(scene, inner, buf);
+    let title = format!("Jobs · {}", scope_name(scene));
+    let inner = scene.pane(area, buf, &title, note, table.focused);
+    let Some(inner) = table.filtered(scene, inner, buf) else {
         return;
+    };
+    if jobs.rows.is_empty() {
+        return no_jobs(scene, inner, buf);
     }
     let mut ids = jobs.rows.from(offset);
-    Table {
-        columns: &row::columns(scene),
-        heads: true,
-        len: jobs.rows.len(),
-        offset,
-        selected,
-        air: 2,
-        styles: scene.rows(focused),
-    }
-    .render(inner, buf, |_, cells| {
+    table.rows(scene, inner, buf, offset, |cells, here| {
         if let Some(id) = ids.next() {
-            let here = focused && cells.selected();
             scene.row_spot(cells.area(), Spot::Job(id.clone()), here);
             row::draw(scene, id, cells);
         }
@@ -130,10 +121,6 @@ fn scope_appliance<'a>(scene: &Scene<'a>) -> Option<&'a ApplianceState> {
 }
 
 fn no_jobs(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
-    let jobs = &scene.model.jobs;
-    if jobs.filter.is_on() {
-        return nothing_matches(scene, area, buf, &jobs.filter, jobs.total, "jobs");
-    }
     let waits = scene
         .model
         .scope()

@@ -6,7 +6,6 @@ use crate::{
     config::{self, ConfigError},
     driver::{BackupRun, EngineDriver},
     host::{Program, Stop},
-    restores::Limits,
     state::{Clock, Facts, StateError},
 };
 use ocdeck_domain::{
@@ -52,7 +51,7 @@ impl Seeder {
         let config = Arc::new(config::read(config)?);
         let facts = Facts::open(&config.state_dir, &config.id, Clock::system())?;
         let driver = EngineDriver::new(Arc::clone(&config), worker);
-        let agent = Agent::idle(config, facts, Box::new(driver), Limits::default())?;
+        let agent = Agent::idle(config, facts, Box::new(driver))?;
         agent.recover()?;
         Ok(Self(agent))
     }

@@ -6,7 +6,6 @@ use crate::{
     driver::EngineDriver,
     host::Program,
     listen::{self, ListenError, Tls},
-    restores,
     service::Api,
     state::{Clock, Facts, StateError, TenantRule, Tenants},
 };
@@ -177,8 +176,7 @@ pub async fn serve_until(
 fn begin(config: Arc<Config>, worker: Program) -> Result<Agent, ServeError> {
     let facts = Facts::open(&config.state_dir, &config.id, Clock::system())?;
     let driver = EngineDriver::new(Arc::clone(&config), worker);
-    let limits = restores::Limits::default();
-    Ok(Agent::start(config, facts, Box::new(driver), limits)?)
+    Ok(Agent::start(config, facts, Box::new(driver))?)
 }
 
 /// What only an edit mends keeps the appliance from starting. One that is not valid now does

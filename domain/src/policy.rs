@@ -1,8 +1,10 @@
 //! The numbers of the rules, read from `policy.toml`. No rule has a number in its code.
 
+mod approval;
 mod notice;
 mod targets;
 
+pub use approval::ApprovalPolicy;
 pub use notice::{NoticePolicy, PromisePolicy};
 pub use targets::{Counts, OnDemandPolicy, Target, TargetPolicy};
 
@@ -48,6 +50,8 @@ pub struct Policy {
     pub calls: CallPolicy,
     /// Sending restores to appliances.
     pub dispatch: DispatchPolicy,
+    /// What needs a second person, where an appliance says nothing else.
+    pub approval: ApprovalPolicy,
     /// Who is on shift.
     pub shift: ShiftPolicy,
     /// What a handover lists.
@@ -275,6 +279,8 @@ mod tests {
         assert_eq!(policy.restore.file.priority, Priority::P2);
         assert_eq!(policy.restore.folder.respond(), TimeDelta::minutes(20));
         assert_eq!(policy.restore.folder.initiate(), TimeDelta::hours(4));
+        assert_eq!(policy.approval.replace_bytes, 100_000_000_000);
+        assert_eq!(policy.approval.original_files, 1);
     }
 
     #[test]

@@ -160,8 +160,14 @@ managed = true
 # A restore beyond the limit of one person: "approve" by a duty manager, "break_glass" with a
 # recorded call to one, or "both".
 approval = "both"
+# How far one person may go alone stands in [approval] below.
 # Block and character devices come back only with this; without it each is named and left out.
 # restore_devices = true
+
+# The limit of one person on this appliance; without it, what ships.
+# [approval]
+# replace_bytes = "100 GB"   # a restore that replaces more
+# original_files = 1         # a whole system onto its original place that replaces so many files
 
 # A plain restic repository: `restic -r repository check` reads it.
 [[repository]]

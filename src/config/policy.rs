@@ -6,6 +6,9 @@ use ocdeck_domain::policy::{Policy, SHIPPED};
 use std::path::Path;
 use toml::{Table, Value};
 
+/// Ships here, and is judged by appliances: each has the file that says otherwise.
+const APPROVAL: &str = "approval";
+
 /// What ships.
 ///
 /// # Errors
@@ -29,6 +32,11 @@ pub fn parse(path: &Path, text: &str) -> Result<Policy, Problems> {
             &key,
             &format!("policy.toml has no {key}{near}"),
         ));
+    }
+    if own.contains_key(APPROVAL) {
+        let words =
+            "the limit of one person is the appliance's: write [approval] into its appliance.toml";
+        return Err(named(path, text, APPROVAL, words));
     }
     lay_over(&mut all, own);
     let policy: Policy = Value::Table(all)
@@ -140,6 +148,10 @@ mod tests {
             "policy.toml:3:1: policy.toml has no restore.system.respnd; did you mean \"respond\"?"
         );
         assert!(mistake("[restore").starts_with("policy.toml:1:"));
+        assert_eq!(
+            mistake("# ours\n[approval]\nreplace_bytes = 1\n"),
+            "policy.toml:2:2: the limit of one person is the appliance's: write [approval] into its appliance.toml"
+        );
         assert!(
             mistake("[business_hours]\ndays = [\"mon\", \"tues\"]\n")
                 .contains("\"tues\" is no day")

@@ -20,7 +20,7 @@ use crate::{
     driver::Driver,
     host::{Cause, Stop},
     monitor::{self, Seen},
-    restores::{self, Limits, Plans},
+    restores::{self, Plans},
     schedule::queue::{Item, Queue, What},
     state::{AuditEntry, Facts, StateError},
     work::Refusal,
@@ -66,7 +66,6 @@ struct Inner {
     config: Arc<Config>,
     facts: Facts,
     driver: Box<dyn Driver>,
-    limits: Limits,
     plans: Plans,
     board: Mutex<Board>,
     /// Wakes the scheduler, and who waits for the end of sessions.
@@ -120,9 +119,8 @@ impl Agent {
         config: Arc<Config>,
         facts: Facts,
         driver: Box<dyn Driver>,
-        limits: Limits,
     ) -> Result<Self, StartError> {
-        let agent = Self::idle(config, facts, driver, limits)?;
+        let agent = Self::idle(config, facts, driver)?;
         agent.recover()?;
         let scheduler = agent.clone();
         agent.thread("schedule", move || scheduler.schedule())?;
@@ -136,7 +134,6 @@ impl Agent {
         config: Arc<Config>,
         facts: Facts,
         driver: Box<dyn Driver>,
-        limits: Limits,
     ) -> Result<Self, StartError> {
         for path in [&config.staging, &config.state_dir] {
             std::fs::create_dir_all(path).map_err(|source| StartError::Folder {
@@ -149,7 +146,6 @@ impl Agent {
             config,
             facts,
             driver,
-            limits,
             plans,
             board: Mutex::default(),
             changed: Condvar::new(),
@@ -228,10 +224,6 @@ impl Agent {
 
     pub(crate) fn driver(&self) -> &dyn Driver {
         &*self.0.driver
-    }
-
-    pub(crate) fn limits(&self) -> Limits {
-        self.0.limits
     }
 
     pub(crate) fn plans(&self) -> &Plans {

@@ -12,7 +12,10 @@ mod units;
 
 pub use read::read;
 
-use ocdeck_domain::ids::{ApplianceId, JobId, PartyId, RepositoryId, SystemId, TenantId};
+use ocdeck_domain::{
+    ids::{ApplianceId, JobId, PartyId, RepositoryId, SystemId, TenantId},
+    policy::ApprovalPolicy,
+};
 use std::{
     fmt,
     path::{Path, PathBuf},
@@ -34,6 +37,8 @@ pub struct Config {
     pub staging: PathBuf,
     /// Bytes per second that a restore may write at most; absent: as fast as it can.
     pub restore_limit: Option<u64>,
+    /// What needs a second person, or broken glass.
+    pub limits: ApprovalPolicy,
     /// Its certificate.
     pub tls: Tls,
     /// The tenants it serves.

@@ -4,7 +4,10 @@ use super::{
     Approval, Config, ConfigError, Foreign, Job, Quota, Repository, System, Tenant, Tls, check,
     sheet::{At, Section, Sheet, resolve},
 };
-use ocdeck_domain::ids::{ApplianceId, PartyId};
+use ocdeck_domain::{
+    ids::{ApplianceId, PartyId},
+    policy::{ApprovalPolicy, Policy, SHIPPED},
+};
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -76,6 +79,7 @@ impl Reader<'_> {
         self.places.staging = staging.at;
         let staging = resolve(self.base, &staging.value);
         let restore_limit = top.bytes(&mut self.sheet, "restore_limit");
+        let limits = self.limits(&mut top);
         let tls = self.tls(&mut top);
         let config = Config {
             file: file.to_owned(),
@@ -84,6 +88,7 @@ impl Reader<'_> {
             state_dir,
             staging,
             restore_limit,
+            limits,
             tls,
             tenants: self.list(&mut top, "tenant", Self::tenant),
             repositories: self.list(&mut top, "repository", Self::repository),
@@ -120,6 +125,32 @@ impl Reader<'_> {
         section.named(&id.value);
         check::id(&mut self.sheet, section.title(), &id);
         id
+    }
+
+    /// The limit of one person: what ships, and over it what the file says.
+    fn limits(&mut self, top: &mut Section<'_, '_>) -> ApprovalPolicy {
+        let shipped = match toml::from_str::<Policy>(SHIPPED) {
+            Ok(policy) => policy.approval,
+            Err(error) => {
+                let text = format!("the shipped policy.toml has a mistake: {}", error.message());
+                self.sheet.wrong(0, text);
+                // Nothing without a second person; nothing starts with a mistake anyway.
+                ApprovalPolicy {
+                    replace_bytes: 0,
+                    original_files: 1,
+                }
+            }
+        };
+        let Some(mut section) = top.section(&mut self.sheet, "approval") else {
+            return shipped;
+        };
+        let bytes = section.bytes(&mut self.sheet, "replace_bytes");
+        let files = section.count(&mut self.sheet, "original_files");
+        section.end(&mut self.sheet);
+        ApprovalPolicy {
+            replace_bytes: bytes.unwrap_or(shipped.replace_bytes),
+            original_files: files.unwrap_or(shipped.original_files),
+        }
     }
 
     fn tls(&mut self, top: &mut Section<'_, '_>) -> Tls {

@@ -216,6 +216,11 @@ impl<'s, 'i> Section<'s, 'i> {
         self.amount(sheet, key, "a time such as \"15m\"", units::duration)
     }
 
+    /// A number of things, at least one.
+    pub(super) fn count(&mut self, sheet: &mut Sheet<'_>, key: &'static str) -> Option<u64> {
+        self.amount(sheet, key, "a number such as 10", units::count)
+    }
+
     fn amount<T>(
         &mut self,
         sheet: &mut Sheet<'_>,

@@ -81,6 +81,26 @@ fn a_whole_file_is_understood() {
 }
 
 #[test]
+fn the_limit_of_one_person_is_what_ships_unless_the_file_says_otherwise() {
+    let read = |text: &str| parse(Path::new("/etc/ocdeck/appliance.toml"), text).unwrap();
+    let shipped = read(GOOD).limits;
+    assert_eq!(shipped.replace_bytes, 100_000_000_000);
+    assert_eq!(shipped.original_files, 1);
+    let limited = read(&format!("{GOOD}\n[approval]\nreplace_bytes = \"5 GB\"\n")).limits;
+    assert_eq!(limited.replace_bytes, 5_000_000_000);
+    assert_eq!(limited.original_files, 1, "what is not said ships");
+    let text = format!("{GOOD}\n[approval]\nreplace_byte = 1\noriginal_files = 0\n");
+    let told: Vec<String> = problems(&text).into_iter().map(|it| it.text).collect();
+    assert_eq!(
+        told,
+        [
+            "[approval]: unknown key 'replace_byte'; did you mean 'replace_bytes'?",
+            "[approval]: 'original_files': '0' is no number from 1 on; write 10",
+        ]
+    );
+}
+
+#[test]
 fn several_problems_are_told_at_once_with_their_places() {
     let text = GOOD
         .replace("folders = [", "folder = [")

@@ -25,6 +25,14 @@ pub(super) fn bytes(text: &str) -> Result<u64, String> {
         .ok_or_else(|| format!("'{text}' is no amount; write \"40 MB\" or \"2 GiB\""))
 }
 
+/// A number of at least one.
+pub(super) fn count(text: &str) -> Result<u64, String> {
+    let number = text.trim().replace('_', "").parse().ok();
+    number
+        .filter(|number| *number > 0)
+        .ok_or_else(|| format!("'{text}' is no number from 1 on; write 10"))
+}
+
 /// Time of `"90s"`, `"15m"`, `"24 h"`, `"7d"` or `"90"` (seconds).
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = split(text);

@@ -5,13 +5,11 @@
 
 mod approval;
 mod dispatch;
-mod limits;
 pub mod places;
 mod plan;
 mod plans;
 mod run;
 
-pub use limits::Limits;
 pub(crate) use plans::Plans;
 
 use crate::schedule::queue::What;

@@ -51,7 +51,7 @@ impl Agent {
             let _ = fs::remove_file(&file);
         })?;
         plan.problems.extend(driver_ask.root_problem);
-        plan.beyond_limit = self.limits().beyond(order, &plan);
+        plan.beyond_limit = self.config().limits.beyond(order, &plan);
         if let Some(system) = self.config().system(&order.system) {
             let ways = self.ways(&system.tenant);
             plan.approval_off = ways.approval_off;

@@ -6,7 +6,6 @@ use ocdeck_appliance::{
     config,
     driver::EngineDriver,
     host::Program,
-    restores::Limits,
     state::{Clock, Facts},
     work::{Actor, Dispatch, Intent, PlanOrder, Work},
 };
@@ -184,7 +183,7 @@ pub(crate) fn agent_at(config: &Path, write_limit: Option<u64>, clock: Clock) ->
     let config = Arc::new(config);
     let facts = Facts::open(&config.state_dir, &config.id, clock).unwrap();
     let driver = EngineDriver::new(Arc::clone(&config), program());
-    Agent::start(config, facts, Box::new(driver), Limits::default()).unwrap()
+    Agent::start(config, facts, Box::new(driver)).unwrap()
 }
 
 /// Looks until it is so, for at most half a minute.

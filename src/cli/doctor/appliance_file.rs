@@ -6,6 +6,7 @@ use super::{
     report::{Check, Report},
 };
 use ocdeck_appliance::config::{self, Config, Repository};
+use ocdeck_domain::{policy::ApprovalPolicy, words};
 use ocdeck_trust::{Identity, Purpose, Revoked};
 use rustix::fs::{Access, access};
 use std::{fs, os::unix::fs::MetadataExt, path::Path};
@@ -39,6 +40,7 @@ pub(super) fn look(report: &mut Report, file: &Path) {
     for (name, folder) in [("state", &config.state_dir), ("staging", &config.staging)] {
         report.add(writable(name, folder));
     }
+    report.add(limit(&config.limits));
     for tenant in config.tenants.iter().filter(|tenant| tenant.managed) {
         report.add(beyond_the_limit(tenant));
     }
@@ -79,6 +81,18 @@ fn certificate(report: &mut Report, config: &Config) {
             Err(error) => certificates::refused(AREA, &error),
         },
     });
+}
+
+/// How far one person may go alone.
+fn limit(limits: &ApprovalPolicy) -> Check {
+    let (most, files) = (
+        words::bytes(limits.replace_bytes),
+        words::files(limits.original_files),
+    );
+    let text = format!(
+        "replacing more than {most}, or a whole system onto its place that replaces {files} or more"
+    );
+    Check::well(AREA, "beyond the limit of one person", text)
 }
 
 /// How a restore of a tenant goes beyond the limit of one person.

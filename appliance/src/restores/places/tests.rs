@@ -1,6 +1,6 @@
 use super::*;
 use crate::config::{Approval, Repository, Tls};
-use ocdeck_domain::restore::OverwritePolicy;
+use ocdeck_domain::{policy::ApprovalPolicy, restore::OverwritePolicy};
 
 fn config() -> Config {
     let tenant = |id: &str, targets: &[&str]| Tenant {
@@ -28,6 +28,10 @@ fn config() -> Config {
         listen: "127.0.0.1:0".into(),
         state_dir: "/var-of-test/state".into(),
         restore_limit: None,
+        limits: ApprovalPolicy {
+            replace_bytes: 0,
+            original_files: 1,
+        },
         staging: "/var-of-test/staging".into(),
         tls: Tls {
             cert: "/etc-of-test/a.crt".into(),

@@ -30,6 +30,8 @@ pub struct Chip {
     pub of: Timed,
     /// Whether the client waits for a call: nobody has spoken to who reported it.
     pub needs_call: bool,
+    /// Whether it was dispatched and nobody answered.
+    pub unanswered: bool,
     /// The clock that runs.
     pub clock: Clock,
     /// Time left; negative once breached.
@@ -89,6 +91,7 @@ impl Model {
         Some(Chip {
             of: Timed::Request(id),
             needs_call: false,
+            unanswered: self.unanswered(id).is_some(),
             left: clock.left(self.now),
             percent: clock.percent_left(self.now),
             heat: clock.heat(self.now, &self.policy.clock),
@@ -121,6 +124,7 @@ impl Model {
         Some(Chip {
             of: Timed::Incident(incident.id),
             needs_call: phase == Phase::NeedsCall,
+            unanswered: false,
             left: clock.left(self.now),
             percent: clock.percent_left(self.now),
             heat: clock.heat(self.now, &self.policy.clock),

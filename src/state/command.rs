@@ -123,6 +123,7 @@ commands! {
         Continue "restore.continue" "continue" "Continue the selected request: fill it in, or make the next attempt." Changes;
         Approve "restore.approve" "approve…" "Let the selected restore begin that awaits approval: as a duty manager, another than who dispatched it; its system's name is typed." Destroys;
         Reject "restore.reject" "reject…" "Say no to the selected restore that awaits approval, with a reason." Changes;
+        SendAsMine "restore.send" "send as yours…" "Send another person's dispatch that got no answer, as yours, after a question: it starts once, whoever sends it." Destroys;
         Validate "restore.validate" "validated…" "Record which contact of the client validated what came back." Changes;
         Close "restore.close" "close" "Close the selected request." Changes;
         NoteRequest "restore.note" "note…" "Write a note on the selected request, for whoever works on it next." Changes;

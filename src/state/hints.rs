@@ -186,6 +186,15 @@ impl Model {
                 C::Palette,
                 C::Help,
             ],
+            Mode::Restores if self.unanswered_selected() => &[
+                C::SendAsMine,
+                C::NewRestore,
+                C::NoteRequest,
+                C::ShowClosed,
+                C::Find,
+                C::Palette,
+                C::Help,
+            ],
             Mode::Restores => &[
                 C::NewRestore,
                 C::Continue,
@@ -396,6 +405,7 @@ impl Model {
                 C::Filter => self.filter().is_some(),
                 C::Approve
                 | C::Reject
+                | C::SendAsMine
                 | C::Continue
                 | C::Validate
                 | C::Close
@@ -455,6 +465,7 @@ impl Model {
             C::JobRetry => self.retry_off(),
             C::JobStop => self.stop_off(),
             C::Approve | C::Reject => self.approve_off(),
+            C::SendAsMine => self.send_off(),
             C::BreakGlass => self.glass_off(),
             C::Continue => self.continue_off(),
             C::Validate => self.validate_off(),

@@ -73,6 +73,7 @@ impl Model {
                 .map_or(Heat::Normal, |c| c.heat(self.now, &self.policy.clock)),
             clock,
             owner: request.owner.clone(),
+            unanswered: self.unanswered(request.id).map(|it| (it.by, it.since)),
             parked: request.parked,
             caller: self.caller(request),
             percent: running.and_then(|live| live.progress.percent()),

@@ -283,6 +283,8 @@ pub struct Model {
     pub(super) resend: BTreeMap<ocdeck_domain::ids::RequestId, Time>,
     /// Attempts that await approval, as far as this console heard.
     pub(super) awaiting: BTreeSet<(ocdeck_domain::ids::RequestId, u32)>,
+    /// Dispatches of others without an answer that this console told of.
+    pub(super) told_unanswered: BTreeSet<(ocdeck_domain::ids::RequestId, u32)>,
     /// Witness records on their way to the desk.
     pub(super) witnessing: BTreeSet<Uuid>,
     /// When it was last written that the person here was seen.
@@ -339,6 +341,7 @@ impl Model {
             heartbeats: BTreeSet::new(),
             told_hot: BTreeSet::new(),
             resend: BTreeMap::new(),
+            told_unanswered: BTreeSet::new(),
             awaiting: BTreeSet::new(),
             witnessing: BTreeSet::new(),
             told_seen: None,

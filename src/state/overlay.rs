@@ -175,6 +175,8 @@ pub struct Confirm {
 /// What yes does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Confirmed {
+    /// Send this attempt of another person's request.
+    SendAsMine(RequestId, u32),
     /// Stop that job's session.
     StopJob(On<JobId>, SessionId),
     /// Start a job whose tenant wants to be asked first.

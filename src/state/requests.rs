@@ -109,6 +109,7 @@ impl Requests {
             intended,
             at: told.accepted,
             actor: told.actor.clone(),
+            sent_again: Vec::new(),
             witnessed: BTreeMap::new(),
             refused: None,
         };

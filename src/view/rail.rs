@@ -249,6 +249,8 @@ fn form<'a>(scene: &Scene<'a>, chip: &Chip, verb: bool, bar: Option<u16>, owner:
     let time = format::clock(chip.left.num_seconds());
     let verb = if chip.needs_call {
         "needs call ".to_owned()
+    } else if chip.unanswered {
+        "no answer ".to_owned()
     } else if verb {
         format!("{} ", chip.clock.verb.name())
     } else {

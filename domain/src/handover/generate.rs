@@ -126,16 +126,16 @@ fn request(known: &Known, request: &KnownRequest) -> Line {
             };
             (format!("call {}", known.time(call)), heat)
         }
-        (None, None) => (todo.to_owned(), Heat::Normal),
+        (None, None) => (todo.clone(), Heat::Normal),
     };
     Line {
         priority: Some(request.priority),
         next,
         heat,
-        detail: detail(known, request, &stands, todo),
+        detail: detail(known, request, &stands, &todo),
         owner: request.owner.clone(),
         about: About::Request(request.id),
-        gist: format!("{} {}", request.priority, gist(request.standing)),
+        gist: format!("{} {}", request.priority, gist(request)),
         ..plain(
             format!("request:{}", request.id),
             section,
@@ -146,8 +146,9 @@ fn request(known: &Known, request: &KnownRequest) -> Line {
 }
 
 /// Where it stands, without what changes by itself from minute to minute.
-fn gist(standing: Standing) -> String {
-    match standing {
+fn gist(request: &KnownRequest) -> String {
+    match request.standing {
+        Standing::Working(None) if request.unanswered.is_some() => "no answer".to_owned(),
         Standing::Draft => "draft".to_owned(),
         Standing::Working(Some(RestoreState::AwaitingApproval)) => "awaits approval".to_owned(),
         Standing::Working(_) => "sent".to_owned(),
@@ -164,7 +165,10 @@ fn stands(known: &Known, request: &KnownRequest) -> String {
             (None, true) => "call not returned".to_owned(),
             (None, false) => "being filled in".to_owned(),
         },
-        Standing::Working(None) => "sent, not answered yet".to_owned(),
+        Standing::Working(None) => match &request.unanswered {
+            Some((by, at)) => format!("{by}'s dispatch got no answer since {}", known.time(*at)),
+            None => "sent, not answered yet".to_owned(),
+        },
         Standing::Working(Some(state)) => {
             let mut words = match request.percent {
                 Some(percent) => format!("{percent} %"),
@@ -181,7 +185,10 @@ fn stands(known: &Known, request: &KnownRequest) -> String {
 }
 
 /// What the next person does with it.
-fn next_step(request: &KnownRequest) -> &'static str {
+fn next_step(request: &KnownRequest) -> String {
+    if let (Standing::Working(None), Some((by, _))) = (request.standing, &request.unanswered) {
+        return format!("ask {by}, or send it as yours");
+    }
     match request.standing {
         Standing::Draft if request.owner.is_empty() => "take it, call back",
         Standing::Draft => "continue, then dispatch",
@@ -193,6 +200,7 @@ fn next_step(request: &KnownRequest) -> &'static str {
         Standing::Awaits(_) => "client validates",
         Standing::Validated => "close it",
     }
+    .to_owned()
 }
 
 fn detail(known: &Known, request: &KnownRequest, stands: &str, todo: &str) -> Vec<String> {

@@ -93,6 +93,8 @@ pub struct KnownRequest {
     pub heat: crate::clock::Heat,
     /// Who has it; empty: nobody.
     pub owner: String,
+    /// Who dispatched it and got no answer, and when.
+    pub unanswered: Option<(String, Time)>,
     /// The step that it was parked at.
     pub parked: Option<u8>,
     /// Who asked for it, and the number to call; may be empty.

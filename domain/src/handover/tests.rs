@@ -30,6 +30,7 @@ fn request(n: u32, priority: Priority, standing: Standing) -> KnownRequest {
         heat: Heat::Normal,
         owner: "mara".into(),
         parked: None,
+        unanswered: None,
         caller: ("Tom Reed".into(), "+1 555 0133".into()),
         percent: None,
         eta: None,
@@ -37,6 +38,30 @@ fn request(n: u32, priority: Priority, standing: Standing) -> KnownRequest {
         appliance: None,
         break_glass: None,
     }
+}
+
+#[test]
+fn a_dispatch_without_an_answer_is_to_be_asked_about_or_sent() {
+    let mut known = known();
+    known.requests = vec![KnownRequest {
+        unanswered: Some(("mara".into(), at("08:13"))),
+        appliance: Some("acme-stl-01".into()),
+        ..request(118, Priority::P1, Standing::Working(None))
+    }];
+    let lines = lines(&known);
+    let line = lines.iter().find(|line| line.name == "R-0118").unwrap();
+    assert_eq!(line.section, Section::Urgent);
+    assert!(
+        line.text
+            .ends_with("mara's dispatch got no answer since 02:13"),
+        "{}",
+        line.text
+    );
+    assert_eq!(line.next, "ask mara, or send it as yours");
+    assert_eq!(
+        line.gist, "P1 no answer",
+        "who read it as sent reads it again"
+    );
 }
 
 fn incident(n: u32, priority: Priority, owner: &str, phase: Phase) -> KnownIncident {

@@ -59,6 +59,14 @@ pub enum Event {
     },
     /// The intent to dispatch. Durable before the call leaves.
     Dispatching(Box<Intended>),
+    /// The same dispatch once more, which nobody had answered: the record's actor sends it as
+    /// theirs. Durable before the call leaves.
+    SentAgain {
+        /// The attempt.
+        attempt: u32,
+        /// Who had sent it before.
+        from: String,
+    },
     /// The appliance said no for good; the request is a draft again.
     Refused {
         /// The attempt.
@@ -175,6 +183,7 @@ impl Event {
             Self::Parked { .. } => "parked",
             Self::TakenOver { .. } => "taken_over",
             Self::Dispatching(_) => "dispatching",
+            Self::SentAgain { .. } => "sent_again",
             Self::Refused { .. } => "refused",
             Self::Witnessed(_) => "witnessed",
             Self::Cancelled { .. } => "cancelled",

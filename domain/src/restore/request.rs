@@ -94,6 +94,8 @@ pub struct Attempt {
     pub at: Time,
     /// Who dispatched it.
     pub actor: String,
+    /// Who else sent it as theirs while nobody answered, and when.
+    pub sent_again: Vec<(String, Time)>,
     /// What the appliance told, by state name.
     pub witnessed: BTreeMap<String, Witnessed>,
     /// Why it was refused, if so.
@@ -111,6 +113,18 @@ impl Attempt {
     /// What was told about its end.
     pub fn end(&self) -> Option<&Witnessed> {
         self.last().filter(|w| w.state().ended())
+    }
+
+    /// Who sent it last, and when.
+    pub fn sent(&self) -> (&str, Time) {
+        let again = self.sent_again.last();
+        again.map_or((self.actor.as_str(), self.at), |(by, at)| (by, *at))
+    }
+
+    /// Everybody who sent it as theirs.
+    pub fn senders(&self) -> impl Iterator<Item = &str> {
+        let again = self.sent_again.iter().map(|(by, _)| by.as_str());
+        std::iter::once(self.actor.as_str()).chain(again)
     }
 
     fn run(&self) -> Option<Run> {
@@ -246,9 +260,15 @@ impl Request {
                         intended: (**intended).clone(),
                         at,
                         actor: actor.clone(),
+                        sent_again: Vec::new(),
                         witnessed: BTreeMap::new(),
                         refused: None,
                     });
+            }
+            Event::SentAgain { attempt, .. } => {
+                if let Some(attempt) = self.attempts.get_mut(attempt) {
+                    attempt.sent_again.push((actor.clone(), at));
+                }
             }
             Event::Refused { attempt, text } => {
                 if let Some(attempt) = self.attempts.get_mut(attempt) {

@@ -22,7 +22,7 @@ use ocdeck_domain::{
 /// The role that decides.
 const ROLE: &str = "duty_manager";
 
-fn same_person(one: &str, other: &str) -> bool {
+pub(super) fn same_person(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
@@ -105,12 +105,12 @@ impl Model {
         }
     }
 
-    /// Whether this person dispatched the attempt or one before it.
+    /// Whether this person dispatched the attempt or one before it, or sent it as theirs.
     fn dispatched_by_me(&self, told: &RestoreAttempt) -> bool {
         let known = self.requests.get(told.request).into_iter();
         let mut actors = known.flat_map(|request| {
             let attempts = request.attempts.range(..=told.attempt);
-            attempts.map(|(_, attempt)| attempt.actor.as_str())
+            attempts.flat_map(|(_, attempt)| attempt.senders())
         });
         same_person(&told.actor, &self.me.name)
             || actors.any(|actor| same_person(actor, &self.me.name))

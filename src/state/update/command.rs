@@ -87,6 +87,7 @@ impl Model {
             C::Continue => self.with_selected_request(|model, id| model.continue_request(id, env)),
             C::Approve => self.with_selected_request(|model, id| model.ask_decide(id, true)),
             C::Reject => self.with_selected_request(|model, id| model.ask_decide(id, false)),
+            C::SendAsMine => self.with_selected_request(Self::ask_send),
             C::Validate => self.with_selected_request(Self::ask_validate),
             C::Close => self.with_selected_request(|model, id| model.close(id, env)),
             C::NoteRequest => self.with_selected_request(Self::ask_request_note),

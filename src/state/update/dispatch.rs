@@ -15,7 +15,7 @@ use ocdeck_domain::{
     restore::{Attempt, Event, Intended, Phase, Request, Witnessed},
 };
 
-fn call_of(request: &Request, attempt: &Attempt) -> Call {
+pub(super) fn call_of(request: &Request, attempt: &Attempt) -> Call {
     let intended = &attempt.intended;
     Call::Dispatch(Box::new(Dispatch {
         request: request.id,
@@ -65,6 +65,7 @@ impl Model {
             intended: intended.clone(),
             at: env.now,
             actor: self.me.name.clone(),
+            sent_again: Vec::new(),
             witnessed: std::collections::BTreeMap::new(),
             refused: None,
         };
@@ -183,43 +184,6 @@ impl Model {
                 let again = TimeDelta::seconds(self.policy.dispatch.send_again_after.into());
                 self.resend.insert(id, env.now + again);
             }
-        }
-    }
-
-    /// Send again what was never answered: the intent is on the desk, the appliance said
-    /// nothing, nobody waits for an answer, and the link is live.
-    pub(super) fn send_again(&mut self, env: &Env<'_>) {
-        if self.keeper.is_some() {
-            // What people ordered is sent by their own certificates.
-            return;
-        }
-        let after = TimeDelta::seconds(self.policy.dispatch.send_again_after.into());
-        let due: Vec<(RequestId, u32, ApplianceId, Call)> = self
-            .requests
-            .open()
-            .filter_map(|id| {
-                let request = self.requests.get(id)?;
-                let attempt = request.attempt()?;
-                let not_before = self.resend.get(&id).copied().unwrap_or(attempt.at + after);
-                let asked = Asked::Dispatch(id, attempt.intended.attempt);
-                let due = request.phase() == Phase::Dispatching
-                    && !self.requests.is_foreign(id)
-                    && not_before <= env.now
-                    && self.fleet.is_live(&attempt.intended.appliance)
-                    && !self.pending.values().any(|p| p.what == asked);
-                due.then(|| {
-                    (
-                        id,
-                        attempt.intended.attempt,
-                        attempt.intended.appliance.clone(),
-                        call_of(request, attempt),
-                    )
-                })
-            })
-            .collect();
-        for (id, attempt, appliance, call) in due {
-            self.resend.insert(id, env.now + after);
-            self.ask(&appliance, call, Asked::Dispatch(id, attempt));
         }
     }
 

@@ -34,6 +34,7 @@ impl Model {
         self.save_draft(env);
         self.save_note_draft(env);
         self.send_again(env);
+        self.tell_unanswered();
         self.follow_queue(env);
         self.follow_alerts(env);
         self.begin_hooks();

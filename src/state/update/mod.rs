@@ -1,5 +1,6 @@
 //! `update`: the only writer of the model. Each file owns one kind of event.
 
+mod again;
 mod alert_notes;
 mod alerts;
 mod approve;

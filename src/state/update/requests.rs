@@ -217,8 +217,8 @@ impl Model {
             )
     }
 
-    /// The rows of the Restores screen: what awaits the word of who sits here, then clocks,
-    /// the most urgent on top, then what runs, then what waits for the client, then closed ones; the newest first.
+    /// The rows of the Restores screen: what awaits the word of who sits here, dispatches that
+    /// nobody answered, then clocks, the most urgent on top, then what runs, then what waits for the client, then closed ones; the newest first.
     pub(super) fn order_requests(&mut self) {
         let show_closed = self.restores.show_closed;
         let words = self.restores.filter.words();
@@ -232,6 +232,7 @@ impl Model {
                     .map(|clock| clock.deadline);
                 let key = (
                     !self.awaits_me(r.id),
+                    self.left_unanswered(r.id).is_none(),
                     r.phase().over(),
                     clock.is_none(),
                     clock,

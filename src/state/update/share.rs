@@ -35,7 +35,7 @@ impl Model {
         if self.taking_refused(subject, refused) || self.decision_refused(refused, env) {
             return;
         }
-        self.forget_dispatches();
+        self.forget_dispatches(refused);
         if let Subject::Incident(id) = subject
             && let Some(text) = self.incident_conflict(*id)
         {
@@ -58,7 +58,7 @@ impl Model {
 
     /// The desk will never take it.
     pub(super) fn never_written(&mut self, text: &str, refused: &[NewRecord]) {
-        self.forget_dispatches();
+        self.forget_dispatches(refused);
         self.decision_lost(refused);
         let what = match refused.first() {
             Some(record) => format!("{} was not written: ", kind(Some(&record.kind))),
@@ -67,12 +67,17 @@ impl Model {
         self.faster(format!("{what}{text}"));
     }
 
-    fn forget_dispatches(&mut self) {
+    /// What was to follow these records never left.
+    fn forget_dispatches(&mut self, refused: &[NewRecord]) {
         let requests = &self.requests;
+        let again = |id| {
+            let of = |it: &&NewRecord| it.kind == "sent_again" && it.subject.request() == Some(id);
+            refused.iter().any(|it| of(&it))
+        };
         self.pending.retain(|_, pending| match pending.what {
             Asked::Dispatch(id, attempt) => requests
                 .get(id)
-                .is_some_and(|r| r.attempts.contains_key(&attempt)),
+                .is_some_and(|r| r.attempts.contains_key(&attempt) && !again(id)),
             _ => true,
         });
     }

@@ -50,7 +50,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
             width: area.width,
             ..rest
         };
-        rest = running::draw(scene, rest, buf, attempt, live);
+        rest = running::draw(scene, rest, buf, request.id, attempt, live);
     } else {
         rest = draft(scene, air(rest), buf, request);
     }
@@ -460,6 +460,10 @@ pub(in super::super) fn moment_words(
             };
             let (appliance, attempt) = (&intended.appliance, intended.attempt);
             let text = format!("dispatched to {appliance}, attempt {attempt}{glass}");
+            ("►", Scope::JobRunning, text)
+        }
+        Event::SentAgain { attempt, from } => {
+            let text = format!("{from}'s dispatch sent again as theirs, attempt {attempt}");
             ("►", Scope::JobRunning, text)
         }
         Event::Refused { text, .. } => ("✗", Scope::JobFailed, format!("refused: {text}")),

@@ -6,7 +6,7 @@ use super::{
         scene::Scene,
         words::priority_scope,
     },
-    phase_sign,
+    UNANSWERED, phase_sign,
 };
 use crate::{
     config::theme::Scope,
@@ -137,7 +137,11 @@ fn row(
         }
     }
     let phase = scene.model.request_phase(request.id);
-    let (sign, scope) = phase_sign(phase);
+    let unanswered = scene.model.unanswered(request.id);
+    let (sign, scope) = match &unanswered {
+        Some(_) => UNANSWERED,
+        None => phase_sign(phase),
+    };
     let name = if selected {
         Scope::TextStrong
     } else {
@@ -161,7 +165,14 @@ fn row(
     if area.height < 2 {
         return;
     }
-    let second = second(scene, request, phase, scope);
+    let second = match unanswered {
+        Some(sent) => {
+            let words = scene.words().put(scope, "no answer ");
+            let since = scene.when.moment(sent.since);
+            words.dim(format!("{} {since}", sent.by)).line()
+        }
+        None => second(scene, request, phase, scope),
+    };
     text::put_line(
         buf,
         area.x + 4,

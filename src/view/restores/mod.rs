@@ -20,6 +20,9 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     list_and_detail(scene, area, buf, LIST, list::draw, detail::draw);
 }
 
+/// The sign and the look of a dispatch that nobody answered.
+const UNANSWERED: (&str, Scope) = ("▲", Scope::Danger);
+
 /// The sign and the look of where a request stands.
 pub(super) fn phase_sign(phase: Phase) -> (&'static str, Scope) {
     match phase {

@@ -6,11 +6,12 @@ use super::{
         common::{air, below},
         scene::{Scene, under},
     },
-    approval, result,
+    UNANSWERED, approval, result,
 };
 use crate::config::theme::Scope;
 use ocdeck_domain::{
     facts::{RestoreAttempt, RestoreState},
+    ids::RequestId,
     priority::Priority,
     restore::{Attempt, Target},
     text::show,
@@ -23,11 +24,12 @@ pub(super) fn draw(
     scene: &Scene<'_>,
     area: Rect,
     buf: &mut Buffer,
+    request: RequestId,
     attempt: &Attempt,
     live: Option<&RestoreAttempt>,
 ) -> Rect {
     let Some(live) = live else {
-        return from_desk(scene, area, buf, attempt);
+        return from_desk(scene, area, buf, request, attempt);
     };
     let mut rest = match live.state {
         RestoreState::AwaitingApproval => approval::draw(scene, area, buf, live),
@@ -45,11 +47,17 @@ pub(super) fn draw(
 }
 
 /// What only the desk knows: the appliance has not said anything in this session.
-fn from_desk(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, attempt: &Attempt) -> Rect {
+fn from_desk(
+    scene: &Scene<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    request: RequestId,
+    attempt: &Attempt,
+) -> Rect {
     let mut lines = Vec::new();
     let appliance = &attempt.intended.appliance;
-    match attempt.last() {
-        Some(told) => {
+    match (attempt.last(), scene.model.left_unanswered(request)) {
+        (Some(told), _) => {
             lines.push(
                 scene
                     .words()
@@ -68,7 +76,14 @@ fn from_desk(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, attempt: &Attempt)
                     .line(),
             );
         }
-        None => {
+        (None, Some(sent)) => {
+            let words = scene.words().put(UNANSWERED.1, UNANSWERED.0);
+            let words = words.strong(format!(" {}'s dispatch got no answer since ", sent.by));
+            let at = scene.when.moment(sent.since);
+            lines.push(words.strong(at).text(":").line());
+            lines.push(Line::from(scene.model.unanswered_help(&sent.by)));
+        }
+        (None, None) => {
             lines.push(
                 scene
                     .words()

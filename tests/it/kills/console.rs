@@ -4,7 +4,8 @@
 use super::world::{Armed, FILES, World};
 use crate::support::{
     books::Desk,
-    p1::{at_step, console, is_up, send, starting_console, up_to_read_back_of},
+    both,
+    p1::{at_step, console, console_of, is_up, send, starting_console, up_to_read_back_of},
     pty::Term,
     wait_for,
 };
@@ -62,6 +63,56 @@ pub fn dies_dispatching(point: Point, intent: bool, sent: bool) {
         (told == 4).then_some(())
     });
     assert_eq!(desk.intents(request), 1);
+}
+
+/// mara's console dies right after the intent, and she does not come back. Nobody else's sends
+/// it, every one shows it, and another person's key does, once.
+pub fn another_person_sends_it() {
+    let world = World::new();
+    world.fleet.lose();
+    let armed = Armed::new(&world.fleet, Point::ConsoleAfterIntent, 1);
+    let mut mara = armed_console(&world, &armed);
+    is_up(&mara);
+    up_to_read_back_of(&mut mara, &format!("{FILES} files"));
+    send(&mut mara);
+    mara.exit();
+    armed.died();
+    let desk = Desk::of(&world.fleet);
+    let request = desk.first_request();
+
+    let mut wall = console_of(&world.fleet, "wall", "viewer");
+    let mut jon = console_of(&world.fleet, "jon", "technician");
+    for term in [&mut wall, &mut jon] {
+        // On every screen, then where it can be sent.
+        term.wait("no answer acme/erp01");
+        term.press(&["4"]);
+        term.wait("mara's dispatch got no answer since");
+    }
+    // Both were there for longer than mara's own would have waited.
+    assert_eq!(world.begun(request), (vec![], 0));
+    let page = both(&world.fleet.home.run(&["handover"]));
+    assert!(page.contains("mara's dispatch got no answer"), "{page}");
+    wall.press(&["S"]);
+    wall.wait("a viewer may not do that");
+    jon.wait("or press S to send it as yours");
+    jon.press(&["S"]);
+    jon.wait("Ask mara first");
+    jon.press(&["Enter"]);
+    world.is_complete(&world.ended(request, 1));
+    jon.wait("awaits validation");
+    let sent = |desk: &Desk| {
+        let kinds = desk.kinds(request);
+        kinds.iter().filter(|kind| *kind == "sent_again").count()
+    };
+    assert_eq!((desk.intents(request), sent(&desk)), (1, 1));
+
+    // She is back: what was hers was sent, and is over.
+    let mut mara = console(&world.fleet);
+    mara.press(&["4"]);
+    mara.wait("mara's dispatch sent again as theirs");
+    mara.wait("awaits validation");
+    assert_eq!(world.begun(request), (vec![1], 1));
+    assert_eq!((desk.intents(request), sent(&desk)), (1, 1));
 }
 
 /// Dies in the middle of a word; what was typed more than a moment before is there.

@@ -78,6 +78,11 @@ pub fn trials() -> Vec<Trial> {
             false => trial.with_ignored_flag(true),
         });
     }
+    let another = trial_by(
+        "kills::another_person_sends_it",
+        console::another_person_sends_it,
+    );
+    trials.push(another.with_ignored_flag(!cfg!(debug_assertions)));
     for hand in 0..random::HANDS {
         let name = format!("kills::at_random_{}", hand + 1);
         trials.push(trial_by(&name, move || random::kills(hand)));

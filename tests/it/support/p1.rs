@@ -10,6 +10,16 @@ pub fn console(fleet: &Fleet) -> Term {
     term
 }
 
+/// The console of another person at the same desk, with the appliance up.
+pub fn console_of(fleet: &Fleet, person: &str, role: &str) -> Term {
+    let mut command = CommandBuilder::new(ocdeck());
+    command.arg("--fleet");
+    command.arg(fleet.file_of(person, role));
+    let term = Term::spawn(&fleet.home, command, &[], 120, 40);
+    is_up(&term);
+    term
+}
+
 /// Waits until a call can be taken.
 pub fn is_up(term: &Term) {
     // The header counts what is up once Describe was answered.

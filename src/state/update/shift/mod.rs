@@ -413,6 +413,10 @@ impl Model {
             self.wizard = None;
             return self.wait(text);
         }
+        if self.desk.loaded && record.record.kind == "sent_again" && *actor != self.me.name {
+            let name = self.request_name(id);
+            return self.wait(format!("{actor} has sent {name} as theirs; it starts once"));
+        }
         let request = self.requests.get(id).filter(|r| r.owner == self.me.name);
         let news = request.is_some_and(|r| record.subject_version > r.version());
         if !self.desk.loaded

@@ -1,5 +1,6 @@
 //! The reducer, driven by messages as the shell sends them, against a scripted fleet.
 
+mod again;
 mod alerts;
 mod approve;
 mod consoles;

@@ -9,7 +9,7 @@ use crate::state::{
 use ocdeck_domain::{clock::Verb, restore::Phase};
 
 /// The lost system, by keys, until it is sent.
-fn p1(deck: &mut Deck) {
+pub(super) fn p1(deck: &mut Deck) {
     deck.press(Command::CallCard);
     deck.type_text("ann l");
     deck.press(Command::Open); // takes Ann Lee

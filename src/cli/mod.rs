@@ -5,6 +5,7 @@
 
 mod appliance;
 mod appliance_init;
+pub mod approve;
 pub mod console;
 pub mod demo;
 mod desk;
@@ -68,6 +69,8 @@ enum Command {
     Init(init::InitArgs),
     Status(status::StatusArgs),
     Handover(handover::HandoverArgs),
+    Approve(approve::ApproveArgs),
+    Reject(approve::RejectArgs),
     Doctor(doctor::DoctorArgs),
     Appliance(appliance::ApplianceArgs),
     Desk(desk::DeskArgs),
@@ -121,6 +124,14 @@ fn run(cli: Cli) -> Result<ExitCode> {
                 }
             }
         }
+        Some(Command::Approve(args)) => {
+            let fleet = load_fleet(cli.fleet)?;
+            decided(runtime()?.block_on(approve::approve(fleet, args))?)
+        }
+        Some(Command::Reject(args)) => {
+            let fleet = load_fleet(cli.fleet)?;
+            decided(runtime()?.block_on(approve::reject(fleet, args))?)
+        }
         Some(Command::Doctor(args)) => {
             let (text, code) = runtime()?.block_on(doctor::run(args, cli.fleet, cli.desk))?;
             print(&text)?;
@@ -144,6 +155,14 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Demo(args)) => demo::run(&args, cli.console),
         Some(Command::Worker) => Ok(ocdeck_appliance::worker()),
     }
+}
+
+/// Why nothing was decided stands on standard error already.
+fn decided((text, code): (String, u8)) -> Result<ExitCode> {
+    if !text.is_empty() {
+        print(&text)?;
+    }
+    Ok(ExitCode::from(code))
 }
 
 /// The fleet's file: the one that was named, or the one in the configuration folder if it is

@@ -3,14 +3,14 @@
 use crate::support::{
     books::Books,
     books::Desk,
-    fleet::Fleet,
-    ocdeck,
-    p1::{at_step, back_up, console, is_up, send, up_to_read_back},
+    both,
+    fleet::{APPLIANCE, Fleet},
+    p1::{at_step, back_up, console, console_of, send, up_to_read_back, up_to_read_back_as},
     pty::Term,
     trial, wait_for,
 };
 use libtest_mimic::Trial;
-use portable_pty::CommandBuilder;
+use std::process::Output;
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -21,6 +21,15 @@ pub fn trials() -> Vec<Trial> {
         trial(
             "approval::rejected_then_glass_is_broken",
             rejected_then_glass_is_broken,
+        ),
+        trial(
+            "approval::by_a_line_without_a_console",
+            by_a_line_without_a_console,
+        ),
+        trial("approval::rejected_by_a_script", rejected_by_a_script),
+        trial(
+            "approval::an_appliance_says_its_own_limit",
+            an_appliance_says_its_own_limit,
         ),
     ]
 }
@@ -40,11 +49,7 @@ fn asks(term: &mut Term) {
 
 /// The console of the duty manager, where she looks at what she is asked.
 fn eva(fleet: &Fleet) -> Term {
-    let mut command = CommandBuilder::new(ocdeck());
-    command.arg("--fleet");
-    command.arg(fleet.file_of("eva", "duty_manager"));
-    let mut term = Term::spawn(&fleet.home, command, &[], 120, 40);
-    is_up(&term);
+    let mut term = console_of(fleet, "eva", "duty_manager");
     term.press(&["4"]);
     term.wait("of a duty manager · asked by mara");
     term.wait("A approve…");
@@ -121,4 +126,151 @@ fn rejected_then_glass_is_broken() {
         (fleet.hashes() == before).then_some(())
     });
     eva.wait("awaits validation");
+}
+
+/// What a person types at a shell, with the code that it must end with.
+fn typed(fleet: &Fleet, person: (&str, &str), arguments: &[&str], code: i32) -> String {
+    let file = fleet.file_of(person.0, person.1);
+    let fleet_of = ["--fleet", file.to_str().unwrap()];
+    let output: Output = fleet.home.run(&[arguments, &fleet_of[..]].concat());
+    let said = both(&output);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    said
+}
+
+const EVA: (&str, &str) = ("eva", "duty_manager");
+
+fn by_a_line_without_a_console() {
+    let fleet = Fleet::start();
+    back_up(&fleet);
+    let before = fleet.hashes();
+    let none = typed(&fleet, EVA, &["approve"], 0);
+    assert!(none.contains("nothing awaits approval"), "{none}");
+    spoil(&fleet);
+    let mut mara = console(&fleet);
+    asks(&mut mara);
+    let request = Desk::of(&fleet).first_request();
+    let list = typed(&fleet, EVA, &["approve"], 1);
+    for said in [
+        "R-0001 · P1 · acme/erp01",
+        "asked by mara",
+        "replaces 1 file",
+    ] {
+        assert!(list.contains(said), "{said} is not in\n{list}");
+    }
+    let json = typed(&fleet, EVA, &["approve", "--json"], 1);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let plan = json["awaiting"][0]["plan"].as_str().unwrap();
+    assert_eq!(
+        (plan.len(), &json["awaiting"][0]["attempt"]),
+        (64, &1.into())
+    );
+
+    // Who may not, another name, another plan, nobody to ask: nothing begins.
+    for (person, more, why) in [
+        (
+            ("mara", "technician"),
+            ["--system", "erp01"],
+            "a duty manager; this is",
+        ),
+        (EVA, ["--system", "erp02"], "that is not its name, erp01"),
+        (EVA, ["--plan", "00000000"], "R-0001 is of another plan"),
+        (
+            EVA,
+            ["--appliance", "elsewhere"],
+            "no R-0001 awaits approval",
+        ),
+        (EVA, ["--plan", plan], "there is no terminal to ask on"),
+    ] {
+        let arguments = [&["approve", "R-0001"][..], &more].concat();
+        let said = typed(&fleet, person, &arguments, 1);
+        assert!(said.contains(why), "{why} is not in\n{said}");
+    }
+    assert_eq!(Books::of(&fleet).restores(request), 0);
+
+    // On a telephone.
+    let file = fleet.file_of(EVA.0, EVA.1);
+    let arguments = ["approve", "1", "--fleet", file.to_str().unwrap()];
+    let mut line = Term::ocdeck(&fleet.home, &arguments, 60, 30);
+    line.wait("Type the name of the system, erp01");
+    for said in [
+        "the whole system",
+        "its original place, on acme-stl-01",
+        "replaces  1 file",
+    ] {
+        line.wait(said);
+    }
+    line.type_text("erp01");
+    line.press(&["Enter"]);
+    line.wait("R-0001 approved: it begins on acme-stl-01");
+    assert_eq!(line.exit(), 0);
+    wait_for("every file as it was", || {
+        (fleet.hashes() == before).then_some(())
+    });
+    mara.wait("approved by eva");
+    let books = Books::of(&fleet);
+    assert_eq!(
+        (books.dispatches(request), books.restores(request)),
+        (vec![1], 1)
+    );
+}
+
+fn rejected_by_a_script() {
+    let mut fleet = Fleet::start();
+    back_up(&fleet);
+    spoil(&fleet);
+    let before = fleet.hashes();
+    let mut mara = console(&fleet);
+    asks(&mut mara);
+    let said = typed(&fleet, EVA, &["reject", "R-0001", "--reason", " "], 1);
+    assert!(said.contains("it needs words"), "{said}");
+    let said = typed(
+        &fleet,
+        EVA,
+        &["reject", "r-1", "--reason", "not tonight"],
+        0,
+    );
+    assert!(
+        said.contains("R-0001 rejected: nothing is written"),
+        "{said}"
+    );
+    mara.wait("eva rejected it: not tonight");
+    assert_eq!(fleet.hashes(), before);
+    let said = typed(&fleet, EVA, &["approve", "R-0001", "--system", "erp01"], 1);
+    assert!(said.contains("no R-0001 awaits approval"), "{said}");
+    fleet.kill();
+    let said = typed(&fleet, EVA, &["approve"], 3);
+    assert!(said.contains(&format!("✖ {APPLIANCE}: ")), "{said}");
+    typed(&fleet, EVA, &["approve", "R-0001", "--system", "erp01"], 3);
+}
+
+/// The appliance anew, with this at the end of its file.
+fn says(fleet: &mut Fleet, text: &str) {
+    let file = fleet.folder().join("appliance.toml");
+    let config = std::fs::read_to_string(&file).unwrap();
+    let config = config.split("\n[approval]\n").next().unwrap().to_owned();
+    std::fs::write(&file, format!("{config}\n[approval]\n{text}\n")).unwrap();
+    fleet.kill();
+    fleet.serve();
+}
+
+fn an_appliance_says_its_own_limit() {
+    let mut fleet = Fleet::start();
+    back_up(&fleet);
+    let before = fleet.hashes();
+    spoil(&fleet);
+    says(&mut fleet, "replace_bytes = 1\noriginal_files = 2");
+    let mut mara = console(&fleet);
+    up_to_read_back(&mut mara);
+    mara.wait("one person alone may replace 1 B");
+    drop(mara);
+
+    // More than one file, and more than a byte: this one is within.
+    says(&mut fleet, "replace_bytes = \"1 MB\"\noriginal_files = 2");
+    let mut mara = console(&fleet);
+    up_to_read_back_as(&mut mara, "R-0002", "41 files");
+    send(&mut mara);
+    wait_for("every file as it was", || {
+        (fleet.hashes() == before).then_some(())
+    });
 }

@@ -3,17 +3,11 @@
 
 use super::msg::Edit;
 
-/// Where in help and palette a command stands.
+/// Where in help and palette a command stands, in the order of help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
     /// On the selected thing.
     Selected,
-    /// In the list.
-    List,
-    /// Going somewhere.
-    Go,
-    /// Possible at any time.
-    Any,
     /// In the restore wizard.
     Wizard,
     /// In a note.
@@ -24,6 +18,12 @@ pub enum Group {
     Shift,
     /// In the sweep.
     Sweep,
+    /// In the list.
+    List,
+    /// Going somewhere.
+    Go,
+    /// Possible at any time.
+    Any,
     /// In the demo.
     Demo,
 }
@@ -136,7 +136,7 @@ commands! {
         Escalate "incident.escalate" "escalate…" "Record a call to the duty manager about what is selected." Changes;
         IncidentMerge "incident.merge" "merge…" "The selected incident goes on as another one." Changes;
         IncidentLink "incident.link" "link…" "Link a restore request to the selected incident." Changes;
-        IncidentTake "incident.take" "take over" "Take the selected incident: you work on it." Changes;
+        IncidentTake "incident.take" "take" "Take the selected incident: you work on it." Changes;
         IncidentAssign "incident.assign" "assign…" "Somebody else is to work on the selected incident." Changes;
         IncidentNotified "incident.notified" "told…" "Record who of the client was told about the selected incident, how and when." Changes;
         IncidentKept "incident.kept" "promise kept" "The next promise of the selected incident was kept." Changes;

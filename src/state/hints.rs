@@ -67,11 +67,19 @@ impl Model {
             (_, C::NoteNewLine) if self.note().is_some_and(Note::goes_without) => {
                 "without a note".to_owned()
             }
+            (_, C::Open) if matches!(self.overlay, Some(Overlay::Help(_))) => "do it".to_owned(),
             (None, C::Open) if self.mode() == Mode::Sweep => C::Stamp.info().label.to_owned(),
             (None, C::IncidentWait) if self.selected_waits() => "goes on".to_owned(),
+            (None, C::IncidentTake) if self.incident_of_another() => "take over".to_owned(),
             (None, C::AlertSnooze) if self.alert_wakes() => "wake".to_owned(),
             _ => command.info().label.to_owned(),
         }
+    }
+
+    /// Whether a colleague works on the selected incident.
+    fn incident_of_another(&self) -> bool {
+        let owner = self.selected_incident().map(|it| it.owner.as_str());
+        owner.is_some_and(|owner| !owner.is_empty() && owner != self.me.name)
     }
 
     /// Whether what is selected waits for the client.
@@ -128,13 +136,17 @@ impl Model {
             .collect()
     }
 
-    /// Rows of help: every command that means something here.
+    /// Rows of help: every command that means something here, by group.
     pub fn help_rows(&self) -> Vec<Hint> {
-        TABLE
-            .iter()
-            .filter(|info| self.applies(info.command))
-            .map(|info| self.hint(info.command))
-            .collect()
+        let rows = self.help_commands();
+        rows.into_iter().map(|command| self.hint(command)).collect()
+    }
+
+    pub(super) fn help_commands(&self) -> Vec<Command> {
+        let here = TABLE.iter().filter(|info| self.applies(info.command));
+        let mut rows: Vec<_> = here.map(|info| (info.group, info.command)).collect();
+        rows.sort_by_key(|(group, _)| *group);
+        rows.into_iter().map(|(_, command)| command).collect()
     }
 
     fn hinted(&self) -> &'static [Command] {
@@ -239,8 +251,9 @@ impl Model {
                 &[C::NewRestore, C::Back]
             }
             Mode::Overlay => match &self.overlay {
+                Some(Overlay::Help(_)) => &[C::Open, C::Up, C::Down, C::Back],
                 // There is nothing to open.
-                Some(Overlay::Help(_) | Overlay::Config(_)) => &[C::Up, C::Down, C::Back],
+                Some(Overlay::Config(_)) => &[C::Up, C::Down, C::Back],
                 _ => &[C::Open, C::Back],
             },
         }

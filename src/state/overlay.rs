@@ -16,7 +16,7 @@ use ocdeck_domain::{
 /// What lies over the screen.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Overlay {
-    /// What the keys do here; so many lines scrolled.
+    /// What the keys do here; the selected row.
     Help(usize),
     /// What a person configured, and what is wrong with it; so many lines scrolled.
     Config(usize),

@@ -5,7 +5,7 @@ use super::{chord, common::below, common::line_field, scene::Scene, settings};
 use crate::{
     config::theme::Scope,
     state::{
-        command::{Command, Danger, Group},
+        command::{Command, Danger},
         hints::Hint,
         msg::Spot,
         overlay::{Ask, Confirm, Overlay, Palette},
@@ -81,7 +81,7 @@ pub(super) fn close<'a>(scene: &Scene<'a>, more: &[(&'static str, &'static str)]
     words.key("Esc").dim(" close").line()
 }
 
-fn help(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, scrolled: usize) {
+fn help(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, selected: usize) {
     let place = popup::place(area, 96, area.height.saturating_sub(2), true);
     let place = Rect {
         y: place.y + 1,
@@ -89,19 +89,32 @@ fn help(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, scrolled: usize) {
     }
     .intersection(area);
     let title = format!("Help · {}", where_we_are(scene));
-    let inner = frame(scene, place, buf, &title, close(scene, &[("↑↓", "scroll")]));
-    let inner = below(inner, 1);
+    let note = close(scene, &[("↑↓", "choose"), ("Enter", "do it")]);
+    let inner = below(frame(scene, place, buf, &title, note), 1);
     let rows = scene.model.help_rows();
     let mut lines = help_lines(scene, &rows, inner.width);
-    lines.extend(signs(scene));
-    let most = lines.len().saturating_sub(usize::from(inner.height));
-    let from = scrolled.min(most);
-    let shown: Vec<Line<'_>> = lines
-        .into_iter()
-        .skip(from)
-        .take(usize::from(inner.height))
-        .collect();
-    scene.lines(inner, buf, &shown);
+    lines.extend(signs(scene).into_iter().map(|line| (None, line)));
+    let height = usize::from(inner.height);
+    let first = lines.iter().position(|(of, _)| *of == Some(selected));
+    // The selected row stands in the middle, but at both ends.
+    let most = lines.len().saturating_sub(height);
+    let from = first.unwrap_or(0).saturating_sub(height / 2).min(most);
+    for (y, (of, line)) in (inner.y..inner.bottom()).zip(lines.iter().skip(from)) {
+        let here = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        match *of {
+            Some(of) => {
+                scene.spot(here, Spot::Row(of));
+                row(scene, here, buf, of == selected, line);
+            }
+            None => {
+                text::put_line(buf, here.x, y, here.width, line);
+            }
+        }
+    }
 }
 
 fn where_we_are(scene: &Scene<'_>) -> &'static str {
@@ -114,73 +127,55 @@ fn where_we_are(scene: &Scene<'_>) -> &'static str {
     }
 }
 
-/// Help in the order of the command table, two columns where there is room.
-fn help_lines<'a>(scene: &Scene<'a>, rows: &[Hint], width: u16) -> Vec<Line<'a>> {
+/// Help by groups; with each line the row that it is of.
+fn help_lines<'a>(
+    scene: &Scene<'a>,
+    rows: &[Hint],
+    width: u16,
+) -> Vec<(Option<usize>, Line<'a>)> {
     let mut lines = Vec::new();
-    let groups = [
-        Group::Selected,
-        Group::Wizard,
-        Group::Note,
-        Group::Text,
-        Group::Shift,
-        Group::Sweep,
-        Group::List,
-        Group::Go,
-        Group::Any,
-        Group::Demo,
-    ];
-    for group in groups {
-        let of_group: Vec<&Hint> = rows
-            .iter()
-            .filter(|hint| hint.command.info().group == group)
-            .collect();
-        if of_group.is_empty() {
-            continue;
+    let mut group = None;
+    for (index, hint) in rows.iter().enumerate() {
+        let own = hint.command.info().group;
+        if group.replace(own) != Some(own) {
+            if index > 0 {
+                lines.push((None, Line::default()));
+            }
+            let used = text::width(own.name()) + 1;
+            let rule = "─".repeat(usize::from(width.saturating_sub(used)));
+            let words = scene.words().put(Scope::PaneTitle, own.name());
+            lines.push((None, words.put(Scope::PaneRule, format!(" {rule}")).line()));
         }
-        let used = text::width(group.name()) + 1;
-        let rule = "─".repeat(usize::from(width.saturating_sub(used)));
-        lines.push(
-            scene
-                .words()
-                .put(Scope::PaneTitle, group.name())
-                .put(Scope::PaneRule, format!(" {rule}"))
-                .line(),
-        );
-        lines.extend(
-            of_group
-                .into_iter()
-                .map(|hint| help_line(scene, hint, width)),
-        );
-        lines.push(Line::default());
+        let of_hint = help_row(scene, hint, width).into_iter();
+        lines.extend(of_hint.map(|line| (Some(index), line)));
     }
+    lines.push((None, Line::default()));
     lines
 }
 
-fn help_line<'a>(scene: &Scene<'a>, hint: &Hint, width: u16) -> Line<'a> {
-    let key = format!(
-        "{:>10}",
-        key_anywhere(scene, hint.command).unwrap_or_default()
-    );
-    let scope = if hint.off.is_some() {
-        Scope::KeyOff
-    } else {
-        Scope::Key
+/// A key and what it does, in as many lines as that takes.
+fn help_row<'a>(scene: &Scene<'a>, hint: &Hint, width: u16) -> Vec<Line<'a>> {
+    const KEYS: u16 = 12;
+    let (key_scope, scope) = match hint.off {
+        Some(_) => (Scope::KeyOff, Scope::TextFaint),
+        None => (Scope::Key, Scope::Text),
     };
-    let words = scene.words().put(scope, key).text("  ");
-    let info = hint.command.info();
-    let words = if hint.off.is_some() {
-        words.put(Scope::TextFaint, info.help)
-    } else {
-        words.text(info.help)
+    let key = key_anywhere(scene, hint.command).unwrap_or_default();
+    let said = scene.words().put(scope, hint.command.info().help);
+    let said = match &hint.off {
+        Some(why) => said.put(Scope::Stale, format!("  {why}")),
+        None => said,
     };
-    match &hint.off {
-        Some(why) => {
-            let room = width.saturating_sub(14 + text::width(info.help));
-            let why = text::cut_end(why, room).into_owned();
-            words.put(Scope::Stale, format!("  {why}")).line()
-        }
-        None => words.line(),
-    }
+    let room = width.saturating_sub(KEYS + 1);
+    let wrapped = text::wrap(&said.line(), room).into_iter();
+    let heads = std::iter::once(key).chain(std::iter::repeat(String::new()));
+    heads
+        .zip(wrapped)
+        .map(|(key, line)| {
+            let head = scene.words().put(key_scope, format!("{key:>10}  "));
+            head.and(line).line()
+        })
+        .collect()
 }
 
 /// What the signs say.

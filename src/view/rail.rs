@@ -195,7 +195,7 @@ fn idle<'a>(scene: &Scene<'a>) -> Line<'a> {
     let Some((system, files)) = waiting_call(scene.model) else {
         return scene
             .words()
-            .put(Scope::TextFaint, "◷ no clock is running")
+            .put(Scope::TextFaint, "◷ no client's clock is running")
             .line();
     };
     let caller = caller_of(scene.model, system);

@@ -184,7 +184,7 @@ impl Model {
             Target::System(_) | Target::Job(_) => Some("restore"),
             Target::Contact(..) => Some("call card"),
             Target::Request(_) => Some("continue"),
-            Target::Incident(_) => Some("take over"),
+            Target::Incident(_) => Some("take"),
             Target::Appliance(_) => Some("dial now"),
             Target::Tenant(_) | Target::Alert(_) | Target::Site(_) | Target::Party(_) => None,
         }
@@ -364,7 +364,7 @@ impl Model {
                 self.go_to_incident(id);
                 match self.incident_off(Command::IncidentTake) {
                     None => self.command(Command::IncidentTake, env),
-                    Some(why) => self.bad(format!("take over: {why}")),
+                    Some(why) => self.bad(format!("take: {why}")),
                 }
             }
             Target::Appliance(id) => {

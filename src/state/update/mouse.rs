@@ -196,6 +196,7 @@ impl Model {
             Some(Overlay::Points(view)) => view.selected = row,
             Some(Overlay::Form(form)) => form.take_offer(row),
             Some(Overlay::Actions { rows, selected }) if row < rows.len() => *selected = row,
+            Some(Overlay::Help(selected)) => *selected = row,
             Some(Overlay::Ask(ask)) => {
                 if let Some(offer) = ask.offers.get(row).cloned() {
                     ask.selected = Some(row);

@@ -72,10 +72,10 @@ impl Model {
     }
 
     fn overlay_step(&mut self, by: isize) {
-        let help = self.help_rows().len();
+        let help = self.help_commands().len();
         let mistakes = self.config.mistakes.len() + self.config.notices.len();
         match &mut self.overlay {
-            Some(Overlay::Help(top)) => *top = step_number(*top, by, help),
+            Some(Overlay::Help(at)) => *at = step_number(*at, by, help),
             Some(Overlay::Config(top)) => *top = step_number(*top, by, mistakes),
             Some(Overlay::Palette(palette)) => {
                 palette.selected = step_number(palette.selected, by, palette.hits.len())
@@ -113,11 +113,19 @@ impl Model {
                     self.command(*command, env);
                 }
             }
+            Some(Overlay::Help(selected)) => {
+                // Help of a note goes back to it, and does it there.
+                self.overlay = self.parked_note.take();
+                if let Some(command) = self.help_commands().get(selected).copied()
+                    && !matches!(command, Command::Help | Command::Open)
+                {
+                    self.command(command, env);
+                }
+            }
             Some(Overlay::Ask(ask)) => self.answer(ask, env),
             Some(Overlay::Confirm(confirm)) => self.confirmed(confirm, env),
             Some(
-                Overlay::Help(_)
-                | Overlay::Config(_)
+                Overlay::Config(_)
                 | Overlay::Points(_)
                 | Overlay::Find(_)
                 | Overlay::Form(_)

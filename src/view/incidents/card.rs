@@ -79,7 +79,8 @@ fn owner<'a>(scene: &Scene<'a>, incident: &Incident) -> Line<'a> {
     };
     let mine = incident.owner == scene.model.me.name;
     if let Some(key) = scene.key_of(Command::IncidentTake).filter(|_| !mine) {
-        words = words.text("  ").key(key).dim(" take over");
+        let take = scene.model.hint(Command::IncidentTake).label;
+        words = words.text("  ").key(key).dim(format!(" {take}"));
     }
     words.line()
 }

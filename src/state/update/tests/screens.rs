@@ -345,3 +345,28 @@ fn every_command_can_be_pressed_everywhere() {
         }
     }
 }
+
+#[test]
+fn what_help_names_is_done_from_there() {
+    let mut deck = Deck::new();
+    deck.press(Command::Help);
+    let rows = deck.model.help_rows();
+    let groups: Vec<_> = rows.iter().map(|row| row.command.info().group).collect();
+    assert!(groups.is_sorted(), "a group stands in one piece");
+    let at = |command| rows.iter().position(|row| row.command == command).unwrap();
+    for _ in 0..at(Command::ScreenJobs) {
+        deck.press(Command::Down);
+    }
+    deck.press(Command::Open);
+    assert!(deck.model.overlay.is_none());
+    assert_eq!(deck.model.screen, Screen::Jobs);
+    // What is off says why; the help's own key only closes it.
+    deck.press(Command::ScreenFleet);
+    deck.press(Command::Help);
+    deck.press(Command::Last);
+    deck.press(Command::Last);
+    let Some(Overlay::Help(last)) = deck.model.overlay else {
+        panic!()
+    };
+    assert_eq!(last + 1, deck.model.help_rows().len());
+}

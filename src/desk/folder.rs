@@ -3,7 +3,7 @@
 
 use super::{FILE, Sqlite, StoreError, sqlite::How};
 use rustix::{
-    fs::{AtFlags, CWD, Gid, Mode, chmod, chownat, statfs},
+    fs::{FileType, Gid, Mode, OFlags, fchmod, fchown, fstat, open, statfs},
     io::Errno,
 };
 use std::{
@@ -74,20 +74,26 @@ pub fn init(folder: &Path, group: u32, name: &str) -> Result<Made, StoreError> {
         }
         _ => {}
     }
-    let about = about(folder)?;
+    about(folder)?;
     on_this_machine(folder)?;
     kept_by_few(folder)?;
-    let file = folder.join(FILE);
+    // Above the folder nobody else writes; in it the whole group does.
+    let whole = fs::canonicalize(folder).map_err(|error| unreadable(folder, &error))?;
+    let file = whole.join(FILE);
     let was_there = fs::metadata(&file).is_ok_and(|about| about.len() > 0);
-    give(folder, &about, group, name, FOLDER)?;
+    let to = Group {
+        number: group,
+        name,
+    };
+    to.give(&whole, FileType::Directory, FOLDER)?;
     create(&file)?;
     for place in [
         file.clone(),
-        folder.join(format!("{FILE}-wal")),
-        folder.join(format!("{FILE}-shm")),
+        whole.join(format!("{FILE}-wal")),
+        whole.join(format!("{FILE}-shm")),
     ] {
-        if let Ok(about) = fs::metadata(&place) {
-            give(&place, &about, group, name, DESK)?;
+        if fs::symlink_metadata(&place).is_ok() {
+            to.give(&place, FileType::RegularFile, DESK)?;
         }
     }
     drop(Sqlite::connect(&file, How::default())?);
@@ -216,6 +222,7 @@ fn create(file: &Path) -> Result<(), StoreError> {
         .create(true)
         .truncate(false)
         .mode(0o600)
+        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
         .open(file)
         .map(drop)
         .map_err(|source| StoreError::Create {
@@ -224,38 +231,65 @@ fn create(file: &Path) -> Result<(), StoreError> {
         })
 }
 
-/// Gives something to the group, with this mode exactly.
-fn give(
-    place: &Path,
-    about: &Metadata,
-    group: u32,
-    name: &str,
-    mode: u32,
-) -> Result<(), StoreError> {
-    let refused = |error: Errno| StoreError::Unfit {
+/// Who is given the desk.
+struct Group<'a> {
+    number: u32,
+    name: &'a str,
+}
+
+impl Group<'_> {
+    /// Gives something to the group, with this mode exactly. Never through a link: who may write
+    /// the folder could lead whoever runs this, often root, to any file of the machine.
+    fn give(&self, place: &Path, kind: FileType, mode: u32) -> Result<(), StoreError> {
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = match open(place, flags, Mode::empty()) {
+            Ok(file) => file,
+            Err(Errno::LOOP) => return Err(planted(place, "a symbolic link")),
+            Err(error) => return Err(unreadable(place, &error.into())),
+        };
+        let about = fstat(&file).map_err(|error| unreadable(place, &error.into()))?;
+        if FileType::from_raw_mode(about.st_mode) != kind {
+            return Err(planted(place, "something else than a desk has there"));
+        }
+        if kind == FileType::RegularFile && about.st_nlink != 1 {
+            return Err(planted(place, "a file that has another name too"));
+        }
+        let refused = |error: Errno| StoreError::Unfit {
+            path: place.to_owned(),
+            what: format!(
+                "uid {} may not give it to the group {} ({error})",
+                rustix::process::geteuid().as_raw(),
+                self.name
+            ),
+            remedy: format!(
+                "run this with sudo, or as the owner (uid {}) who is a member of {}",
+                about.st_uid, self.name
+            ),
+        };
+        if about.st_gid != self.number {
+            fchown(&file, None, Some(Gid::from_raw(self.number))).map_err(refused)?;
+        }
+        if about.st_mode & 0o7777 != mode || about.st_gid != self.number {
+            fchmod(&file, Mode::from_raw_mode(mode)).map_err(refused)?;
+        }
+        // A system takes the group's bit away from who is not in the group, and says nothing.
+        let now = fstat(&file).map_err(|error| unreadable(place, &error.into()))?;
+        if now.st_mode & 0o7777 != mode || now.st_gid != self.number {
+            return Err(refused(Errno::PERM));
+        }
+        Ok(())
+    }
+}
+
+fn planted(place: &Path, what: &str) -> StoreError {
+    StoreError::Unfit {
         path: place.to_owned(),
-        what: format!(
-            "uid {} may not give it to the group {name} ({error})",
-            rustix::process::geteuid().as_raw()
-        ),
+        what: format!("it is {what}"),
         remedy: format!(
-            "run this with sudo, or as the owner (uid {}) who is a member of {name}",
-            about.uid()
+            "see who put it there (`ls -l {}`) and take it away",
+            place.display()
         ),
-    };
-    if about.gid() != group {
-        let group = Gid::from_raw(group);
-        chownat(CWD, place, None, Some(group), AtFlags::empty()).map_err(refused)?;
     }
-    if about.mode() & 0o7777 != mode || about.gid() != group {
-        chmod(place, Mode::from_raw_mode(mode)).map_err(refused)?;
-    }
-    // A system takes the group's bit away from who is not in the group, and says nothing.
-    let now = fs::metadata(place).map_err(|error| unreadable(place, &error))?;
-    if now.mode() & 0o7777 != mode || now.gid() != group {
-        return Err(refused(Errno::PERM));
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -291,6 +325,32 @@ mod tests {
         assert!(init(&folder, group(), "ops").unwrap().was_there);
         assert_eq!(mode(&file), 0o660);
         check(&folder).unwrap();
+    }
+
+    #[test]
+    fn what_a_member_of_the_group_planted_is_not_followed() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("desk");
+        init(&folder, group(), "ops").unwrap();
+        let secret = home.path().join("secret");
+        fs::write(&secret, "theirs").unwrap();
+        fs::set_permissions(&secret, Permissions::from_mode(0o600)).unwrap();
+        let wal = folder.join("desk.sqlite-wal");
+        let _ = fs::remove_file(&wal);
+        std::os::unix::fs::symlink(&secret, &wal).unwrap();
+        let error = init(&folder, group(), "ops").unwrap_err().to_string();
+        assert!(error.contains("symbolic link"), "{error}");
+        fs::remove_file(&wal).unwrap();
+        fs::hard_link(&secret, &wal).unwrap();
+        let error = init(&folder, group(), "ops").unwrap_err().to_string();
+        assert!(error.contains("another name"), "{error}");
+        assert_eq!(mode(&secret), 0o600);
+        // The desk itself, before there is one.
+        let other = home.path().join("other");
+        fs::create_dir(&other).unwrap();
+        std::os::unix::fs::symlink(home.path().join("made"), other.join(FILE)).unwrap();
+        init(&other, group(), "ops").unwrap_err();
+        assert!(!home.path().join("made").exists());
     }
 
     #[test]

@@ -136,6 +136,20 @@ impl Desk {
         self.jobs.send(Job::Look).is_ok()
     }
 
+    /// Does something while the store is not used: a process that is stopped in the middle of a
+    /// transaction keeps all others out until it goes on. Waits for the store at most `patience`.
+    pub fn between(&self, patience: Duration, what: impl FnOnce()) {
+        let end = Instant::now() + patience;
+        let turn = loop {
+            match self.shared.try_turn() {
+                None if Instant::now() < end => thread::sleep(Duration::from_millis(2)),
+                turn => break turn,
+            }
+        };
+        what();
+        drop(turn);
+    }
+
     /// Writes what waits and ends the thread; waits at most `patience`, then keeps what waits
     /// for the next start.
     pub fn close(mut self, patience: Duration) -> Left {
@@ -217,7 +231,11 @@ where
             // A desk that was out of reach a moment ago is not waited for at the end.
             let given_up = self.closing && self.failing.is_some();
             if !given_up && self.retry_at.is_none_or(|at| at <= Instant::now()) {
-                match self.work() {
+                let shared = self.shared.clone();
+                let turn = shared.turn();
+                let done = self.work();
+                drop(turn);
+                match done {
                     Ok(()) => self.recovered(),
                     Err(error) => self.failed(&error),
                 }

@@ -147,6 +147,36 @@ fn a_request_gets_its_number() {
 }
 
 #[test]
+fn a_stop_waits_for_the_store_and_the_store_for_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("desk.sqlite");
+    let (entered, inside) = mpsc::channel();
+    let (go_on, held) = mpsc::channel::<()>();
+    let (out, events) = mpsc::channel();
+    let open = move || {
+        let _ = entered.send(());
+        let _ = held.recv();
+        Sqlite::open(&path).map(|store| Box::new(store) as Box<dyn Store>)
+    };
+    let desk = Desk::start(open, move |event| drop(out.send(event))).unwrap();
+    let bench = Bench { desk, events };
+    inside.recv_timeout(DEADLINE).unwrap();
+    assert!(bench.desk.shared.try_turn().is_none(), "it is being opened");
+    // Whoever stops does not wait for ever.
+    let mut stopped = 0;
+    bench.desk.between(Duration::ZERO, || stopped += 1);
+    drop(go_on);
+    bench.loaded();
+    bench.desk.between(DEADLINE, || {
+        stopped += 1;
+        assert!(bench.desk.shared.try_turn().is_none());
+    });
+    assert_eq!(stopped, 2);
+    bench.append(1, None, vec![Effect::Bell]);
+    assert!(matches!(bench.next(), DeskEvent::Msg(DeskMsg::Appended(r)) if r.len() == 1));
+}
+
+#[test]
 fn of_two_writers_one_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let bench = start(folder.path().join("desk.sqlite"));

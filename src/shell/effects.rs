@@ -13,6 +13,9 @@ use crossterm::{clipboard::CopyToClipboard, queue};
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
+/// How long a stop (Ctrl-Z) waits for what is being written to the desk.
+const STOPPING: Duration = Duration::from_secs(2);
+
 /// What a terminal is sent for its bell.
 const BELL: u8 = 0x07;
 
@@ -60,6 +63,14 @@ impl Outside {
             exporter,
             clock,
             bytes: Vec::new(),
+        }
+    }
+
+    /// Does something while the desk's store is not used.
+    pub(super) fn between(&self, what: impl FnOnce()) {
+        match &self.desk {
+            Some(desk) => desk.between(STOPPING, what),
+            None => what(),
         }
     }
 

@@ -387,7 +387,8 @@ impl App {
     }
 
     fn suspend(&mut self) {
-        if let Err(error) = self.guard.released(signals::stop) {
+        let Self { guard, outside, .. } = self;
+        if let Err(error) = guard.released(|| outside.between(signals::stop)) {
             self.end_by(End::Gone(error.to_string()));
         }
         self.taken_over();

@@ -8,7 +8,7 @@ use crate::{
 use ocdeck_domain::journal::{DraftRow, NewRecord, Subject};
 use std::{
     collections::{BTreeMap, VecDeque},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError, TryLockError},
     time::Instant,
 };
 
@@ -18,13 +18,31 @@ fn key(row: &DraftRow) -> Key {
     (row.draft.clone(), row.field.clone())
 }
 
-/// [`Pending`] behind a lock that is never held while anything waits.
+/// [`Pending`] behind a lock that is never held while anything waits, and the turn of whoever
+/// uses the store.
 #[derive(Debug, Default)]
-pub(super) struct Shared(Mutex<Pending>);
+pub(super) struct Shared {
+    pending: Mutex<Pending>,
+    turn: Mutex<()>,
+}
 
 impl Shared {
     pub(super) fn pending(&self) -> MutexGuard<'_, Pending> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The store is used until this is dropped.
+    pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The turn, if the store is not being used.
+    pub(super) fn try_turn(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.turn.try_lock() {
+            Ok(turn) => Some(turn),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 }
 

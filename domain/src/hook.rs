@@ -130,13 +130,24 @@ impl Event {
         }
     }
 
-    /// The event as a record. Its id is derived: of each kind a run has one.
+    /// What its id is derived from beside the run. That nobody knows the end stands beside the
+    /// end that the keeper tells in spite of it.
+    fn once(&self) -> &'static str {
+        match self {
+            Self::HookEnded {
+                outcome: Outcome::Unknown,
+            } => "hook_lost",
+            event => event.kind(),
+        }
+    }
+
+    /// The event as a record. Its id is derived: a run has one beginning and one end.
     pub fn record(&self, run: HookRunId, at: Time, actor: &str) -> NewRecord {
         let kind = (self.kind(), KIND_VERSION);
         NewRecord {
             over: matches!(self, Self::HookEnded { .. }).then_some(true),
             ..NewRecord::of(
-                Uuid::new_v5(&HOOK, format!("{run}\n{}", self.kind()).as_bytes()),
+                Uuid::new_v5(&HOOK, format!("{run}\n{}", self.once()).as_bytes()),
                 Subject::Hook(run),
                 kind,
                 at,
@@ -162,6 +173,8 @@ pub struct Run {
     pub host: String,
     /// Since when.
     pub since: Time,
+    /// When the desk received that: a keeper may have waited for the desk.
+    pub claimed: Time,
     /// When it ended, and how.
     pub ended: Option<(Time, Outcome)>,
 }
@@ -202,12 +215,17 @@ impl Hooks {
                     runner,
                     host,
                     since: record.record.at,
+                    claimed: record.received_at,
                     ended: None,
                 };
                 self.runs.insert(id, run);
             }
             Ok(Event::HookEnded { outcome }) => {
-                let run = self.runs.get_mut(&id).filter(|run| run.ended.is_none())?;
+                let run = self.runs.get_mut(&id)?;
+                let known = |end: &(Time, Outcome)| end.1 != Outcome::Unknown;
+                if run.ended.as_ref().is_some_and(known) {
+                    return None;
+                }
                 run.ended = Some((record.record.at, outcome));
                 self.running.remove(&id);
             }
@@ -302,9 +320,15 @@ mod tests {
         let lost = record(2, &ended(Outcome::Unknown), run);
         assert_eq!(lost.record.over, Some(true));
         hooks.fold(&lost);
-        assert_eq!(hooks.fold(&record(3, &ended(Outcome::Done), run)), None);
+        // The keeper was only slow, and tells it after all.
+        let done = record(3, &ended(Outcome::Done), run);
+        assert_ne!(done.record.event_id, lost.record.event_id);
+        assert_eq!(hooks.fold(&done), Some(run));
+        assert_eq!(hooks.fold(&lost), None);
+        let failed = ended(Outcome::Failed("late".to_owned()));
+        assert_eq!(hooks.fold(&record(4, &failed, run)), None);
         let of = hooks.of(&occasion(Trigger::NewP1).about);
-        assert_eq!(of[0].ended.as_ref().unwrap().1, Outcome::Unknown);
+        assert_eq!(of[0].ended.as_ref().unwrap().1, Outcome::Done);
         assert_eq!(hooks.running().count(), 0);
     }
 

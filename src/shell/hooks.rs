@@ -152,6 +152,8 @@ fn start(hook: &Hook, call: &HookCall) -> io::Result<Child> {
         .env_remove("NOTIFY_SOCKET")
         .env_remove("WATCHDOG_USEC")
         .env_remove("WATCHDOG_PID")
+        // The password of the desk is the keeper's.
+        .env_remove("PGPASSWORD")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -202,9 +204,24 @@ fn outcome(status: ExitStatus, said: &str) -> Outcome {
     }
     let last = said.lines().rfind(|line| !line.trim().is_empty());
     let words = last.map_or_else(String::new, |line| {
-        format!(": {}", text::clean(line.trim()))
+        format!(": {}", without_secrets(&text::clean(line.trim())))
     });
     Outcome::Failed(format!("{status}{words}"))
+}
+
+/// Addresses down to their host: paths and users of webhooks are passwords, and the journal
+/// forgets nothing.
+fn without_secrets(line: &str) -> String {
+    let words = line.split(' ').map(|word| match word.split_once("://") {
+        Some((scheme, rest)) => {
+            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            let bare = host.rsplit('@').next().unwrap_or_default();
+            let more = if bare.len() < rest.len() { "/…" } else { "" };
+            format!("{scheme}://{bare}{more}")
+        }
+        None => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -262,6 +279,13 @@ mod tests {
         };
         let why = failed(outcome_of(&shell("echo first >&2; echo no line >&2; exit 3"), 20).await);
         assert_eq!(why, "exit status: 3: no line");
+        let script =
+            "echo 'curl: 404 from https://me:pw@hooks.example/T1/secret?a=b now' >&2; exit 22";
+        let why = failed(outcome_of(&shell(script), 20).await);
+        assert_eq!(
+            why,
+            "exit status: 22: curl: 404 from https://hooks.example/… now"
+        );
         let why = failed(outcome_of(&["/no/such/program"], 20).await);
         assert!(
             why.starts_with("/no/such/program cannot be run: No such file"),

@@ -66,7 +66,8 @@ pub struct HookCall {
     pub input: String,
 }
 
-/// How urgent something is, and since when.
+/// How urgent something is, and since when the desk knows it. What an appliance or a person
+/// tells late is news all the same: nobody was paged for it yet.
 struct Urgent {
     priority: Priority,
     since: Time,
@@ -117,7 +118,11 @@ impl Model {
     fn clock_news(&self, about: Subject, clock: &Clock) -> Option<Occasion> {
         let trigger = match clock.heat(self.now, &self.policy.clock) {
             Heat::Hot => Trigger::ClockHot,
-            Heat::Over | Heat::Breached if self.is_news(clock.deadline) => Trigger::ClockBreached,
+            Heat::Over | Heat::Breached
+                if self.is_news(clock.deadline) || self.told_lately(&about) =>
+            {
+                Trigger::ClockBreached
+            }
             _ => return None,
         };
         Some(Occasion {
@@ -125,6 +130,22 @@ impl Model {
             about,
             clock: clock.verb.name().to_owned(),
         })
+    }
+
+    /// Whether the desk learned of it a short while ago.
+    fn told_lately(&self, about: &Subject) -> bool {
+        let received = match about {
+            Subject::Request(id) => {
+                let request = self.requests.get(*id);
+                request.and_then(|request| Some(request.moments.first()?.received))
+            }
+            Subject::Incident(id) => {
+                let incident = self.book.incidents.get(*id);
+                incident.and_then(|incident| Some(incident.moments.first()?.received))
+            }
+            _ => None,
+        };
+        received.is_some_and(|received| self.is_news(received))
     }
 
     /// While the kind is not chosen nobody knows how urgent a call is: its clock runs as the
@@ -136,7 +157,7 @@ impl Model {
         let chosen = moments.find(|m| matches!(m.event, Some(restore::Event::KindChosen { .. })));
         Some(Urgent {
             priority: request.priority(self.policy_of(request)),
-            since: chosen?.at,
+            since: chosen?.received,
         })
     }
 
@@ -294,7 +315,7 @@ fn incident_urgent(incident: &Incident) -> Option<Urgent> {
     });
     Some(Urgent {
         priority: incident.priority?,
-        since: changed?.at,
+        since: changed?.received,
     })
 }
 

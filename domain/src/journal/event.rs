@@ -24,6 +24,8 @@ pub struct Moment<E> {
     pub at: Time,
     /// Whether that is later than the desk received it: a clock was wrong.
     pub ahead: bool,
+    /// When the desk received it.
+    pub received: Time,
     /// Who.
     pub actor: String,
     /// The record's kind.
@@ -40,6 +42,7 @@ impl<E> Moment<E> {
         Self {
             at: record.record.at,
             ahead: record.ahead().is_some(),
+            received: record.received_at,
             actor: record.record.actor.clone(),
             kind: record.record.kind.clone(),
             version: record.subject_version,

@@ -83,7 +83,7 @@ impl Model {
     fn find_lost_hooks(&mut self, env: &Env<'_>) {
         let runner = self.keeper.as_ref().map(|keeper| keeper.runner);
         let after = TimeDelta::seconds(self.policy.hook.lost_after.into());
-        let lost = |run: &&Run| Some(run.runner) != runner && env.now - run.since > after;
+        let lost = |run: &&Run| Some(run.runner) != runner && env.now - run.claimed > after;
         let lost: Vec<HookRunId> = self
             .book
             .hooks

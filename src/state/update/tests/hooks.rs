@@ -227,3 +227,23 @@ fn the_documented_input_is_what_a_command_gets() {
         );
     }
 }
+
+#[test]
+fn what_is_told_late_is_news_and_what_stood_long_is_none() {
+    // The appliance could not be heard for 35 minutes: its respond time is over by then.
+    let late = Record {
+        received_at: at("2026-11-21T08:49:05Z"),
+        ..incident(7, 9)
+    };
+    let mut deck = keeper(&[], 1);
+    deck.wait(TimeDelta::minutes(35));
+    hears(&mut deck, &[late]);
+    deck.wait(TimeDelta::seconds(1));
+    assert_eq!(paged(&deck), 1);
+    // On the desk since then: somebody has looked, or was told.
+    let mut deck = keeper(&[], 1);
+    deck.wait(TimeDelta::minutes(35));
+    hears(&mut deck, &[incident(7, 9)]);
+    deck.wait(TimeDelta::seconds(1));
+    assert_eq!(paged(&deck), 0);
+}

@@ -287,6 +287,8 @@ pub struct Model {
     pub(super) told_unanswered: BTreeSet<(ocdeck_domain::ids::RequestId, u32)>,
     /// Witness records on their way to the desk.
     pub(super) witnessing: BTreeSet<Uuid>,
+    /// What a person decided and the desk has not told back yet.
+    pub(super) handed: super::update::written::Handed,
     /// When it was last written that the person here was seen.
     pub(super) told_seen: Option<Time>,
     /// What this knows as a console without a screen, if it is one.
@@ -344,6 +346,7 @@ impl Model {
             told_unanswered: BTreeSet::new(),
             awaiting: BTreeSet::new(),
             witnessing: BTreeSet::new(),
+            handed: Default::default(),
             told_seen: None,
             keeper: None,
             effects: Vec::new(),

@@ -128,11 +128,7 @@ fn where_we_are(scene: &Scene<'_>) -> &'static str {
 }
 
 /// Help by groups; with each line the row that it is of.
-fn help_lines<'a>(
-    scene: &Scene<'a>,
-    rows: &[Hint],
-    width: u16,
-) -> Vec<(Option<usize>, Line<'a>)> {
+fn help_lines<'a>(scene: &Scene<'a>, rows: &[Hint], width: u16) -> Vec<(Option<usize>, Line<'a>)> {
     let mut lines = Vec::new();
     let mut group = None;
     for (index, hint) in rows.iter().enumerate() {

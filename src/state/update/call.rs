@@ -149,7 +149,7 @@ impl Model {
                 number: number.clone(),
             },
         );
-        self.done(format!("called back on {number}"));
+        self.say_when_written(format!("called back on {number}"));
     }
 
     /// The caller is not on file, or is after all.

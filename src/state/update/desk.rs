@@ -106,6 +106,7 @@ impl Model {
         {
             self.take_revision();
         }
+        self.told_back(records);
         for id in touched {
             self.witness_what_is_known(id, env);
             let over = self

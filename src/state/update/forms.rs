@@ -152,13 +152,13 @@ impl Model {
             FormFor::Escalate(id) => {
                 let event = Event::Escalated(self.escalation_of(form)?);
                 self.incident_write(env, id, &[event]);
-                self.done(format!("{} escalated", self.incident_name(id)));
+                self.say_when_written(format!("{} escalated", self.incident_name(id)));
                 Ok(())
             }
             FormFor::EscalateRequest(id) => {
                 let event = restore::Event::Escalated(self.escalation_of(form)?);
                 self.append(env, id, &event);
-                self.done(format!("{} escalated", self.request_name(id)));
+                self.say_when_written(format!("{} escalated", self.request_name(id)));
                 Ok(())
             }
             FormFor::Notified(id) => {
@@ -169,7 +169,7 @@ impl Model {
                 };
                 let said = format!("{} is told by {}", told.whom, told.how);
                 self.incident_write(env, id, &[Event::Notified(told)]);
-                self.done(said);
+                self.say_when_written(said);
                 Ok(())
             }
             FormFor::Report(_, call) => self.reported(call, form, env),
@@ -214,7 +214,7 @@ impl Model {
         let mut events = vec![Event::Contacted(contacted)];
         events.extend(promise.map(|(at, what)| Event::Promised { what, at }));
         self.incident_write(env, id, &events);
-        self.done(said);
+        self.say_when_written(said);
         Ok(())
     }
 
@@ -225,7 +225,7 @@ impl Model {
         let said = format!("{} waits for {what}", self.incident_name(id));
         let waiting = Event::Waiting { what, attempt };
         self.incident_write(env, id, &[Event::Contacted(contacted), waiting]);
-        self.done(said);
+        self.say_when_written(said);
     }
 
     fn request_waits(&mut self, id: RequestId, form: &Form, env: &Env<'_>) {
@@ -238,7 +238,7 @@ impl Model {
         let what = form.answer("for what");
         let said = format!("{} waits for {what}", self.request_name(id));
         self.append(env, id, &restore::Event::Waiting { what, attempt });
-        self.done(said);
+        self.say_when_written(said);
     }
 
     fn prioritised(&mut self, id: IncidentId, form: &Form, env: &Env<'_>) -> Result<(), Refused> {
@@ -264,7 +264,7 @@ impl Model {
         let event = Event::PriorityChanged { to, reason, call };
         self.incident_write(env, id, &[event]);
         let name = self.incident_name(id);
-        self.done(format!("{name} is {to}; the clock keeps its start"));
+        self.say_when_written(format!("{name} is {to}; the clock keeps its start"));
         Ok(())
     }
 

@@ -170,7 +170,7 @@ impl Model {
             C::IncidentCalled => self.ask_called(id),
             C::IncidentWait if waits => {
                 self.incident_write(env, id, &[Event::WaitingEnded]);
-                self.done(format!("{name} goes on"));
+                self.say_when_written(format!("{name} goes on"));
             }
             C::IncidentWait => self.ask_wait(FormFor::Wait(id)),
             C::IncidentPriority => self.ask_priority(id),
@@ -179,7 +179,7 @@ impl Model {
             C::IncidentLink => self.ask_link(id),
             C::IncidentTake => {
                 self.incident_write(env, id, &[Event::Taken]);
-                self.done(format!("{name} is yours"));
+                self.say_when_written(format!("{name} is yours"));
             }
             C::IncidentAssign => self.ask_assign(id),
             C::IncidentNotified => self.ask_notified(id),
@@ -318,7 +318,7 @@ impl Model {
         };
         let kept = Event::Kept { promise: promise.0 };
         self.incident_write(env, id, &[kept]);
-        self.done(format!("kept: {}", promise.1));
+        self.say_when_written(format!("kept: {}", promise.1));
     }
 
     /// What a note about an incident does besides being there.
@@ -337,7 +337,7 @@ impl Model {
         };
         self.incident_write(env, id, &[event]);
         let name = self.incident_name(id);
-        self.done(format!("{name} {said}"));
+        self.say_when_written(format!("{name} {said}"));
     }
 
     /// What was written with decisions that somebody was faster than becomes a note; says so.
@@ -363,7 +363,7 @@ impl Model {
             AskFor::IncidentAssign(id) => {
                 let said = format!("{} goes to {text}", self.incident_name(id));
                 self.incident_write(env, id, &[Event::Assigned { to: text }]);
-                self.done(said);
+                self.say_when_written(said);
             }
             AskFor::IncidentMerge(id) => self.merge(id, &text, env),
             AskFor::IncidentLink(id) => self.link(id, &text, env),
@@ -383,11 +383,14 @@ impl Model {
             return self.bad(format!("{name} is {}", self.incident_phase(other).name()));
         }
         let other = other.id;
-        self.incident_write(env, id, &[Event::MergedInto { incident: other }]);
-        self.incident_write(env, other, &[Event::MergedFrom { incident: id }]);
+        let both = [
+            (id, Event::MergedInto { incident: other }),
+            (other, Event::MergedFrom { incident: id }),
+        ];
+        self.incidents_write(env, both);
         let (from, into) = (self.incident_name(id), self.incident_name(other));
         self.incidents.selected = Some(other);
-        self.done(format!("{from} goes on as {into}"));
+        self.say_when_written(format!("{from} goes on as {into}"));
     }
 
     fn link(&mut self, id: IncidentId, text: &str, env: &Env<'_>) {
@@ -398,7 +401,7 @@ impl Model {
         };
         self.incident_write(env, id, &[Event::RequestLinked { request }]);
         let (name, reference) = (self.incident_name(id), self.reference_text(request));
-        self.done(format!("{reference} belongs to {name}"));
+        self.say_when_written(format!("{reference} belongs to {name}"));
     }
 
     /// The requests of an incident and of those that were merged into it.

@@ -12,7 +12,7 @@ use ocdeck_domain::{
     fleet::{Lifecycle, Node},
     ids::{AlertId, IncidentId, On, TenantId},
     incident::{Due, Event, Incident, Phase, Quiet, appliance_left, as_raised, due, recovered},
-    journal::{NewRecord, Record, Series, Subject},
+    journal::{Record, Series, Subject},
     priority::Priority,
 };
 use std::collections::BTreeMap;
@@ -213,30 +213,13 @@ impl Model {
         }
     }
 
-    /// A claim of a person on an incident, and what belongs to it, in one write: of two who do
-    /// it at once one has it.
-    pub(super) fn incident_write(&mut self, env: &Env<'_>, id: IncidentId, events: &[Event]) {
-        let mut next = self.book.incidents.get(id).map_or(0, Incident::version);
-        let claim = events.iter().any(Event::claims);
-        let records: Vec<NewRecord> = events
-            .iter()
-            .map(|event| {
-                next += 1;
-                let mut record = event.record((env.new_id)(), id, env.now, &self.me.name);
-                record.subject_version = claim.then_some(next);
-                record
-            })
-            .collect();
-        self.effects.push(Effect::Desk(DeskCommand::Append {
-            records,
-            then: Vec::new(),
-        }));
-    }
-
     /// What another writer did to an incident, and when, for who was not as fast.
     pub(super) fn incident_conflict(&self, id: IncidentId) -> Option<String> {
         let incident = self.book.incidents.get(id)?;
-        let moment = incident.moments.last()?;
+        let claims = |event: &Event| event.claims() || matches!(event, Event::MergedFrom { .. });
+        let mut moments = incident.moments.iter().rev();
+        let claim = moments.find(|moment| moment.event.as_ref().is_some_and(claims));
+        let moment = claim.or(incident.moments.last())?;
         let ago = (self.now - moment.at).num_seconds().max(0);
         let name = self.incident_name(id);
         let did = match &moment.event {

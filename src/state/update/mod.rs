@@ -34,6 +34,7 @@ mod sweep;
 mod take;
 mod text;
 mod wizard;
+pub(super) mod written;
 
 #[cfg(test)]
 mod tests;

@@ -59,12 +59,12 @@ impl Model {
             NotePurpose::Request(id) => {
                 self.append(env, *id, &Event::Noted { text });
                 let reference = self.reference_text(*id);
-                self.done(format!("noted on {reference}"));
+                self.say_when_written(format!("noted on {reference}"));
             }
             NotePurpose::Incident(id) => {
                 let noted = ocdeck_domain::incident::Event::Noted { text };
                 self.incident_write(env, *id, &[noted]);
-                self.done(format!("noted on {}", self.incident_name(*id)));
+                self.say_when_written(format!("noted on {}", self.incident_name(*id)));
             }
             NotePurpose::Handover(id) => self.note_handover(*id, text, env),
             NotePurpose::Acknowledge(of) | NotePurpose::Alert(of) | NotePurpose::AlertEnd(of) => {

@@ -101,7 +101,7 @@ impl Model {
         }
         self.append(env, id, &Event::WaitingEnded);
         let name = self.request_name(id);
-        self.done(format!("{name} goes on"));
+        self.say_when_written(format!("{name} goes on"));
     }
 
     /// `Enter` on a request: the wizard of a draft, else nothing but its detail.
@@ -151,13 +151,13 @@ impl Model {
             },
         );
         let reference = self.reference_text(id);
-        self.done(format!("{reference} validated by {contact}"));
+        self.say_when_written(format!("{reference} validated by {contact}"));
     }
 
     pub(super) fn close(&mut self, id: RequestId, env: &Env<'_>) {
         self.append(env, id, &Event::Closed);
         let reference = self.reference_text(id);
-        self.done(format!("{reference} closed"));
+        self.say_when_written(format!("{reference} closed"));
     }
 
     pub(super) fn ask_cancel(&mut self, id: RequestId) {

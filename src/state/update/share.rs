@@ -32,7 +32,10 @@ impl Model {
         winner: Option<&Record>,
         env: &Env<'_>,
     ) {
-        if self.taking_refused(subject, refused) || self.decision_refused(refused, env) {
+        if self.taking_refused(subject, refused)
+            || self.decision_refused(refused, env)
+            || self.incident_again(refused)
+        {
             return;
         }
         self.forget_dispatches(refused);
@@ -60,6 +63,7 @@ impl Model {
     pub(super) fn never_written(&mut self, text: &str, refused: &[NewRecord]) {
         self.forget_dispatches(refused);
         self.decision_lost(refused);
+        self.never_told_back(refused);
         let what = match refused.first() {
             Some(record) => format!("{} was not written: ", kind(Some(&record.kind))),
             None => String::new(),

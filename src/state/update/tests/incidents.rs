@@ -33,19 +33,19 @@ fn open(deck: &Deck) -> Vec<&Incident> {
     deck.model.book.incidents.open().collect()
 }
 
-fn only(deck: &Deck) -> &Incident {
+pub(super) fn only(deck: &Deck) -> &Incident {
     let open = open(deck);
     assert_eq!(open.len(), 1);
     open[0]
 }
 
-fn phase(deck: &Deck) -> Phase {
+pub(super) fn phase(deck: &Deck) -> Phase {
     let incident = deck.model.selected_incident().unwrap();
     incident.phase(&deck.model.policy)
 }
 
 /// A deck on the Incidents screen, with an incident of an alert.
-fn with_incident() -> Deck {
+pub(super) fn with_incident() -> Deck {
     let mut deck = Deck::new();
     let raised = deck.now - TimeDelta::minutes(2);
     tell(
@@ -82,7 +82,7 @@ pub(super) fn take(deck: &mut Deck) {
     deck.press(Command::NoteSave);
 }
 
-fn answer(deck: &mut Deck, text: &str) {
+pub(super) fn answer(deck: &mut Deck, text: &str) {
     deck.type_text(text);
     deck.press(Command::Open);
 }

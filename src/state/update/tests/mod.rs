@@ -22,6 +22,7 @@ mod shift;
 mod sweep;
 mod wizard;
 mod words;
+mod written;
 
 use crate::state::{
     command::Command,

@@ -75,9 +75,9 @@ fn on_a_server(url: &str, name: Option<&str>) -> Result<String> {
     write!(
         text,
         "for each person, in psql:\n  CREATE ROLE NAME LOGIN;\n  {}\neach opens it with\n  ocdeck \
-         --desk {}\nor for good, in config.toml:\n  [desk]\n  url = \"…\"\n",
+         --desk '{1}'\nor for good, in config.toml:\n  [desk]\n  url = \"{1}\"\n",
         made.grant,
-        postgres::shown(url),
+        postgres::for_a_colleague(url),
     )?;
     Ok(text)
 }

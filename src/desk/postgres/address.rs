@@ -1,8 +1,12 @@
 //! Where a desk's server is: a URL as PostgreSQL writes it, read so that nothing secret travels
-//! in the open and nothing waits for ever.
+//! in the open and nothing waits for ever. It may name several servers, one of which takes writes.
 
-use super::{passfile, tls::Tls};
-use std::{fmt, path::PathBuf, time::Duration};
+use super::{passfile, tls::Tls, trouble::causes};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use thiserror::Error;
 use tokio_postgres::{
     Config,
@@ -35,6 +39,11 @@ pub enum AddressError {
         "the desk on {0} would travel unencrypted; write sslmode=verify-full&sslrootcert=FILE (sslmode=disable only for an address of this host)"
     )]
     Open(String),
+    /// It asks for a server that does not take writes, or in a way that is not known.
+    #[error(
+        "target_session_attrs={0} is not for a desk: leave it out, or write read-write; the server that takes writes is used, and read is one that does not while none does"
+    )]
+    Attributes(String),
     /// Nothing says which authority signed the server's certificate.
     #[error(
         "sslrootcert=FILE is missing in the address of the desk on {0}: the certificate of the authority that signed the server's"
@@ -53,9 +62,22 @@ pub enum AddressError {
 /// Where the server is and how it is reached.
 #[derive(Clone)]
 pub struct Address {
-    pub(super) config: Config,
+    /// In the order in which they are tried; never none.
+    pub(super) servers: Vec<Server>,
     pub(super) tls: Tls,
+    root: PathBuf,
+    role: String,
     place: String,
+}
+
+/// One of the servers that an address names.
+#[derive(Clone)]
+pub(super) struct Server {
+    pub(super) config: Config,
+    /// Its host and port.
+    pub(super) name: String,
+    /// Why no password is known for it; `None`: one is.
+    pub(super) no_password: Option<String>,
 }
 
 impl Address {
@@ -79,10 +101,11 @@ impl Address {
         if config.get_user().is_none() {
             config.user(std::env::var("USER").unwrap_or_default());
         }
-        if config.get_hosts().is_empty() {
-            return Err(AddressError::Unreadable("it names no host".to_owned()));
+        countable(&config)?;
+        match own.attributes.as_deref() {
+            None | Some("any" | "read-write" | "primary") => {}
+            Some(other) => return Err(AddressError::Attributes(other.to_owned())),
         }
-        let place = place(&config);
         let remote = tcp_hosts(&config);
         let tls = match own.mode.as_deref() {
             _ if remote.is_empty() => Tls::Never,
@@ -94,26 +117,78 @@ impl Address {
                 None => return Err(AddressError::NoRoot(remote.join(", "))),
             },
         };
-        config.ssl_mode(match tls {
-            Tls::Never => SslMode::Disable,
-            Tls::Always(_) => SslMode::Require,
-        });
-        config
-            .connect_timeout(CONNECT)
-            .tcp_user_timeout(UNACKNOWLEDGED)
-            .keepalives_idle(QUIET)
-            .options(OPTIONS);
-        if config.get_password().is_none()
-            && let Some(password) = passfile::password(&config)
-        {
-            config.password(password);
-        }
-        Ok(Self { config, tls, place })
+        let servers = (0..config.get_hosts().len()).map(|n| Server::of(&config, n, &tls));
+        Ok(Self {
+            servers: servers.collect(),
+            place: place(&config),
+            role: config.get_user().unwrap_or_default().to_owned(),
+            root: own.root.unwrap_or_default(),
+            tls,
+        })
     }
 
     /// The role that logs in.
     pub fn role(&self) -> &str {
-        self.config.get_user().unwrap_or_default()
+        &self.role
+    }
+
+    /// The file with the authority that the servers are checked by; empty: none is.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
+impl Server {
+    /// The `n`th of those that `all` names, tried by itself: the library tells only what the last
+    /// one said, and takes one password for all.
+    fn of(all: &Config, n: usize, tls: &Tls) -> Self {
+        let mut config = Config::new();
+        config.user(all.get_user().unwrap_or_default());
+        if let Some(database) = all.get_dbname() {
+            config.dbname(database);
+        }
+        let host = all.get_hosts().get(n);
+        match host {
+            Some(Host::Tcp(name)) => config.host(name),
+            Some(Host::Unix(path)) => config.host_path(path),
+            None => &mut config,
+        };
+        if let Some(address) = all.get_hostaddrs().get(n) {
+            config.hostaddr(*address);
+        }
+        if let Some(port) = port(all, n) {
+            config.port(port);
+        }
+        // A socket of this host takes no TLS.
+        config.ssl_mode(match (tls, host) {
+            (Tls::Always(_), Some(Host::Tcp(_))) => SslMode::Require,
+            _ => SslMode::Disable,
+        });
+        config
+            .channel_binding(all.get_channel_binding())
+            .ssl_negotiation(all.get_ssl_negotiation())
+            .connect_timeout(CONNECT)
+            .tcp_user_timeout(UNACKNOWLEDGED)
+            .keepalives_idle(QUIET)
+            .options(OPTIONS);
+        let no_password = match all.get_password() {
+            Some(password) => {
+                config.password(password);
+                None
+            }
+            None => match passfile::password(&config) {
+                Ok(password) => {
+                    config.password(password);
+                    None
+                }
+                Err(why) => Some(why),
+            },
+        };
+        Self {
+            name: named(all, n),
+            config,
+            no_password,
+        }
     }
 }
 
@@ -138,12 +213,27 @@ pub fn shown(url: &str) -> String {
     }
 }
 
+/// The URL that a colleague writes, `NAME` in place of the role, without anything of one's own.
+pub fn for_a_colleague(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("postgresql", url));
+    let (head, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let hosts = head.rsplit_once('@').map_or(head, |(_, hosts)| hosts);
+    let own = |pair: &&str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        !["user", "password", "sslcert", "sslkey", ""].contains(&name)
+    };
+    let shared: Vec<&str> = query.split('&').filter(own).collect();
+    let mark = if shared.is_empty() { "" } else { "?" };
+    format!("{scheme}://NAME@{hosts}{mark}{}", shared.join("&"))
+}
+
 /// What the library does not read.
 #[derive(Default)]
 struct Own {
     mode: Option<String>,
     root: Option<PathBuf>,
     pair: Option<(PathBuf, PathBuf)>,
+    attributes: Option<String>,
 }
 
 /// Takes our own parameters out of the URL.
@@ -153,7 +243,7 @@ fn split(url: &str) -> (String, Own) {
     };
     let mut own = Own::default();
     let (mut cert, mut key) = (None, None);
-    let mut rest = Vec::new();
+    let mut rest: Vec<String> = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let value = decoded(value);
@@ -162,12 +252,31 @@ fn split(url: &str) -> (String, Own) {
             "sslrootcert" => own.root = Some(value.into()),
             "sslcert" => cert = Some(PathBuf::from(value)),
             "sslkey" => key = Some(PathBuf::from(value)),
-            _ => rest.push(pair),
+            // The library knows fewer of its values than PostgreSQL's own programs.
+            "target_session_attrs" => own.attributes = Some(value),
+            // The library takes a list here for one name.
+            "host" => rest.extend(
+                value
+                    .split(',')
+                    .map(|host| format!("host={}", encoded(host))),
+            ),
+            _ => rest.push(pair.to_owned()),
         }
     }
     own.pair = cert.zip(key);
     let query = rest.join("&");
     (format!("{head}?{query}"), own)
+}
+
+/// What stands for itself in a name or a path; the rest as `%20` and the like.
+fn encoded(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/.-_:".contains(&byte);
+    text.bytes()
+        .map(|byte| match plain(byte) {
+            true => char::from(byte).to_string(),
+            false => format!("%{byte:02X}"),
+        })
+        .collect()
 }
 
 /// `%20` and the like, as in any URL.
@@ -211,32 +320,72 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-fn place(config: &Config) -> String {
-    let ports = config.get_ports();
-    let hosts = config.get_hosts().iter().enumerate().map(|(n, host)| {
-        let host = match host {
-            Host::Tcp(name) => name.clone(),
-            Host::Unix(path) => path.display().to_string(),
-        };
-        match ports.get(n).or_else(|| ports.first()) {
-            Some(port) => format!("{host}:{port}"),
-            None => host,
-        }
-    });
-    format!(
-        "postgresql://{}@{}/{}",
-        config.get_user().unwrap_or_default(),
-        hosts.collect::<Vec<_>>().join(","),
-        config.get_dbname().unwrap_or_default()
-    )
+/// Whether a host, a port and an address belong together.
+fn countable(config: &Config) -> Result<(), AddressError> {
+    let hosts = config.get_hosts().len();
+    let odd = |what: &str, count: usize| {
+        let text = format!("it names hosts: {hosts}, {what}: {count}");
+        Err(AddressError::Unreadable(text))
+    };
+    match (config.get_ports().len(), config.get_hostaddrs().len()) {
+        _ if hosts == 0 => Err(AddressError::Unreadable("it names no host".to_owned())),
+        (ports, _) if ports > 1 && ports != hosts => odd("ports", ports),
+        (_, addresses) if addresses > 0 && addresses != hosts => odd("addresses", addresses),
+        _ => Ok(()),
+    }
 }
 
-/// An error of the library with its cause: the library keeps the words apart.
-fn said(error: &tokio_postgres::Error) -> String {
-    match std::error::Error::source(error) {
-        Some(source) => source.to_string(),
-        None => error.to_string(),
+/// The port of the `n`th host; one port serves all.
+fn port(config: &Config, n: usize) -> Option<u16> {
+    let ports = config.get_ports();
+    ports.get(n).or_else(|| ports.first()).copied()
+}
+
+fn host(config: &Config, n: usize) -> String {
+    match config.get_hosts().get(n) {
+        Some(Host::Tcp(name)) => name.clone(),
+        Some(Host::Unix(path)) => path.display().to_string(),
+        None => String::new(),
     }
+}
+
+/// The `n`th host with its port.
+fn named(config: &Config, n: usize) -> String {
+    let host = host(config, n);
+    match port(config, n) {
+        Some(port) => format!("{host}:{port}"),
+        None => host,
+    }
+}
+
+/// As it can be written again, but for what is secret.
+fn place(config: &Config) -> String {
+    let list = |of: fn(&Config, usize) -> String| -> String {
+        let hosts = (0..config.get_hosts().len()).map(|n| of(config, n));
+        hosts.collect::<Vec<_>>().join(",")
+    };
+    let (user, database) = (config.get_user(), config.get_dbname());
+    let (user, database) = (user.unwrap_or_default(), database.unwrap_or_default());
+    let hosts = config.get_hosts();
+    if hosts.iter().all(|host| matches!(host, Host::Tcp(_))) {
+        return format!("postgresql://{user}@{}/{database}", list(named));
+    }
+    // The path of a socket has no room before that of the database.
+    let port = match config.get_ports().is_empty() {
+        true => String::new(),
+        false => format!(
+            "&port={}",
+            list(|all, n| port(all, n).unwrap_or_default().to_string())
+        ),
+    };
+    format!("postgresql://{user}@/{database}?host={}{port}", list(host))
+}
+
+/// Why the library cannot read it.
+fn said(error: &tokio_postgres::Error) -> String {
+    causes(error)
+        .last()
+        .map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 #[cfg(test)]

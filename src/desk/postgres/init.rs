@@ -78,7 +78,7 @@ pub fn init(address: &Address, group: &str) -> Result<Made, StoreError> {
 }
 
 /// A name as SQL takes it, whatever stands in it.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     let plain = name
         .bytes()
         .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');

@@ -4,188 +4,98 @@
 //! nobody asks, and a caller may be anywhere, in an asynchronous program too.
 
 use super::{
-    Address,
-    tls::{Maker, Tls},
+    address::{Address, Server},
+    reach::{self, Heard, Serves, Standing, reach},
+    trouble::{Trouble, cannot_open},
 };
 use crate::desk::StoreError;
 use std::{
-    fmt,
     future::Future,
     sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicI32, Ordering},
+        Arc,
+        atomic::Ordering,
         mpsc::{self, RecvTimeoutError},
     },
     time::Duration,
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    runtime::{Builder, Runtime},
-};
-use tokio_postgres::{
-    AsyncMessage, Client, Connection, Error,
-    error::SqlState,
-    tls::{MakeTlsConnect, NoTls},
-};
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::{Client, Error};
 
 /// How long the server may take to answer; it gives up by itself before that.
 pub(super) const ANSWER: Duration = Duration::from_secs(10);
 /// How long it may take for what reads or writes much.
 pub(super) const MUCH: Duration = Duration::from_secs(120);
-/// How long a connection may take to come about, all addresses of the server together.
+/// How long a connection may take to come about, all addresses of one server together; and
+/// where another server may be the one.
 const CONNECT: Duration = Duration::from_secs(12);
-
-/// Why there is no answer.
-#[derive(Debug)]
-pub(super) enum Trouble {
-    /// The server or the library says why.
-    Said(Error),
-    /// It says nothing.
-    Silent(Duration),
-    /// The connection ended before.
-    Gone(String),
-}
-
-impl fmt::Display for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Said(error) => match error.as_db_error() {
-                Some(db) => f.write_str(db.message()),
-                None => {
-                    write!(f, "{error}")?;
-                    let mut source = std::error::Error::source(error);
-                    while let Some(error) = source {
-                        write!(f, ": {error}")?;
-                        source = error.source();
-                    }
-                    Ok(())
-                }
-            },
-            Self::Silent(waited) => write!(f, "no answer for {} s", waited.as_secs()),
-            Self::Gone(why) => f.write_str(why),
-        }
-    }
-}
-
-impl std::error::Error for Trouble {}
-
-impl Trouble {
-    pub(super) fn state(&self) -> Option<&SqlState> {
-        match self {
-            Self::Said(error) => error.code(),
-            Self::Silent(_) | Self::Gone(_) => None,
-        }
-    }
-
-    /// What a person can do about it.
-    fn remedy(&self, address: &Address) -> String {
-        let role = address.role();
-        let Some(state) = self.state() else {
-            return "check that PostgreSQL runs there and can be reached".to_owned();
-        };
-        match state {
-            state if *state == SqlState::INVALID_PASSWORD => {
-                format!("check the password of {role} in ~/.pgpass or PGPASSWORD")
-            }
-            state if *state == SqlState::INVALID_AUTHORIZATION_SPECIFICATION => format!(
-                "ask whoever runs the database to let {role} in from here (CREATE ROLE {role} \
-                 LOGIN; pg_hba.conf)"
-            ),
-            state if *state == SqlState::INVALID_CATALOG_NAME => {
-                "ask whoever runs the database to make it (CREATE DATABASE)".to_owned()
-            }
-            state if *state == SqlState::INSUFFICIENT_PRIVILEGE => {
-                format!(
-                    "{role} may not do that; ask the desk's owner for what `ocdeck desk init` printed"
-                )
-            }
-            state if *state == SqlState::READ_ONLY_SQL_TRANSACTION => {
-                "that server is a standby or read-only; name the one that takes writes".to_owned()
-            }
-            state if *state == SqlState::DISK_FULL => "free space on the server's disk".to_owned(),
-            state if *state == SqlState::TOO_MANY_CONNECTIONS => {
-                "raise max_connections, or end consoles that nobody uses".to_owned()
-            }
-            state if state.code().starts_with("57P") => {
-                "the server is starting or stopping".to_owned()
-            }
-            state
-                if *state == SqlState::QUERY_CANCELED || *state == SqlState::LOCK_NOT_AVAILABLE =>
-            {
-                "the server is too busy, or a transaction holds the journal".to_owned()
-            }
-            _ => "the server's log says more".to_owned(),
-        }
-    }
-}
-
-/// What was heard without asking.
-#[derive(Default)]
-struct Heard {
-    news: AtomicBool,
-    /// The server's process for this connection: what it tells of itself is no news.
-    own: AtomicI32,
-    gone: Mutex<Option<String>>,
-}
-
-impl Heard {
-    fn gone(&self) -> Option<String> {
-        self.gone
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    fn is_gone(&self, why: String) {
-        *self.gone.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
-    }
-}
+const CONNECT_EACH: Duration = Duration::from_secs(6);
 
 /// A connection.
 pub(super) struct Line {
     address: Address,
+    server: Server,
+    standing: Standing,
+    /// What the servers said that were tried and cannot be used.
+    missed: String,
     runtime: Option<Runtime>,
     client: Arc<Client>,
     heard: Arc<Heard>,
 }
 
 impl Line {
-    /// Connects and listens.
+    /// Connects and listens: to the first server that takes writes, else to the first that
+    /// answers.
     pub(super) fn connect(address: &Address, application: &str) -> Result<Self, StoreError> {
-        let open = |trouble: Trouble| StoreError::Open {
-            place: address.to_string(),
-            remedy: trouble.remedy(address),
-            source: trouble.into(),
-        };
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("desk-line")
             .enable_all()
             .build()
-            .map_err(|error| open(Trouble::Gone(error.to_string())))?;
-        let heard = Arc::new(Heard::default());
-        let mut config = address.config.clone();
-        config.application_name(application);
-        let (hears, own, tls) = (heard.clone(), heard.clone(), address.tls.clone());
-        let connecting = async move {
-            let client = match tls {
-                Tls::Never => connected(&config, NoTls, hears).await?,
-                Tls::Always(with) => connected(&config, Maker(with), hears).await?,
-            };
-            let row = client.query_typed("SELECT pg_backend_pid()", &[]).await?;
-            own.own
-                .store(row.first().map_or(0, |row| row.get(0)), Ordering::Release);
-            client.batch_execute("LISTEN ocdeck").await?;
-            Ok(client)
+            .map_err(|error| StoreError::Open {
+                place: address.to_string(),
+                remedy: "end what this account does not need".to_owned(),
+                source: error.into(),
+            })?;
+        let patience = match address.servers.len() {
+            1 => CONNECT,
+            _ => CONNECT_EACH,
         };
-        let client = ask(&runtime, CONNECT, connecting);
-        let line = |client| Self {
+        let mut reads = None;
+        let mut troubles = Vec::new();
+        for server in &address.servers {
+            let heard = Arc::new(Heard::default());
+            let reaching = reach(
+                server.clone(),
+                address.tls.clone(),
+                application.to_owned(),
+                heard.clone(),
+            );
+            match wait(&runtime, patience, reaching) {
+                Ok((client, standing)) => {
+                    let writes = standing.serves == Serves::Writes;
+                    if writes || reads.is_none() {
+                        reads = Some((server, client, standing, heard));
+                    }
+                    if writes {
+                        break;
+                    }
+                }
+                Err(trouble) => troubles.push((server, trouble)),
+            }
+        }
+        let Some((server, client, standing, heard)) = reads else {
+            return Err(cannot_open(address, troubles));
+        };
+        let missed = troubles.iter().map(|(s, why)| format!("{}: {why}", s.name));
+        Ok(Self {
             address: address.clone(),
+            server: server.clone(),
+            standing,
+            missed: missed.collect::<Vec<_>>().join("; "),
             runtime: Some(runtime),
             client: Arc::new(client),
             heard,
-        };
-        client.map(line).map_err(open)
+        })
     }
 
     /// Asks and waits for the answer.
@@ -202,7 +112,7 @@ impl Line {
             return Err(Trouble::Gone(why));
         }
         match &self.runtime {
-            Some(runtime) => ask(runtime, patience, question(self.client.clone())),
+            Some(runtime) => wait(runtime, patience, question(self.client.clone())),
             None => Err(Trouble::Gone("the connection was closed".to_owned())),
         }
     }
@@ -223,7 +133,7 @@ impl Line {
     pub(super) fn cannot_read(&self, trouble: Trouble) -> StoreError {
         StoreError::Read {
             place: self.address.to_string(),
-            remedy: trouble.remedy(&self.address),
+            remedy: trouble.remedy(&self.address, &self.server),
             source: trouble.into(),
         }
     }
@@ -231,7 +141,7 @@ impl Line {
     pub(super) fn cannot_write(&self, trouble: Trouble) -> StoreError {
         StoreError::Write {
             place: self.address.to_string(),
-            remedy: trouble.remedy(&self.address),
+            remedy: trouble.remedy(&self.address, &self.server),
             source: trouble.into(),
         }
     }
@@ -242,6 +152,51 @@ impl Line {
             Some(why) => Err(self.cannot_read(Trouble::Gone(why))),
             None => Ok(self.heard.news.swap(false, Ordering::AcqRel)),
         }
+    }
+
+    /// Whether the server takes writes, as far as is known.
+    pub(super) fn serves(&self) -> Serves {
+        self.standing.serves
+    }
+
+    /// Asks a server that did not take writes whether it does now, and whether it has repeated
+    /// anything since the last call.
+    pub(super) fn look_again(&mut self) -> Result<bool, StoreError> {
+        let was = self.standing.clone();
+        let standing = self.read(|client| async move {
+            let standing = reach::standing(&client).await?;
+            if was.serves == Serves::StandsBy && standing.serves != Serves::StandsBy {
+                reach::listen(&client).await?;
+            }
+            Ok(standing)
+        })?;
+        let moved = standing != self.standing;
+        self.standing = standing;
+        Ok(moved)
+    }
+
+    /// Why nothing can be written here, and what to do about it; `None`: it can.
+    pub(super) fn reads_only(&self) -> Option<String> {
+        let name = &self.server.name;
+        let mut why = match self.standing.serves {
+            Serves::Writes => return None,
+            Serves::StandsBy if self.address.servers.len() > 1 => format!(
+                "{name} is a standby: start the server that takes writes, or promote this one \
+                 (SELECT pg_promote())"
+            ),
+            Serves::StandsBy => format!(
+                "{name} is a standby: name the server that takes writes beside it \
+                 (postgresql://…@FIRST,SECOND/…), or promote it (SELECT pg_promote())"
+            ),
+            Serves::Reads => format!(
+                "{name} was told to take no writes (default_transaction_read_only): ask whoever \
+                 runs it, or name the server that does"
+            ),
+        };
+        if !self.missed.is_empty() {
+            why.push_str(&format!("; {}", self.missed));
+        }
+        Some(why)
     }
 
     pub(super) fn address(&self) -> &Address {
@@ -258,56 +213,23 @@ impl Drop for Line {
     }
 }
 
-fn ask<T, Answer>(runtime: &Runtime, patience: Duration, answer: Answer) -> Result<T, Trouble>
+/// Lets the runtime work for an answer and waits for it.
+fn wait<T, E, Answer>(runtime: &Runtime, patience: Duration, answer: Answer) -> Result<T, Trouble>
 where
     T: Send + 'static,
-    Answer: Future<Output = Result<T, Error>> + Send + 'static,
+    E: Into<Trouble> + Send + 'static,
+    Answer: Future<Output = Result<T, E>> + Send + 'static,
 {
     let (tell, told) = mpsc::sync_channel(1);
     let asking = runtime.spawn(async move { drop(tell.send(answer.await)) });
     match told.recv_timeout(patience) {
-        Ok(answer) => answer.map_err(Trouble::Said),
+        Ok(answer) => answer.map_err(Into::into),
         Err(RecvTimeoutError::Timeout) => {
             asking.abort();
             Err(Trouble::Silent(patience))
         }
         Err(RecvTimeoutError::Disconnected) => {
             Err(Trouble::Gone("the connection's thread ended".to_owned()))
-        }
-    }
-}
-
-async fn connected<T>(
-    config: &tokio_postgres::Config,
-    tls: T,
-    heard: Arc<Heard>,
-) -> Result<Client, Error>
-where
-    T: MakeTlsConnect<tokio_postgres::Socket>,
-    T::Stream: Send + 'static,
-{
-    let (client, connection) = config.connect(tls).await?;
-    tokio::spawn(listen(connection, heard));
-    Ok(client)
-}
-
-/// Drives the connection until it ends.
-async fn listen<S, T>(mut connection: Connection<S, T>, heard: Arc<Heard>)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-    T: AsyncRead + AsyncWrite + Unpin,
-{
-    loop {
-        match std::future::poll_fn(|context| connection.poll_message(context)).await {
-            Some(Ok(AsyncMessage::Notification(told))) => {
-                if told.process_id() != heard.own.load(Ordering::Acquire) {
-                    heard.news.store(true, Ordering::Release);
-                }
-            }
-            Some(Ok(AsyncMessage::Notice(notice))) => tracing::debug!("{}", notice.message()),
-            Some(Ok(_)) => {}
-            Some(Err(error)) => return heard.is_gone(Trouble::Said(error).to_string()),
-            None => return heard.is_gone("the server closed the connection".to_owned()),
         }
     }
 }

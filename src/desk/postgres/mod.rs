@@ -11,23 +11,27 @@ mod import;
 mod init;
 mod line;
 mod passfile;
+mod reach;
 mod rights;
 mod rows;
 mod tls;
+mod trouble;
 
-pub use address::{Address, AddressError, shown};
+pub use address::{Address, AddressError, for_a_colleague, shown};
 pub use init::{GROUP, Made, init};
 
 use super::{About, Access, Drafts, Item, Picture, Session, Store, StoreError, Who};
-use line::{ANSWER, Line, MUCH, Trouble};
+use line::{ANSWER, Line, MUCH};
 use ocdeck_domain::{
     facts::Time,
     journal::{self, DraftRow, NewRecord, Record, Series, Subject},
 };
+use reach::Serves;
 use rights::{about, rights};
 use rows::{DRAFT, DraftRows, RECORD, Records};
 use std::time::{Duration, Instant};
 use tokio_postgres::types::Type;
+use trouble::Trouble;
 use uuid::Uuid;
 
 /// Version of the tables.
@@ -43,6 +47,9 @@ const GOODBYE: Duration = Duration::from_millis(500);
 pub struct Postgres {
     line: Line,
     access: Access,
+    /// How the connection is called on the server.
+    id: Uuid,
+    who: Who,
     /// The row among the sessions; `None`: not shown there.
     session: Option<Uuid>,
     beat: Instant,
@@ -56,34 +63,54 @@ impl Postgres {
     pub fn open(address: &Address, who: &Who) -> Result<Self, StoreError> {
         let session = Uuid::new_v4();
         let line = Line::connect(address, &application(session))?;
-        let rights = rights(&line)?;
-        let access = rights.access(address)?;
+        let access = rights(&line)?.access(&line)?;
         let mut desk = Self {
             line,
             access,
+            id: session,
+            who: who.clone(),
             session: None,
             beat: Instant::now(),
         };
-        if !who.name.is_empty() && desk.access == Access::ReadWrite {
-            desk.greet(session, &who.name)?;
-        }
+        desk.greet()?;
         Ok(desk)
     }
 
-    /// Takes a place among the sessions, and away those of this role that are long gone.
-    fn greet(&mut self, id: Uuid, name: &str) -> Result<(), StoreError> {
+    /// Looks whether a server that took no writes does now: a standby that was promoted keeps
+    /// its connections. Whether there may be news.
+    fn look_again(&mut self) -> Result<bool, StoreError> {
+        let before = self.line.serves();
+        let moved = self.line.look_again()?;
+        if self.line.serves() != before {
+            self.access = rights(&self.line)?.access(&self.line)?;
+            self.greet()?;
+        }
+        Ok(moved)
+    }
+
+    /// Takes a place among the sessions, and away those of this role that are long gone, or that
+    /// this process had before its connection broke.
+    fn greet(&mut self) -> Result<(), StoreError> {
+        let is_told = self.session.is_some() || self.who.name.is_empty();
+        if is_told || self.access != Access::ReadWrite {
+            return Ok(());
+        }
+        let (id, name) = (self.id, self.who.name.clone());
         let host = rustix::system::uname();
         let host = host.nodename().to_string_lossy().into_owned();
-        let name = name.to_owned();
+        let pid = i64::from(std::process::id());
         let asked = self.line.ask(ANSWER, |client| async move {
             client
                 .execute_typed(
-                    "DELETE FROM ocdeck.session WHERE role = session_user \
-                     AND seen < clock_timestamp() - interval '30 days'",
-                    &[],
+                    "DELETE FROM ocdeck.session s WHERE role = session_user \
+                     AND (seen < clock_timestamp() - interval '30 days' \
+                         OR (name, host, pid) = ($1, $2, $3) AND NOT EXISTS (\
+                             SELECT FROM pg_catalog.pg_stat_activity a WHERE a.pid = s.backend \
+                             AND a.application_name = 'ocdeck ' || left(s.id::text, 8)))",
+                    &[(&name, Type::TEXT), (&host, Type::TEXT), (&pid, Type::INT8)],
                 )
                 .await?;
-            let (id, pid) = (id.to_string(), i64::from(std::process::id()));
+            let id = id.to_string();
             let program = concat!("ocdeck ", env!("CARGO_PKG_VERSION"));
             client
                 .execute_typed(
@@ -304,7 +331,12 @@ impl Store for Postgres {
     }
 
     fn changed(&mut self) -> Result<bool, StoreError> {
-        self.line.news()
+        let told = self.line.news()?;
+        if self.line.serves() == Serves::Writes {
+            return Ok(told);
+        }
+        // A standby tells nothing.
+        Ok(self.look_again()? || told)
     }
 
     fn access(&self) -> Access {

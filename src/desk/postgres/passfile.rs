@@ -1,28 +1,41 @@
 //! The password of a role, from where PostgreSQL's own programs take it: `PGPASSWORD`, else the
 //! file `PGPASSFILE`, else `~/.pgpass`. As there, a file that others may read is not used.
 
-use std::{env, fs, os::unix::fs::MetadataExt, path::PathBuf};
+use std::{
+    env, fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
 use tokio_postgres::{Config, config::Host};
 
-/// The password for the first host of `config`; none: the server must not ask for one.
-pub(super) fn password(config: &Config) -> Option<String> {
+/// The password for the one host of `config`, or why none is known.
+pub(super) fn password(config: &Config) -> Result<String, String> {
     if let Ok(password) = env::var("PGPASSWORD") {
-        return Some(password);
+        return Ok(password);
     }
-    let path = env::var_os("PGPASSFILE").map(PathBuf::from).or_else(|| {
-        let home = env::var_os("HOME")?;
-        Some(PathBuf::from(home).join(".pgpass"))
-    })?;
-    let mode = fs::metadata(&path).ok()?.mode();
+    let named = env::var_os("PGPASSFILE").map(PathBuf::from);
+    let home = || Some(PathBuf::from(env::var_os("HOME")?).join(".pgpass"));
+    let Some(path) = named.or_else(home) else {
+        return Err("neither PGPASSWORD nor a home with .pgpass is there".to_owned());
+    };
+    in_file(&path, &wanted(config))
+}
+
+/// The password in this file for host, port, database and role.
+fn in_file(path: &Path, wanted: &[String; 4]) -> Result<String, String> {
+    let shown = path.display();
+    let missing = |error| format!("PGPASSWORD is not set, and {shown} cannot be read: {error}");
+    let mode = fs::metadata(path).map_err(missing)?.mode();
     if mode & 0o077 != 0 {
-        tracing::warn!(
-            "{} is not used: others may read it; chmod 600",
-            path.display()
-        );
-        return None;
+        return Err(format!(
+            "{shown} is not used because others may read it: chmod 600 {shown}"
+        ));
     }
-    let text = fs::read_to_string(&path).ok()?;
-    find(&text, &wanted(config))
+    let text = fs::read_to_string(path).map_err(missing)?;
+    find(&text, wanted).ok_or_else(|| {
+        let [host, port, database, role] = wanted;
+        format!("{shown} has no line that fits {host}:{port}:{database}:{role}")
+    })
 }
 
 /// Host, port, database and role, as the file names them.
@@ -74,7 +87,8 @@ fn fields(line: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::find;
+    use super::{find, in_file};
+    use std::{fs, os::unix::fs::PermissionsExt};
 
     #[test]
     fn the_first_line_that_fits_counts() {
@@ -84,5 +98,22 @@ mod tests {
         assert_eq!(find(text, &wanted).unwrap(), "a:b\\c:d");
         assert_eq!(find("db:5432:desk:mara", &wanted), None);
         assert_eq!(find("", &wanted), None);
+    }
+
+    #[test]
+    fn why_none_is_known_is_said_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".pgpass");
+        let wanted = ["db", "5432", "desk", "mara"].map(str::to_owned);
+        let why = || in_file(&path, &wanted).unwrap_err();
+        assert!(why().contains("PGPASSWORD is not set"), "{}", why());
+        fs::write(&path, "db:5432:desk:mara:secret\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(why().contains("chmod 600"), "{}", why());
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(in_file(&path, &wanted).unwrap(), "secret");
+        fs::write(&path, "db:5432:desk:jonas:secret\n").unwrap();
+        assert!(why().contains("db:5432:desk:mara"), "{}", why());
+        assert!(!why().contains("secret"), "{}", why());
     }
 }

@@ -1,73 +1,89 @@
 //! What a role may do with the desk that stands there, and which desk it is.
 
-use super::{Address, GROUP, VERSION, line::Line, rows};
+use super::{GROUP, VERSION, init::quoted, line::Line, rows};
 use crate::desk::{About, Access, StoreError};
 use uuid::Uuid;
 
 /// What the server says about this role and this desk.
 pub(super) struct Rights {
-    schema: bool,
-    usage: bool,
-    standby: bool,
-    insert: bool,
-    about: Option<About>,
+    /// Whether the tables are there.
+    there: bool,
+    /// Whether this role may read them.
+    reads: bool,
+    /// Whether it may add to them.
+    adds: bool,
+    /// Who owns them.
+    owner: String,
+    /// The role whose members may add.
     members: String,
+    about: Option<About>,
 }
 
 pub(super) fn rights(line: &Line) -> Result<Rights, StoreError> {
-    let row = line.read(|client| async move {
+    // The name of the group can be read by who may not read the desk: it stands in the schema's
+    // own rights.
+    let rows = line.read(|client| async move {
         client
             .query_typed(
-                "SELECT n.oid IS NOT NULL, \
-                     coalesce(has_schema_privilege(n.oid, 'USAGE'), false), \
-                     pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool \
-                 FROM (SELECT 1) AS one \
-                 LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = 'ocdeck'",
+                "SELECT coalesce(has_schema_privilege(n.oid, 'USAGE') \
+                         AND has_table_privilege(m.oid, 'SELECT'), false), \
+                     coalesce(has_any_column_privilege(j.oid, 'INSERT'), false), \
+                     pg_get_userbyid(n.nspowner), \
+                     (SELECT pg_get_userbyid(a.grantee) FROM aclexplode(n.nspacl) a \
+                      WHERE a.grantee NOT IN (0, n.nspowner) ORDER BY a.grantee LIMIT 1) \
+                 FROM pg_catalog.pg_namespace n \
+                 JOIN pg_catalog.pg_class m ON m.relnamespace = n.oid AND m.relname = 'meta' \
+                 LEFT JOIN pg_catalog.pg_class j ON j.relnamespace = n.oid \
+                     AND j.relname = 'journal' \
+                 WHERE n.nspname = 'ocdeck'",
                 &[],
             )
             .await
     })?;
-    let flag = |n: usize| row.first().is_some_and(|row| row.get(n));
+    let row = rows.first();
     let mut rights = Rights {
-        schema: flag(0),
-        usage: flag(1),
-        standby: flag(2),
-        insert: false,
+        there: row.is_some(),
+        reads: row.is_some_and(|row| row.get(0)),
+        adds: row.is_some_and(|row| row.get(1)),
+        owner: row.map_or_else(String::new, |row| row.get(2)),
+        members: row
+            .and_then(|row| row.get(3))
+            .unwrap_or_else(|| GROUP.to_owned()),
         about: None,
-        members: String::new(),
     };
-    if rights.usage {
-        let row = line.read(|client| async move {
-            let may = "SELECT has_any_column_privilege('ocdeck.journal', 'INSERT'), m.members \
-                 FROM ocdeck.meta m";
-            client.query_typed(may, &[]).await
-        })?;
-        if let Some(row) = row.first() {
-            rights.insert = row.get(0);
-            rights.members = row.get(1);
-        }
+    if rights.reads {
         rights.about = Some(about(line)?);
+        let rows = line.read(|client| async move {
+            let members = "SELECT m.members FROM ocdeck.meta m";
+            client.query_typed(members, &[]).await
+        })?;
+        if let Some(row) = rows.first() {
+            rights.members = row.get(0);
+        }
     }
     Ok(rights)
 }
 
 impl Rights {
-    pub(super) fn access(self, address: &Address) -> Result<Access, StoreError> {
-        let place = address.to_string();
-        if !self.schema {
+    pub(super) fn access(self, line: &Line) -> Result<Access, StoreError> {
+        let place = line.address().to_string();
+        if !self.there {
             return Err(StoreError::Foreign {
                 place,
                 what: "its tables are missing; `ocdeck desk init` makes them".to_owned(),
             });
         }
+        let role = line.address().role();
+        let grant = format!(
+            "ask its owner {} for GRANT {} TO {}",
+            self.owner,
+            quoted(&self.members),
+            quoted(role)
+        );
         let Some(about) = self.about else {
-            let role = address.role();
             return Err(StoreError::Open {
                 place,
-                remedy: format!(
-                    "{role} is not among those who may use it; ask its owner for \
-                     GRANT {GROUP} TO {role}"
-                ),
+                remedy: format!("{role} is not among those who may use it; {grant}"),
                 source: "permission denied".into(),
             });
         };
@@ -84,14 +100,10 @@ impl Rights {
                  ocdeck",
                 about.min_writer
             )
-        } else if self.standby {
-            "that server is a standby or read-only; name the one that takes writes".to_owned()
-        } else if !self.insert {
-            format!(
-                "the role {} may not write; ask its owner for GRANT {} TO {0}",
-                address.role(),
-                self.members
-            )
+        } else if let Some(why) = line.reads_only() {
+            why
+        } else if !self.adds {
+            format!("the role {role} may not write; {grant}")
         } else {
             return Ok(Access::ReadWrite);
         };

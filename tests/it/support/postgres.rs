@@ -103,6 +103,46 @@ impl Cluster {
         cluster
     }
 
+    /// A running copy of it that repeats what it writes. It has the certificate of this one.
+    pub fn standby(&self) -> Self {
+        let folder = tempfile::Builder::new().prefix("pg").tempdir().unwrap();
+        let standby = Self {
+            folder,
+            programs: self.programs.clone(),
+            port: free_port(),
+        };
+        if is_root() {
+            chown(standby.path(), Some(uid_of(OWNER)), None).unwrap();
+        }
+        standby.must(
+            standby
+                .command("pg_basebackup")
+                .args(["--write-recovery-conf", "--checkpoint=fast", "--no-sync"])
+                .args(["--username", OWNER, "--port", &self.port.to_string()])
+                .arg("--host")
+                .arg(self.path())
+                .arg("--pgdata")
+                .arg(standby.data()),
+        );
+        // Of two lines the later one counts.
+        let settings = std::fs::read_to_string(standby.data().join("postgresql.auto.conf"));
+        let own = format!(
+            "port = {}\nunix_socket_directories = '{}'\n",
+            standby.port,
+            standby.path().display()
+        );
+        standby.write("data/postgresql.auto.conf", &(settings.unwrap() + &own));
+        standby.start_again();
+        standby
+    }
+
+    /// Lets a standby take writes. Comes back when it does.
+    pub fn promote(&self) {
+        let mut command = self.command("pg_ctl");
+        command.args(["promote", "-w", "-s", "-D"]).arg(self.data());
+        self.must(command);
+    }
+
     fn settings(&self) -> String {
         format!(
             "listen_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = '{}'\n\
@@ -193,6 +233,17 @@ impl Cluster {
             "postgresql://{role}@/{DATABASE}?host={}&port={}",
             self.path().display(),
             self.port
+        )
+    }
+
+    /// Either database as this role, through the sockets: the first that takes writes.
+    pub fn url_with(&self, second: &Self, role: &str) -> String {
+        format!(
+            "postgresql://{role}@/{DATABASE}?host={},{}&port={},{}&target_session_attrs=read-write",
+            self.path().display(),
+            second.path().display(),
+            self.port,
+            second.port
         )
     }
 
@@ -302,7 +353,7 @@ impl Drop for Cluster {
 }
 
 /// Through the socket nobody is asked, over TCP everybody, and never without TLS.
-const HBA: &str = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
+const HBA: &str = "local all all trust\nlocal replication all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
 
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()

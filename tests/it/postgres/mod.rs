@@ -1,10 +1,13 @@
 //! The desk in PostgreSQL: a cluster of one's own, stopped and killed as it comes.
 
+mod standby;
+mod words;
+
 use crate::support::{
     DEADLINE,
     fleet::Fleet,
     p1::{at_step, is_up, starting_console},
-    postgres::{Cluster, OWNER, PASSWORD, Stop, trial_with_postgres},
+    postgres::{Cluster, OWNER, Stop, trial_with_postgres},
     wait_for,
 };
 use chrono::Utc;
@@ -29,17 +32,15 @@ use std::{
 use uuid::Uuid;
 
 pub fn trials() -> Vec<Trial> {
-    vec![
+    let mut trials = standby::trials();
+    trials.extend(words::trials());
+    trials.extend([
         trial_with_postgres(
             "postgres::a_cluster_keeps_what_it_committed",
             a_cluster_keeps_what_it_committed,
         ),
         trial_with_postgres("postgres::a_desk_is_shared", a_desk_is_shared),
         trial_with_postgres("postgres::rights_are_few", rights_are_few),
-        trial_with_postgres(
-            "postgres::what_is_wrong_is_said_in_words",
-            what_is_wrong_is_said_in_words,
-        ),
         trial_with_postgres(
             "postgres::nothing_told_is_lost_when_the_server_dies",
             nothing_told_is_lost_when_the_server_dies,
@@ -52,7 +53,8 @@ pub fn trials() -> Vec<Trial> {
             "postgres::a_console_outlives_its_desk",
             a_console_outlives_its_desk,
         ),
-    ]
+    ]);
+    trials
 }
 
 /// The ground that the other trials stand on.
@@ -186,59 +188,6 @@ fn rights_are_few() {
     // A second run gives the rights anew and makes nothing.
     let made = init(&Address::parse(&cluster.url(OWNER)).unwrap(), GROUP).unwrap();
     assert!(!made.tables && !made.group);
-}
-
-fn what_is_wrong_is_said_in_words() {
-    let cluster = Cluster::start();
-    cluster.role("eve");
-    let url = cluster.url("eve");
-    assert!(
-        refusal(&url).contains("ocdeck desk init"),
-        "{}",
-        refusal(&url)
-    );
-    let may_not = init(&Address::parse(&url).unwrap(), GROUP).unwrap_err();
-    assert!(
-        may_not.chain().contains("permission denied"),
-        "{}",
-        may_not.chain()
-    );
-    init(&Address::parse(&cluster.url(OWNER)).unwrap(), GROUP).unwrap();
-    let words = refusal(&url);
-    assert!(words.contains("GRANT ocdeck_desk TO eve"), "{words}");
-    // Who may only read is told so, and reads.
-    cluster.sql(
-        OWNER,
-        "GRANT USAGE ON SCHEMA ocdeck TO eve; GRANT SELECT ON ALL TABLES IN SCHEMA ocdeck TO eve; \
-         GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ocdeck TO eve",
-    );
-    let mut eve = open(&url, "eve").unwrap();
-    assert!(matches!(eve.access(), Access::ReadOnly(why) if why.contains("GRANT ocdeck_desk")));
-    assert!(eve.picture(Utc::now()).unwrap().records.is_empty());
-    let refused = eve.append(&[note(RequestId(Uuid::from_u128(1)), "eve")]);
-    assert!(matches!(refused, Err(StoreError::ReadOnly { .. })));
-    // Of a newer program.
-    cluster.sql(OWNER, "UPDATE ocdeck.meta SET min_writer = 99");
-    let eve = open(&url, "eve").unwrap();
-    assert!(matches!(eve.access(), Access::ReadOnly(why) if why.contains("version 99")));
-    cluster.sql(OWNER, "UPDATE ocdeck.meta SET min_reader = 99");
-    assert!(refusal(&url).contains("newer"), "{}", refusal(&url));
-    // A wrong password, a foreign authority, nobody at home.
-    let tls = cluster.tls_url("eve");
-    let wrong = refusal(&tls.replace(&PASSWORD.replace(' ', "%20"), "wr0ng"));
-    assert!(wrong.contains("check the password of eve"), "{wrong}");
-    assert!(!wrong.contains("wr0ng"), "{wrong}");
-    let other = Cluster::start();
-    let mine = format!("{}", other.path().join("ca.pem").display());
-    let theirs = format!("{}", cluster.path().join("ca.pem").display());
-    let foreign = refusal(&tls.replace(&theirs, &mine));
-    assert!(foreign.contains("certificate"), "{foreign}");
-    cluster.stop(Stop::Fast);
-    let away = refusal(&tls);
-    assert!(away.contains("check that PostgreSQL runs"), "{away}");
-    // What is shown of a place never holds a secret.
-    let place = Place::named(tls.as_ref()).to_string();
-    assert!(!place.contains("only"), "{place}");
 }
 
 /// Four writers, a server that falls again and again as in a power cut: what was told is there.

@@ -73,6 +73,9 @@ pub trait Store: Send {
     /// keeps none has none.
     fn hashes(&mut self, after: u64, most: u32) -> Result<Vec<(u64, [u8; 32])>, StoreError>;
 
+    /// Whether what keeps records from being changed is there.
+    fn guards(&mut self) -> Result<Guards, StoreError>;
+
     /// Writes what [`super::dump`] reads, exactly as it comes: sequence numbers, times and
     /// authors too. The desk takes on the identity of `about`.
     ///
@@ -148,6 +151,19 @@ pub struct About {
     pub min_reader: u32,
     /// The oldest version of a program that may write it.
     pub min_writer: u32,
+}
+
+/// What keeps the records of a desk from being changed or taken out, beside their hashes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Guards {
+    /// What of it was taken away: a sentence each.
+    pub open: Vec<String>,
+    /// What shows that records were taken out: a sentence each.
+    pub lost: Vec<String>,
+    /// Who may take the guards away, by name; none: that is not known.
+    pub above: Vec<String>,
+    /// What puts them back.
+    pub mend: String,
 }
 
 /// One thing that an exported desk holds.

@@ -2,7 +2,7 @@
 //! and whether clocks went wrong.
 
 use super::{
-    Store, StoreError,
+    Guards, Store, StoreError,
     chain::{self, START},
 };
 use chrono::TimeDelta;
@@ -30,6 +30,8 @@ pub struct Verdict {
     pub hash: [u8; 32],
     /// Whether the desk keeps hashes, so that a change would be seen.
     pub chained: bool,
+    /// What keeps records from being changed, and what of it is missing.
+    pub guards: Guards,
     /// What is wrong, in the journal's order.
     pub damage: Vec<Finding>,
     /// What is odd and harms nothing.
@@ -41,6 +43,13 @@ pub struct Verdict {
 pub enum Finding {
     /// A record's hash is not that of the record behind the one before it.
     Torn {
+        /// The record.
+        seq: u64,
+    },
+    /// Numbers are missing before this record, in a desk without hashes.
+    Gap {
+        /// The number before; 0: this is the first.
+        after: u64,
         /// The record.
         seq: u64,
     },
@@ -80,6 +89,10 @@ impl fmt::Display for Finding {
                 f,
                 "record {seq} does not fit to the one before it: one of them was changed, or \
                  records between them were taken out"
+            ),
+            Self::Gap { after, seq } => write!(
+                f,
+                "record {seq} follows record {after}: what stood between them was taken out"
             ),
             Self::Hole {
                 seq,
@@ -138,6 +151,7 @@ pub fn verify(store: &mut dyn Store) -> Result<Verdict, StoreError> {
         drafts: u64::try_from(drafts).unwrap_or(u64::MAX),
         hash: look.hash.unwrap_or(START),
         chained: look.chained,
+        guards: store.guards()?,
         damage: look.damage,
         remarks: look.remarks,
     })
@@ -162,6 +176,12 @@ impl Look {
         self.chained |= kept.is_some();
         if kept.is_some_and(|kept| *kept != hash) {
             self.damage.push(Finding::Torn { seq });
+        }
+        if kept.is_none() && seq != self.seq + 1 {
+            self.damage.push(Finding::Gap {
+                after: self.seq,
+                seq,
+            });
         }
         // Behind a torn place the chain is followed as it was kept: each break is told once.
         self.hash = Some(kept.copied().unwrap_or(hash));

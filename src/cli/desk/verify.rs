@@ -1,11 +1,12 @@
 //! `ocdeck desk verify`: whether anything was changed or lost.
 
 use super::{super::print, file, there};
-use crate::desk::{Place, chain, examine, verify};
+use crate::desk::{Place, Verdict, chain, examine, verify};
 use anyhow::Result;
 use std::{fmt::Write, process::ExitCode};
 
-/// Look at everything that the desk holds: damage, changes made with other tools, wrong clocks.
+/// Look at everything that the desk holds: damage, changes made with other tools, whether what
+/// keeps records from being changed is there, wrong clocks.
 ///
 /// Exits with 0 when all is well, 1 when something is wrong.
 #[derive(Debug, clap::Args)]
@@ -26,10 +27,22 @@ pub(super) fn run(_: &VerifyArgs, place: &Place) -> Result<ExitCode> {
         wrong = true;
         writeln!(text, "damage: {finding}")?;
     }
+    for lost in &verdict.guards.lost {
+        wrong = true;
+        writeln!(text, "damage: {lost}")?;
+    }
+    for open in &verdict.guards.open {
+        writeln!(text, "unguarded: {open}")?;
+    }
     for finding in &verdict.remarks {
         writeln!(text, "remark: {finding}")?;
     }
-    let word = if wrong { "damaged" } else { "sound" };
+    let unguarded = !verdict.guards.open.is_empty();
+    let word = match (wrong, unguarded) {
+        (true, _) => "damaged",
+        (false, true) => "not guarded",
+        (false, false) => "sound",
+    };
     write!(
         text,
         "{place} is {word}; records: {}, fields of drafts: {}; ",
@@ -39,11 +52,38 @@ pub(super) fn run(_: &VerifyArgs, place: &Place) -> Result<ExitCode> {
     if verdict.chained || verdict.records == 0 {
         write!(text, "the last hash is {}", chain::text(&verdict.hash))?;
     } else {
-        text.push_str("the server keeps no hashes, its rights keep the records");
+        unchained(&mut text, &verdict)?;
+    }
+    if unguarded {
+        write!(text, "\nto guard it again: {}", verdict.guards.mend)?;
     }
     if wrong {
         text.push_str("\nrestore it from a backup, or an export into a new desk");
     }
     print(&text)?;
-    Ok(ExitCode::from(u8::from(wrong)))
+    Ok(ExitCode::from(u8::from(wrong || unguarded)))
+}
+
+/// What a desk in a database has in place of a chain of hashes.
+fn unchained(text: &mut String, verdict: &Verdict) -> std::fmt::Result {
+    let Verdict {
+        records, guards, ..
+    } = verdict;
+    let as_made = if guards.open.is_empty() {
+        " as ocdeck made them"
+    } else {
+        ""
+    };
+    writeln!(
+        text,
+        "the numbers of records were looked at, and the triggers and rights that keep them{as_made}"
+    )?;
+    write!(
+        text,
+        "there is no chain of hashes here: who may take the guards away ({}) could count it anew. \
+         Note elsewhere that the hash over all {records} is {}: an export shows it beside record \
+         {records} as long as none was changed",
+        guards.above.join(", "),
+        chain::text(&verdict.hash),
+    )
 }

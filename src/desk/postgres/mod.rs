@@ -7,6 +7,7 @@
 //! `LISTEN` tells numbers only; what is behind the last one is read, also after a new connection.
 
 mod address;
+mod guards;
 mod import;
 mod init;
 mod line;
@@ -20,7 +21,7 @@ mod trouble;
 pub use address::{Address, AddressError, for_a_colleague, shown};
 pub use init::{GROUP, Made, init};
 
-use super::{About, Access, Drafts, Item, Picture, Session, Store, StoreError, Who};
+use super::{About, Access, Drafts, Guards, Item, Picture, Session, Store, StoreError, Who};
 use line::{ANSWER, Line, MUCH};
 use ocdeck_domain::{
     facts::Time,
@@ -374,9 +375,13 @@ impl Store for Postgres {
         about(&self.line)
     }
 
-    /// None: the server keeps its own copies and logs, and its roles prove themselves.
+    /// None: who may change a row past the guards may count hashes anew as well.
     fn hashes(&mut self, _after: u64, _most: u32) -> Result<Vec<(u64, [u8; 32])>, StoreError> {
         Ok(Vec::new())
+    }
+
+    fn guards(&mut self) -> Result<Guards, StoreError> {
+        guards::look(&self.line)
     }
 
     fn import(

@@ -60,17 +60,6 @@ BEGIN
 END $$;
 ALTER TABLE ocdeck.journal ALTER COLUMN seq SET DEFAULT ocdeck.next_seq();
 
-CREATE FUNCTION ocdeck.refuse() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog
-    AS $$
-BEGIN
-    RAISE EXCEPTION 'the journal is insert only' USING ERRCODE = 'insufficient_privilege';
-END $$;
-CREATE TRIGGER journal_never_changes BEFORE UPDATE OR DELETE ON ocdeck.journal
-    FOR EACH ROW EXECUTE FUNCTION ocdeck.refuse();
-CREATE TRIGGER journal_never_forgets BEFORE TRUNCATE ON ocdeck.journal
-    FOR EACH STATEMENT EXECUTE FUNCTION ocdeck.refuse();
-
 -- Which subjects are over: what a start reads is found by it, however long the journal is.
 CREATE TABLE ocdeck.subject (
     subject text        PRIMARY KEY,

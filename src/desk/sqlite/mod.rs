@@ -20,7 +20,7 @@ pub(super) use read::torn_tail;
 pub(super) use upgrade::{Found, look, may};
 pub(super) use words::Words;
 
-use super::{About, Access, Drafts, Item, Picture, Session, Store, StoreError, Who};
+use super::{About, Access, Drafts, Guards, Item, Picture, Session, Store, StoreError, Who};
 use chrono::Utc;
 use ocdeck_domain::{
     facts::Time,
@@ -213,6 +213,10 @@ impl Store for Sqlite {
 
     fn hashes(&mut self, after: u64, most: u32) -> Result<Vec<(u64, [u8; 32])>, StoreError> {
         read::hashes(&self.write, &self.words, after, most)
+    }
+
+    fn guards(&mut self) -> Result<Guards, StoreError> {
+        read::guards(&self.write, &self.words)
     }
 
     fn import(

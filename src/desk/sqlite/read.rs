@@ -5,7 +5,7 @@ use super::{
     words::Words,
 };
 use crate::desk::{
-    Drafts, Picture, StoreError,
+    Drafts, Guards, Picture, StoreError,
     chain::{self, START},
 };
 use ocdeck_domain::{facts::Time, journal::Record};
@@ -136,6 +136,42 @@ pub(super) fn hashes(
                 .collect()
         })
         .map_err(|error| words.read(error))
+}
+
+/// Whether the triggers that refuse a change are there; the hashes show the rest.
+pub(super) fn guards(connection: &Connection, words: &Words) -> Result<Guards, StoreError> {
+    let mut open = Vec::new();
+    for name in ["journal_never_changes", "journal_never_forgets"] {
+        let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' \
+             AND tbl_name = 'journal' AND name = ?1";
+        let there: i64 = connection
+            .query_row(sql, [name], |row| row.get(0))
+            .map_err(|error| words.read(error))?;
+        if there == 0 {
+            open.push(format!("the trigger {name} of the journal is missing"));
+        }
+    }
+    // The hashes do not show that the last records were taken out.
+    let sql = "SELECT subject, last_seq FROM subject WHERE last_seq NOT IN \
+         (SELECT seq FROM journal) ORDER BY last_seq LIMIT 10";
+    let lost = connection
+        .prepare(sql)
+        .and_then(|mut statement| {
+            let rows = statement.query_map([], |row| {
+                let (subject, last): (String, i64) = (row.get(0)?, row.get(1)?);
+                Ok(format!(
+                    "the history of {subject} ended with record {last}, which is not there"
+                ))
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        })
+        .map_err(|error| words.read(error))?;
+    Ok(Guards {
+        open,
+        lost,
+        mend: "`ocdeck desk export` and `import` into a new desk".to_owned(),
+        ..Guards::default()
+    })
 }
 
 /// The first of the last records that does not fit to the one before it; `None`: all fit.

@@ -1,5 +1,6 @@
 //! The desk, as several processes, several accounts and both stores have it.
 
+mod guards;
 mod kills;
 mod many;
 mod moving;
@@ -29,6 +30,7 @@ pub fn trials() -> Vec<Trial> {
     trials.extend(moving::trials());
     trials.extend(shared::trials());
     trials.extend(wrong::trials());
+    trials.extend(guards::trials());
     trials.push(trial("desk::kill_loses_nothing", || {
         kills::kill_loses_nothing(&on_a_disk())
     }));
@@ -108,9 +110,14 @@ pub fn on_a_server() -> Fresh {
 }
 
 impl Fresh {
+    /// The cluster of a desk on a server.
+    pub fn cluster(&self) -> &Cluster {
+        self.kept.downcast_ref().unwrap()
+    }
+
     /// Makes the desk on a server empty again.
     fn clear(&self) {
-        let cluster: &Cluster = self.kept.downcast_ref().unwrap();
+        let cluster = self.cluster();
         cluster.sql(OWNER, "DROP SCHEMA IF EXISTS ocdeck CASCADE");
         let made = init(&Address::parse(&cluster.url(OWNER)).unwrap(), GROUP).unwrap();
         cluster.sql(OWNER, &made.grant.replace("NAME", "mara"));

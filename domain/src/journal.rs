@@ -60,8 +60,19 @@ pub fn opened(subject: &Subject, number: u32, at: Time, actor: &str) -> NewRecor
 const NUMBERED: Uuid = Uuid::from_u128(0x6f63_6465_636b_4d8a_9a41_6e75_6d62_6572);
 
 /// The longest body of a record and the longest value of a draft's field, in bytes. A page of
-/// text has 3,000; a directory of 1,000 tenants has 500,000.
+/// text has 3,000.
 pub const LONGEST: usize = 4_000_000;
+
+/// The longest revision of the directory, which holds its files and what they say.
+pub const LONGEST_DIRECTORY: usize = 32_000_000;
+
+/// The longest body of a record about this, in bytes.
+pub fn longest(subject: &Subject) -> usize {
+    match subject {
+        Subject::Directory => LONGEST_DIRECTORY,
+        _ => LONGEST,
+    }
+}
 
 /// A record to be written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,13 +1,27 @@
 //! `ocdeck desk directory`: applied, shown, told apart, and never half.
 
-use crate::support::{Home, both, trial};
+use crate::{
+    desk::{Fresh, on_a_disk, on_a_server},
+    support::{Home, both, ocdeck, postgres::trial_with_postgres, pty::Term, trial},
+};
 use libtest_mimic::Trial;
-use std::fs;
+use ocdeck_domain::journal::{LONGEST_DIRECTORY, Subject};
+use std::{
+    fs,
+    process::{Child, Command, Stdio},
+};
 
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("directory::revisions_are_applied_and_shown", revisions),
         trial("directory::mistakes_change_nothing", mistakes),
+        trial("directory::of_two_at_once_one_has_it", || {
+            two_at_once(&on_a_disk());
+        }),
+        trial_with_postgres("directory::of_two_at_once_one_has_it_on_postgres", || {
+            two_at_once(&on_a_server());
+        }),
+        trial("directory::what_is_too_large_is_refused_unasked", too_large),
     ]
 }
 
@@ -96,4 +110,173 @@ fn mistakes() {
     );
     let history = both(&home.run(&["desk", "directory", "history"]));
     assert!(history.contains("no directory yet"), "{history}");
+}
+
+/// Several people with a folder each, and one desk.
+struct Writers<'a> {
+    home: Home,
+    fresh: &'a Fresh,
+}
+
+impl Writers<'_> {
+    /// Who is who as this person wants it.
+    fn write(&self, name: &str, tenant: &str) {
+        let text = FLEET.replace("\"acme\"", &format!("\"{tenant}\""));
+        let folder = self.home.path().join(name);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("fleet.toml"), text).unwrap();
+    }
+
+    fn arguments(&self, name: &str) -> Vec<String> {
+        let file = format!("{name}/fleet.toml");
+        let place = &self.fresh.place;
+        let words = ["desk", "directory", "apply", &file, "--desk", place];
+        words.map(str::to_owned).to_vec()
+    }
+
+    /// Applies without being asked.
+    fn start(&self, name: &str) -> Child {
+        Command::new(ocdeck())
+            .args(self.arguments(name))
+            .arg("--yes")
+            .env_clear()
+            .envs(self.home.environment())
+            .env("USER", name)
+            .current_dir(self.home.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    fn apply(&self, name: &str) {
+        let output = self.start(name).wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", both(&output));
+    }
+
+    /// Looks at the difference, and is asked.
+    fn asked(&self, name: &str) -> Term {
+        let arguments = self.arguments(name);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let term = Term::ocdeck(&self.home, &arguments, 200, 50);
+        term.wait("apply? [y/N]");
+        term
+    }
+
+    fn shown(&self) -> String {
+        let words = ["desk", "directory", "show", "--desk", &self.fresh.place];
+        both(&self.home.run(&words))
+    }
+}
+
+/// One looks at the difference while the other applies; then six apply in one moment.
+fn two_at_once(fresh: &Fresh) {
+    let home = Home::new();
+    let writers = Writers { home, fresh };
+    // Another content: the slower one reads who was faster, and nothing of it is in force.
+    writers.write("mara", "acme");
+    writers.write("ben", "nova");
+    let mut mara = writers.asked("mara");
+    writers.apply("ben");
+    mara.type_text("y");
+    mara.press(&["Enter"]);
+    mara.wait("ben applied revision 1 at ");
+    mara.wait(" s ago; nothing of yours is in force");
+    mara.wait("shows what differs from revision 1");
+    assert_ne!(mara.exit(), 0);
+    let shown = writers.shown();
+    assert!(
+        shown.contains("nova") && !shown.contains("\"acme\""),
+        "{shown}"
+    );
+    // The same content: there is nothing to do, and no second revision.
+    writers.write("mara", "tria");
+    writers.write("ben", "tria");
+    let mut mara = writers.asked("mara");
+    writers.apply("ben");
+    mara.type_text("y");
+    mara.press(&["Enter"]);
+    mara.wait("ben applied revision 2 at ");
+    mara.wait("it says the same: nothing changes");
+    assert_eq!(mara.exit(), 0);
+    six_at_once(&writers);
+}
+
+/// Every one that is told so has its revision, whole and its own; two revisions were there.
+fn six_at_once(writers: &Writers<'_>) {
+    let names: Vec<String> = (0..6).map(|n| format!("person-{n}")).collect();
+    for name in &names {
+        writers.write(name, &format!("tenant-of-{name}"));
+    }
+    let children: Vec<_> = names.iter().map(|name| writers.start(name)).collect();
+    let mut told = Vec::new();
+    for (name, child) in names.iter().zip(children) {
+        let output = child.wait_with_output().unwrap();
+        let said = both(&output);
+        if output.status.success() {
+            let number = said.split(" is in force").next().unwrap();
+            let number: usize = number.rsplit(' ').next().unwrap().parse().unwrap();
+            told.push((number, name.clone()));
+        } else {
+            assert!(said.contains("nothing of yours is in force"), "{said}");
+        }
+    }
+    told.sort();
+    assert!(!told.is_empty());
+    let history = writers.fresh.open("").history(&Subject::Directory).unwrap();
+    let authors = history.iter().map(|r| r.record.actor.clone());
+    let there: Vec<(usize, String)> = (1..).zip(authors).skip(2).collect();
+    assert_eq!(there, told);
+    for record in history.iter().skip(2) {
+        let tenant = format!("tenant-of-{}", record.record.actor);
+        assert!(record.record.body.contains(&tenant), "{tenant}");
+    }
+}
+
+fn too_large() {
+    let home = Home::new();
+    // No desk is asked: there is none at this address.
+    let nowhere = "postgresql://mara@/desk?host=/nowhere";
+    let comment = format!("{FLEET}# {}\n", "x".repeat(LONGEST_DIRECTORY));
+    fs::write(home.path().join("fleet.toml"), comment).unwrap();
+    let words = [
+        "desk",
+        "directory",
+        "apply",
+        "fleet.toml",
+        "--yes",
+        "--desk",
+        nowhere,
+    ];
+    let output = home.run(&words);
+    let said = both(&output);
+    assert!(!output.status.success(), "{said}");
+    let size = "would take 32.0 MB of the desk, 171 B more than one revision may (32.0 MB); \
+                fleet.toml has 32.0 MB: ";
+    assert!(
+        said.contains(&size.replace("171", &(FLEET.len() + 3).to_string())),
+        "{said}"
+    );
+    assert!(
+        said.contains("a desk of its own; nothing was changed"),
+        "{said}"
+    );
+    // What is small as a file and large on the desk: quotes are two bytes there.
+    let quotes = format!("{FLEET}# {}\n", "\"".repeat(LONGEST_DIRECTORY / 2 + 1));
+    fs::write(home.path().join("fleet.toml"), quotes).unwrap();
+    let (done, said) = apply(&home, &["fleet.toml"]);
+    assert!(!done && said.contains("nothing was changed"), "{said}");
+    let history = both(&home.run(&["desk", "directory", "history"]));
+    assert!(history.contains("no directory yet"), "{history}");
+    // Numbers alone are no directory.
+    fs::write(
+        home.path().join("policy.toml"),
+        "[alert_life]\nacknowledged_p1 = 60\n",
+    )
+    .unwrap();
+    let (done, said) = apply(&home, &["policy.toml"]);
+    assert!(
+        !done && said.contains("together with policy.toml"),
+        "{said}"
+    );
 }

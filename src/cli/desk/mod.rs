@@ -59,8 +59,8 @@ pub(super) fn run(
         DeskCommand::Migrate(args) => migrate::run(args, &place()?),
         DeskCommand::Keep(args) => keep::run(args, named, || load_fleet(fleet)),
         DeskCommand::Directory(args) => {
-            let mut store = desk::open(&place()?, &Who::default())?;
-            directory::run(args, store.as_mut(), fleet)
+            let place = place()?;
+            directory::run(args, || desk::open(&place, &Who::default()), fleet)
         }
     }
 }

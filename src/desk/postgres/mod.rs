@@ -41,6 +41,8 @@ const VERSION: u32 = 2;
 const TAKEN: &str = "OC001";
 /// How often a session says that it is there.
 const BEAT: Duration = Duration::from_secs(60);
+/// What is longer than this, in bytes, may take long.
+const LONG: usize = 1_000_000;
 /// How long a goodbye may take.
 const GOODBYE: Duration = Duration::from_millis(500);
 
@@ -256,7 +258,10 @@ impl Store for Postgres {
         self.may_write()?;
         let columns = Records::of(records)?;
         let durable = records.iter().any(|record| record.durable);
-        let asked = self.line.ask(ANSWER, |client| async move {
+        // A directory of thousands of tenants is long under way.
+        let bytes: usize = records.iter().map(|record| record.body.len()).sum();
+        let patience = if bytes > LONG { MUCH } else { ANSWER };
+        let asked = self.line.ask(patience, |client| async move {
             let mut with = columns.params();
             with.push((&durable, Type::BOOL));
             let sql = "SELECT ocdeck.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";

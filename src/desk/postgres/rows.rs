@@ -4,7 +4,7 @@ use crate::desk::{Session, StoreError};
 use chrono::{DateTime, SecondsFormat, Utc};
 use ocdeck_domain::{
     facts::Time,
-    journal::{Author, DraftRow, LONGEST, NewRecord, Record, Subject},
+    journal::{Author, DraftRow, LONGEST, NewRecord, Record, Subject, longest},
 };
 use tokio_postgres::{
     Row,
@@ -46,12 +46,13 @@ impl Records {
     }
 
     fn push(&mut self, record: &NewRecord) -> Result<(), StoreError> {
-        if record.body.len() > LONGEST {
+        let most = longest(&record.subject);
+        if record.body.len() > most {
             return Err(StoreError::TooLong {
                 subject: record.subject.clone(),
                 kind: record.kind.clone(),
                 bytes: record.body.len(),
-                most: LONGEST,
+                most,
             });
         }
         self.events.push(record.event_id.to_string());

@@ -13,7 +13,7 @@ use crate::desk::{
 };
 use ocdeck_domain::{
     facts::Time,
-    journal::{self, Author, DraftRow, LONGEST, NewRecord, OPENED, Record, Series, Subject},
+    journal::{self, Author, DraftRow, NewRecord, OPENED, Record, Series, Subject, longest},
 };
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Deserialize;
@@ -210,14 +210,15 @@ impl<'a> Writer<'a> {
 }
 
 fn check_length(subject: &Subject, kind: &str, text: &str) -> Result<(), StoreError> {
-    if text.len() <= LONGEST {
+    let most = longest(subject);
+    if text.len() <= most {
         return Ok(());
     }
     Err(StoreError::TooLong {
         subject: subject.clone(),
         kind: kind.to_owned(),
         bytes: text.len(),
-        most: LONGEST,
+        most,
     })
 }
 

@@ -1,10 +1,22 @@
 //! The keeper: no console is open, a job really fails, and the desk has its incident and the hook
-//! ran once, however many keepers there are and however they end.
+//! ran once, however many keepers there are and however they end; on both stores alike.
 
-use crate::support::{Home, fleet::Fleet, ocdeck, trial, wait_for};
+use crate::{
+    desk::{Fresh, on_a_disk, on_a_server},
+    support::{
+        Home, both,
+        fleet::Fleet,
+        ocdeck,
+        postgres::{Stop, trial_with_postgres},
+        trial, trial_with_peer, wait_for,
+    },
+};
+use chrono::Utc;
 use libtest_mimic::Trial;
-use ocdeck::desk::{self, Place, Who};
-use ocdeck_domain::journal::{Record, Subject};
+use ocdeck_domain::{
+    alert::Event,
+    journal::{Record, Subject},
+};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::{
@@ -21,13 +33,119 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial(
             "keep::without_a_console_an_incident_is_opened_and_a_hook_runs_once",
-            without_a_console,
+            || without_a_console(on_a_disk()),
+        ),
+        trial_with_postgres(
+            "keep::without_a_console_an_incident_is_opened_and_a_hook_runs_once_on_postgres",
+            || without_a_console(on_a_server()),
+        ),
+        trial_with_postgres(
+            "keep::what_happens_while_the_server_is_away_is_written_once",
+            while_the_server_is_away,
+        ),
+        trial_with_peer(
+            "keep::systemd_finds_nothing_wrong_with_the_unit",
+            "systemd-analyze",
+            "systemd",
+            unit,
         ),
         trial(
             "keep::what_cannot_be_used_is_said_and_the_unit_is_printed",
             what_cannot_be_used,
         ),
     ]
+}
+
+/// A fleet whose keepers write to a desk.
+struct World {
+    fleet: Fleet,
+    desk: Fresh,
+}
+
+impl World {
+    /// The directory is on the desk, and an acknowledgement stands for a second.
+    fn new(desk: Fresh) -> Self {
+        let world = Self {
+            fleet: Fleet::start(),
+            desk,
+        };
+        let home = &world.fleet.home;
+        fs::write(
+            home.path().join("policy.toml"),
+            "[alert_life]\nacknowledged_p2 = 1\n",
+        )
+        .unwrap();
+        let place = &world.desk.place;
+        let output = home.run(&[
+            "desk",
+            "directory",
+            "apply",
+            "--yes",
+            "--desk",
+            place,
+            "console.toml",
+            "policy.toml",
+        ]);
+        assert!(output.status.success(), "{}", both(&output));
+        world
+    }
+
+    fn journal(&self) -> Vec<Record> {
+        self.desk.open("").records(0, u32::MAX).unwrap()
+    }
+
+    /// Each thing has one record of that kind. How many things there are is not asked: the disk
+    /// below may be an alert too.
+    fn once(&self, kind: &str) {
+        let journal = self.journal();
+        let records = journal.iter().map(|r| &r.record);
+        let others = records.filter(|r| !matches!(r.subject, Subject::Alert(_)));
+        let mut subjects: Vec<_> = others
+            .filter(|r| r.kind == kind)
+            .map(|r| r.subject.to_string())
+            .collect();
+        assert!(!subjects.is_empty(), "{kind}");
+        let all = subjects.len();
+        subjects.sort();
+        subjects.dedup();
+        assert_eq!(subjects.len(), all, "{kind}");
+    }
+
+    /// The job runs by itself, and the appliance keeps its address from now on.
+    fn often(&mut self) {
+        let fleet = &mut self.fleet;
+        let console = fs::read_to_string(fleet.file()).unwrap();
+        let address = console
+            .split('"')
+            .find(|word| word.starts_with("127.0.0.1:"));
+        fleet.kill();
+        let config = fleet.folder().join("appliance.toml");
+        let text = fs::read_to_string(&config).unwrap();
+        let text = text
+            .replace("[[job]]\n", "[[job]]\nevery = \"2s\"\n")
+            .replace("127.0.0.1:0", address.unwrap());
+        fs::write(&config, text).unwrap();
+        fleet.serve();
+    }
+
+    /// The folder that is protected goes: the next run fails.
+    fn lose(&self) {
+        let fleet = &self.fleet;
+        fs::rename(fleet.data(), fleet.home.path().join("gone")).unwrap();
+    }
+
+    /// Somebody acknowledges the first alert of the desk.
+    fn acknowledge(&self) {
+        let journal = self.journal();
+        let episode = journal.iter().find_map(|r| match &r.record.subject {
+            Subject::Alert(episode) => Some(episode.clone()),
+            _ => None,
+        });
+        let note = "looking".to_owned();
+        let event = Event::Acknowledged { note };
+        let record = event.record(uuid::Uuid::new_v4(), &episode.unwrap(), Utc::now(), "mara");
+        self.desk.open("").append(&[record]).unwrap();
+    }
 }
 
 /// A keeper as a process; killed when dropped.
@@ -45,8 +163,8 @@ impl Drop for Keeper {
 }
 
 impl Keeper {
-    fn start(fleet: &Fleet, name: &str) -> Self {
-        let home = &fleet.home;
+    fn start(world: &World, name: &str) -> Self {
+        let (fleet, home) = (&world.fleet, &world.fleet.home);
         let socket = home.path().join(name);
         let manager = UnixDatagram::bind(&socket).unwrap();
         manager.set_nonblocking(true).unwrap();
@@ -55,6 +173,7 @@ impl Keeper {
             .arg(fleet.file())
             .env_clear()
             .envs(home.environment())
+            .env("OCDECK_DESK", &world.desk.place)
             .env("NOTIFY_SOCKET", &socket)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -81,7 +200,13 @@ impl Keeper {
 
     /// Waits until it says this.
     fn says(&self, words: &str) {
-        wait_for(words, || self.said().contains(words).then_some(()));
+        self.says_so_often(words, 1);
+    }
+
+    /// Waits until it has said this so often.
+    fn says_so_often(&self, words: &str, times: usize) {
+        let said = || self.said().matches(words).count() >= times;
+        wait_for(words, || said().then_some(()));
     }
 
     /// Waits until the service manager was told this.
@@ -91,6 +216,15 @@ impl Keeper {
             let read = self.manager.recv(&mut bytes).ok()?;
             (bytes.get(..read)? == words.as_bytes()).then_some(())
         });
+    }
+
+    /// Waits until it says that the job's failure is an incident; its number.
+    fn number(&self) -> String {
+        let end = " raised by acme-stl-01: Job erp01-files failed";
+        self.says(end);
+        let said = self.said();
+        let begin = said.split(end).next().unwrap();
+        begin.rsplit(' ').next().unwrap().to_owned()
     }
 
     fn signal(&self, signal: Signal) {
@@ -109,7 +243,7 @@ fn hook(home: &Home, name: &str) -> (PathBuf, String) {
     let file = home.path().join(format!("{name}.log"));
     let text = format!(
         "[[hook]]\nname = \"{name}\"\non = [\"new_p1\", \"new_p2\"]\n\
-         command = [\"/bin/sh\", \"-c\", \"{{ cat; echo; }} >> {}\"]\n",
+         command = [\"/bin/sh\", \"-c\", 'all=$(cat); printf \"%s\\n\" \"$all\" >> {}']\n",
         file.display()
     );
     (file, text)
@@ -120,81 +254,127 @@ fn configure(home: &Home, text: &str) {
     fs::write(home.config().join("config.toml"), text).unwrap();
 }
 
+/// What the runs for the job's failure read.
 fn runs(file: &Path) -> Vec<Value> {
     let text = fs::read_to_string(file).unwrap_or_default();
     let lines = text.lines();
-    lines
-        .map(|line| serde_json::from_str(line).unwrap())
+    let all = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
+    all.filter(|input| input["where"] == "acme/erp01-files")
         .collect()
 }
 
-fn journal(home: &Home) -> Vec<Record> {
-    let mut store = desk::open(&Place::own(&home.state()), &Who::default()).unwrap();
-    store.records(0, u32::MAX).unwrap()
-}
-
-/// How many records of that kind there are, those about alerts left out.
-fn count(home: &Home, kind: &str) -> usize {
-    let journal = journal(home);
-    let records = journal.iter().map(|r| &r.record);
-    let others = records.filter(|r| !matches!(r.subject, Subject::Alert(_)));
-    others.filter(|r| r.kind == kind).count()
-}
-
-/// The folder that is protected goes, and the job runs by itself.
-fn fail(fleet: &mut Fleet) {
-    fleet.kill();
-    fs::rename(fleet.data(), fleet.home.path().join("gone")).unwrap();
-    let config = fleet.folder().join("appliance.toml");
-    let text = fs::read_to_string(&config).unwrap();
-    let text = text.replace("[[job]]\n", "[[job]]\nevery = \"2s\"\n");
-    fs::write(&config, text).unwrap();
-    fleet.serve();
-}
-
-fn without_a_console() {
-    let mut fleet = Fleet::start();
-    let (paged, page) = hook(&fleet.home, "page");
-    configure(&fleet.home, &page);
-    fail(&mut fleet);
-    let keepers = [Keeper::start(&fleet, "a"), Keeper::start(&fleet, "b")];
+fn without_a_console(desk: Fresh) {
+    let mut world = World::new(desk);
+    let (paged, page) = hook(&world.fleet.home, "page");
+    configure(&world.fleet.home, &page);
+    world.lose();
+    world.often();
+    let keepers = [Keeper::start(&world, "a"), Keeper::start(&world, "b")];
     for keeper in &keepers {
         keeper.tells("READY=1");
-        keeper.says("INC-0001 raised by acme-stl-01: ");
-        keeper.says("hook page on INC-0001 hook ended by desk keep ");
+        let number = keeper.number();
+        keeper.says(&format!("hook page on {number} hook ended by desk keep "));
     }
+    let number = keepers[0].number();
     let input = runs(&paged);
     assert_eq!(input.len(), 1, "{input:?}");
     let input = input.first().unwrap();
     assert_eq!(input["event"], "new_p2");
-    assert_eq!(input["number"], "INC-0001");
-    assert_eq!(input["where"], "acme/erp01-files");
+    assert_eq!(input["number"], number);
     assert_eq!(input["appliance"], "acme-stl-01");
-    let ran = keepers
-        .iter()
-        .filter(|k| k.said().contains("hook page runs"));
-    assert_eq!(ran.count(), 1, "one of two");
     for kind in ["raised", "hook_run", "hook_ended"] {
-        assert_eq!(count(&fleet.home, kind), 1, "{kind}");
+        world.once(kind);
     }
+    world.acknowledge();
+    for keeper in &keepers {
+        keeper.says(" acknowledgement timed out by desk keep ");
+    }
+    let journal = world.journal();
+    let out = |r: &&Record| r.record.kind == "acknowledgement_timed_out";
+    assert_eq!(journal.iter().filter(out).count(), 1, "whoever says it");
     // Both are killed. One that comes back has a further hook: the run of that one shows that
     // it has looked at everything.
     drop(keepers);
-    let (mailed, mail) = hook(&fleet.home, "mail");
-    configure(&fleet.home, &format!("{page}{mail}"));
-    let keeper = Keeper::start(&fleet, "c");
-    keeper.says("hook mail on INC-0001 hook ended by desk keep ");
+    let (mailed, mail) = hook(&world.fleet.home, "mail");
+    configure(&world.fleet.home, &format!("{page}{mail}"));
+    let keeper = Keeper::start(&world, "c");
+    keeper.says(&format!("hook mail on {number} hook ended by desk keep "));
     assert_eq!((runs(&mailed).len(), runs(&paged).len()), (1, 1));
-    assert_eq!(count(&fleet.home, "hook_run"), 2);
-    assert_eq!(count(&fleet.home, "raised"), 1);
+    world.once("hook_run");
+    world.once("raised");
     // It outlives its links.
-    fleet.kill();
+    world.fleet.kill();
     keeper.says("acme-stl-01 is down: ");
-    fleet.serve();
-    keeper.says("acme-stl-01 is up");
+    world.fleet.serve();
+    keeper.says_so_often("acme-stl-01 is up", 2);
     keeper.signal(Signal::TERM);
     keeper.tells("STOPPING=1");
     assert_eq!(keeper.end(), 0);
+}
+
+/// The server falls as in a power cut, a job fails meanwhile, and one of two keepers is killed.
+fn while_the_server_is_away() {
+    let mut world = World::new(on_a_server());
+    let (paged, page) = hook(&world.fleet.home, "page");
+    configure(&world.fleet.home, &page);
+    world.often();
+    let keepers = ["a", "b"].map(|name| Keeper::start(&world, name));
+    for keeper in &keepers {
+        keeper.says("acme-stl-01 is up");
+        keeper.tells("READY=1");
+    }
+    world.desk.cluster().stop(Stop::Immediate);
+    for keeper in &keepers {
+        keeper.says("the desk cannot be written: ");
+    }
+    world.lose();
+    wait_for("an alert on the appliance", || {
+        let status = world.fleet.status();
+        let alerts = status["appliances"][0]["alerts"].as_array();
+        (!alerts?.is_empty()).then_some(())
+    });
+    let [killed, keeper] = keepers;
+    drop(killed);
+    assert!(runs(&paged).is_empty(), "a hook is claimed before it runs");
+    world.desk.cluster().start_again();
+    keeper.says("the desk is written again, nothing was lost");
+    let number = keeper.number();
+    keeper.says(&format!("hook page on {number} hook ended by desk keep "));
+    // The one that was killed comes back and does nothing twice.
+    let back = Keeper::start(&world, "c");
+    back.says("the desk is read");
+    back.says("acme-stl-01 is up");
+    for keeper in [keeper, back] {
+        assert_eq!(keeper.end(), 0);
+    }
+    assert_eq!(runs(&paged).len(), 1);
+    for kind in ["raised", "hook_run", "hook_ended"] {
+        world.once(kind);
+    }
+    let sessions = world.desk.open("").sessions().unwrap();
+    let gone = sessions.iter().filter(|session| session.stale).count();
+    assert_eq!(
+        (sessions.len(), gone),
+        (1, 1),
+        "who was killed is told apart"
+    );
+}
+
+fn unit() {
+    let home = Home::new();
+    let printed = home.run(&["desk", "keep", "--print-unit"]);
+    let unit = String::from_utf8(printed.stdout).unwrap();
+    // What it runs is not installed here.
+    let here = unit.replace("/usr/local/bin/ocdeck", ocdeck());
+    let file = home.path().join("ocdeck-desk-keep.service");
+    fs::write(&file, here).unwrap();
+    let output = Command::new("systemd-analyze")
+        .args(["verify", "--man=no"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", both(&output));
+    assert_eq!(both(&output), "");
 }
 
 fn what_cannot_be_used() {

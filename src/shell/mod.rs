@@ -251,9 +251,7 @@ impl App {
 
     /// Seconds are counted on screen only then.
     fn clock_runs(&self) -> bool {
-        self.model.wizard_open()
-            || !self.model.rail().is_empty()
-            || !self.model.due_promises().is_empty()
+        self.model.wizard_open() || !self.model.due().is_empty()
     }
 
     async fn wait(&mut self) {

@@ -5,7 +5,8 @@ use super::model::Model;
 use chrono::TimeDelta;
 use ocdeck_domain::{
     calendar::Hours,
-    clock::{Clock, Heat},
+    clock::{Clock, Heat, Pause},
+    facts::Time,
     handover::Promised,
     ids::{IncidentId, RequestId, TenantId},
     incident::{Incident, Phase},
@@ -13,6 +14,10 @@ use ocdeck_domain::{
     priority::Priority,
 };
 use std::sync::Arc;
+use uuid::Uuid;
+
+/// What is said where nothing stands in the rail.
+pub const NOTHING_URGENT: &str = "no clock is running, and no promise is due";
 
 /// Whose clock it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +26,27 @@ pub enum Timed {
     Request(RequestId),
     /// An incident of people.
     Incident(IncidentId),
+    /// Something that was promised.
+    Promise(Uuid),
+}
+
+/// What stands in the rail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// A clock.
+    Clock(Chip),
+    /// What was promised, and is over or due soon.
+    Promise(Promised),
+}
+
+impl Due {
+    /// What it belongs to.
+    pub fn of(&self) -> Timed {
+        match self {
+            Self::Clock(chip) => chip.of,
+            Self::Promise(promised) => Timed::Promise(promised.promise.promise),
+        }
+    }
 }
 
 /// A chip of the rail.
@@ -51,6 +77,12 @@ impl Chip {
     pub fn priority(&self) -> Priority {
         self.clock.priority
     }
+
+    /// Whether it waits for the client: its adjusted value stands still, and the wall value,
+    /// which the rail shows, goes on.
+    pub fn waits(&self, now: Time) -> bool {
+        matches!(self.clock.pause(now), Some(Pause::Waiting { .. }))
+    }
 }
 
 impl Model {
@@ -74,6 +106,19 @@ impl Model {
         chips.extend(incidents.filter_map(|incident| self.incident_chip(incident)));
         chips.sort_by_key(|chip| (chip.heat != Heat::Breached, chip.left, chip.of));
         chips
+    }
+
+    /// All that stands in the rail, the most urgent first: breached clocks, then clocks and
+    /// promises by time left. A promise that is over is no breach.
+    pub fn due(&self) -> Vec<Due> {
+        let clocks = self.rail().into_iter().map(Due::Clock);
+        let promises = self.due_promises().into_iter().map(Due::Promise);
+        let mut due: Vec<Due> = clocks.chain(promises).collect();
+        due.sort_by_key(|due| match due {
+            Due::Clock(chip) => (chip.heat != Heat::Breached, chip.left),
+            Due::Promise(promised) => (true, promised.promise.due - self.now),
+        });
+        due
     }
 
     /// What was promised and is over or due so soon that it stands in the rail, the next first.

@@ -188,7 +188,7 @@ commands! {
         CallCard "call" "call card" "Someone is on the phone: open the call card and start the clock." Changes;
         NewRestore "restore.new" "restore" "Open a restore request for what is selected and start the clock." Changes;
         IncidentNew "incident.new" "new incident…" "Record what a client reports by portal, e-mail or phone." Changes;
-        UrgentClock "clock.urgent" "urgent clock" "Go to the most urgent clock, then the next." None;
+        UrgentClock "clock.urgent" "urgent clock" "Go to the most urgent clock or promise, then to the next." None;
         Find "find" "find" "Find anything: system, job, tenant, appliance, person, phone number, request, incident, alert." None;
         Palette "palette" "commands" "Find a command by its words." None;
         Help "help" "help" "What the keys do here." None;

@@ -1,5 +1,6 @@
 //! What the keys do here: hints of the footer, rows of help, and why a command is off.
 
+use super::clocks::NOTHING_URGENT;
 use super::wizard::{Field, Step};
 use super::{
     command::{Command, Group, Mode, TABLE},
@@ -531,8 +532,8 @@ impl Model {
             | C::AlertNotified
             | C::AlertResolve => self.alert_off(command),
             C::ShowNew if self.alerts.waiting.is_empty() => Some("no new rows wait".to_owned()),
-            C::UrgentClock if self.rail().is_empty() && self.alerts.hottest().is_none() => {
-                Some("no clock is running".to_owned())
+            C::UrgentClock if self.due().is_empty() && self.alerts.hottest().is_none() => {
+                Some(NOTHING_URGENT.to_owned())
             }
             C::DemoLose => {
                 let seeding = self.demo.as_ref().is_some_and(|d| !d.seeding.is_empty());

@@ -217,6 +217,7 @@ impl Model {
             .into_iter()
             .map(|(incident, promise)| Promised {
                 by: promise.by.clone(),
+                incident: Some(incident.id),
                 promise: Promise {
                     promise: promise.id,
                     due: promise.at,
@@ -230,6 +231,7 @@ impl Model {
         for (name, person) in &self.book.people {
             all.extend(person.promises.values().map(|promise| Promised {
                 by: name.clone(),
+                incident: None,
                 promise: promise.clone(),
             }));
         }

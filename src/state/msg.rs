@@ -23,6 +23,7 @@ use ocdeck_domain::{
     journal::{DraftRow, NewRecord, Record, Subject},
 };
 use std::time::Duration;
+use uuid::Uuid;
 
 /// What happened. Times are of the desk's time base.
 #[derive(Clone, Debug)]
@@ -126,6 +127,8 @@ pub enum Spot {
     Incident(IncidentId),
     /// A restore request, in its list or in the clock rail.
     Request(RequestId),
+    /// Something promised, in the clock rail.
+    Promise(Uuid),
     /// A line of the Shift screen, by its key.
     Line(String),
     /// A handover of the history.

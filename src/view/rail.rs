@@ -5,7 +5,7 @@ use super::scene::Scene;
 use crate::{
     config::theme::Scope,
     state::{
-        clocks::{Chip, Timed},
+        clocks::{Chip, Due, Timed},
         command::Command,
         model::{Model, Screen},
         msg::Spot,
@@ -18,8 +18,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 /// Whether the rail has anything to show.
 pub(super) fn has_something(model: &Model) -> bool {
     model.desk.trouble.is_some()
-        || !model.rail().is_empty()
-        || !model.due_promises().is_empty()
+        || !model.due().is_empty()
         || model.alerts.hottest().is_some()
         || waiting_call(model).is_some()
 }
@@ -50,10 +49,9 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         text::put_line(buf, area.x + 1, area.y, area.width.saturating_sub(2), &line);
         return;
     }
-    let clocks = scene.model.rail();
-    let tail = tail(scene, area, buf, clocks.is_empty());
-    let promises = scene.model.due_promises();
-    if clocks.is_empty() && promises.is_empty() {
+    let due = scene.model.due();
+    let tail = tail(scene, area, buf, due.is_empty());
+    if due.is_empty() {
         let line = idle(scene);
         let room = area.width.saturating_sub(2 + tail);
         text::put_line(buf, area.x + 1, area.y, room, &line);
@@ -64,17 +62,21 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         width: area.width.saturating_sub(2 + tail),
         ..area
     };
-    let bar = if clocks.len() == 1 { 7 } else { 4 };
-    let mut chips: Vec<rail::Chip<'_>> =
-        clocks.iter().map(|clock| chip(scene, clock, bar)).collect();
-    chips.extend(promises.iter().map(|promised| promise(scene, promised)));
+    let bar = if due.len() == 1 { 7 } else { 4 };
+    let chips = due.iter().map(|due| match due {
+        Due::Clock(clock) => chip(scene, clock, bar),
+        Due::Promise(promised) => promise(scene, promised),
+    });
+    let chips: Vec<rail::Chip<'_>> = chips.collect();
     for (at, place) in rail::render(place, buf, &chips) {
-        let spot = match clocks.get(at).map(|clock| clock.of) {
-            Some(Timed::Request(id)) => Spot::Request(id),
-            Some(Timed::Incident(id)) => Spot::Incident(id),
-            None => Spot::Tab(Screen::Shift),
-        };
-        scene.spot(place, spot);
+        let spot = due.get(at).map(|due| match due.of() {
+            Timed::Request(id) => Spot::Request(id),
+            Timed::Incident(id) => Spot::Incident(id),
+            Timed::Promise(id) => Spot::Promise(id),
+        });
+        if let Some(spot) = spot {
+            scene.spot(place, spot);
+        }
     }
 }
 
@@ -177,7 +179,7 @@ fn trouble(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> Rect {
         }
     };
     let row = area.width.saturating_sub(2);
-    if scene.model.rail().is_empty() && scene.model.due_promises().is_empty() {
+    if scene.model.due().is_empty() {
         let line = head().dim(": ").text(why.clone()).line();
         text::put_line(buf, area.x + 1, area.y, row, &line);
         return Rect { width: 0, ..area };
@@ -251,6 +253,14 @@ fn form<'a>(scene: &Scene<'a>, chip: &Chip, verb: bool, bar: Option<u16>, owner:
         "needs call ".to_owned()
     } else if chip.unanswered {
         "no answer ".to_owned()
+    } else if chip.waits(scene.when.now) {
+        // The time goes on; what pauses is the adjusted value.
+        let words = if verb {
+            "‖ waits for client "
+        } else {
+            "‖ "
+        };
+        words.to_owned()
     } else if verb {
         format!("{} ", chip.clock.verb.name())
     } else {

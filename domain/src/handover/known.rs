@@ -167,6 +167,8 @@ pub struct KnownAlerts {
 pub struct Promised {
     /// Who promised it.
     pub by: String,
+    /// The incident that it belongs to, if to one.
+    pub incident: Option<IncidentId>,
     /// The promise.
     pub promise: crate::shift::Promise,
 }

@@ -141,6 +141,7 @@ fn known() -> Known {
         ],
         promises: vec![Promised {
             by: "mara".into(),
+            incident: None,
             promise: shift::Promise {
                 promise: Uuid::from_u128(7),
                 due: at("13:30"),

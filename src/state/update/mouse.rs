@@ -1,6 +1,7 @@
 //! The mouse: a click selects, a double click opens, the wheel moves the selection.
 
 use super::super::{
+    clocks::Timed,
     command::Command,
     model::{Env, Model, Pane, Screen},
     msg::{Mouse, MouseAction, Spot},
@@ -91,14 +92,8 @@ impl Model {
                 self.focus = Pane::Main;
                 self.select_alert(Some(id));
             }
-            Spot::Request(id) => {
-                if self.wizard.as_ref().is_some_and(|w| w.request != id) {
-                    self.park(env);
-                }
-                self.screen = Screen::Restores;
-                self.focus = Pane::Main;
-                self.restores.selected = Some(id);
-            }
+            Spot::Request(id) => self.go_to_timed(Timed::Request(id), env),
+            Spot::Promise(id) => self.go_to_timed(Timed::Promise(id), env),
             Spot::Incident(id) => {
                 if self.screen == Screen::Incidents {
                     self.focus = Pane::Main;

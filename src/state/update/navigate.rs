@@ -2,12 +2,14 @@
 
 use super::super::{
     alerts::Page,
-    clocks::Timed,
+    clocks::{Due, NOTHING_URGENT, Timed},
     command::Command,
     model::{Env, Model, Pane, Screen},
+    shift::ShiftView,
 };
 use Command as C;
 use ocdeck_domain::fleet::Node;
+use uuid::Uuid;
 
 /// No detail is longer.
 const MOST_LINES: usize = 10_000;
@@ -272,23 +274,28 @@ impl Model {
         true
     }
 
-    /// Go to the most urgent clock; pressed again, to the next.
+    /// Go to what is most urgent in the rail; pressed again, to the next.
     pub(super) fn urgent_clock(&mut self, env: &Env<'_>) {
-        let chips: Vec<Timed> = self.rail().iter().map(|chip| chip.of).collect();
+        let due: Vec<Timed> = self.due().iter().map(Due::of).collect();
         let after = self
             .urgent
-            .and_then(|last| chips.iter().position(|of| *of == last))
+            .and_then(|last| due.iter().position(|of| *of == last))
             .map(|at| at + 1);
-        let past = after.is_some_and(|at| at >= chips.len());
-        if (past || chips.is_empty()) && self.urgent_alert() {
+        let past = after.is_some_and(|at| at >= due.len());
+        if (past || due.is_empty()) && self.urgent_alert() {
             self.urgent = None;
             return;
         }
-        let next = after.and_then(|at| chips.get(at)).or(chips.first());
+        let next = after.and_then(|at| due.get(at)).or(due.first());
         let Some(of) = next.copied() else {
-            return self.done("no clock is running");
+            return self.done(NOTHING_URGENT);
         };
         self.urgent = Some(of);
+        self.go_to_timed(of, env);
+    }
+
+    /// Go to what a chip of the rail belongs to.
+    pub(super) fn go_to_timed(&mut self, of: Timed, env: &Env<'_>) {
         match of {
             Timed::Request(id) => {
                 self.screen = Screen::Restores;
@@ -299,6 +306,27 @@ impl Model {
                 self.restores.selected = Some(id);
             }
             Timed::Incident(id) => self.go_to_incident(id),
+            Timed::Promise(id) => self.go_to_promise(id),
         }
+    }
+
+    /// Go to what was promised: its incident, or its line on the Shift screen.
+    fn go_to_promise(&mut self, id: Uuid) {
+        let promises = self.promises();
+        let found = promises.iter().find(|it| it.promise.promise == id);
+        let Some(promised) = found else {
+            return self.bad("this promise is kept meanwhile");
+        };
+        if let Some(incident) = promised.incident {
+            return self.go_to_incident(incident);
+        }
+        let view = match promised.by == self.me.name {
+            true => ShiftView::Mine,
+            // Those of others stand among what one hands over.
+            false => ShiftView::Handover,
+        };
+        self.show(Screen::Shift);
+        self.shift.view = view;
+        self.shift.selected = Some(format!("promise:{id}"));
     }
 }

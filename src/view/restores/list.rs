@@ -185,6 +185,10 @@ fn row(
 
 fn second<'a>(scene: &Scene<'a>, request: &Request, phase: Phase, scope: Scope) -> Line<'a> {
     let words = scene.words();
+    if let Some(wait) = request.waiting() {
+        let words = words.put(Scope::JobWaiting, "‖ waits for client");
+        return words.dim(format!(": {}", wait.what)).line();
+    }
     match (phase, request.parked) {
         (Phase::Draft, Some(step)) => words
             .put(scope, "incomplete ")
@@ -206,7 +210,7 @@ fn second<'a>(scene: &Scene<'a>, request: &Request, phase: Phase, scope: Scope) 
     .line()
 }
 
-/// Percent while it runs, else how old it is.
+/// Percent while it runs, else how long it waits for the client, or how old it is.
 fn amount<'a>(scene: &Scene<'a>, id: RequestId, phase: Phase) -> Line<'a> {
     let live = scene.model.live_attempt(id);
     if let (Phase::Attempt(RestoreState::Running), Some((_, attempt))) = (phase, live)
@@ -214,12 +218,13 @@ fn amount<'a>(scene: &Scene<'a>, id: RequestId, phase: Phase) -> Line<'a> {
     {
         return scene.words().text(percent.to_string()).dim(" %").line();
     }
-    let request = scene.model.requests.get(id);
-    let last = request.and_then(|request| request.moments.last());
-    last.map_or_else(Line::default, |moment| {
-        scene
-            .words()
-            .quantity(format::age(scene.when.since(moment.at)))
-            .line()
+    let Some(request) = scene.model.requests.get(id) else {
+        return Line::default();
+    };
+    let waits = request.waiting().map(|wait| wait.from);
+    let since = waits.or(request.moments.last().map(|moment| moment.at));
+    since.map_or_else(Line::default, |since| {
+        let age = format::age(scene.when.since(since));
+        scene.words().quantity(age).line()
     })
 }

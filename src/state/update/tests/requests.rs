@@ -1,10 +1,17 @@
 //! The Restores screen: from what runs to what is closed.
 
 use super::*;
-use crate::state::{effect::DemoCommand, msg::DemoMsg, overlay::Overlay};
+use crate::state::{
+    clocks::{Due, Timed},
+    effect::DemoCommand,
+    model::Screen,
+    msg::{DemoMsg, MouseAction, Spot},
+    overlay::Overlay,
+    shift::ShiftView,
+};
 use ocdeck_domain::restore::Phase;
 
-fn sent() -> Deck {
+pub(super) fn sent() -> Deck {
     let mut deck = Deck::new();
     deck.call_for_files();
     deck.press(Command::Mark);
@@ -18,8 +25,18 @@ fn sent() -> Deck {
 }
 
 fn tell(deck: &mut Deck, state: RestoreState) {
+    tell_of(deck, state, |_| {});
+}
+
+/// What the appliance says of the attempt that was sent.
+pub(super) fn tell_of(
+    deck: &mut Deck,
+    state: RestoreState,
+    more: impl FnOnce(&mut RestoreAttempt),
+) {
     let dispatch = deck.dispatched.last().unwrap().clone();
-    let told = attempt_of(&dispatch, state, deck.now);
+    let mut told = attempt_of(&dispatch, state, deck.now);
+    more(&mut told);
     deck.news(
         "acme-stl-01",
         LinkNews::Delta(vec![Fact::Restore(Box::new(told))]),
@@ -152,6 +169,53 @@ fn the_urgent_clock_walks_through_all() {
     assert_ne!(deck.model.restores.selected, first);
     deck.press(Command::UrgentClock);
     assert_eq!(deck.model.restores.selected, first);
+}
+
+#[test]
+fn the_urgent_clock_reaches_what_was_promised_in_its_order() {
+    let mut deck = Deck::new();
+    deck.press(Command::ScreenShift);
+    deck.press(Command::Promise);
+    // It is 02:14: three minutes before the clock of the call is over.
+    deck.type_text("02:22 call Ann Lee back");
+    deck.press(Command::Open);
+    deck.press(Command::CallCard);
+    deck.press(Command::Back);
+    let request = deck.request();
+    deck.press(Command::ScreenFleet);
+    let id = deck.model.due_promises()[0].promise.promise;
+    let order: Vec<Timed> = deck.model.due().iter().map(Due::of).collect();
+    assert_eq!(order, [Timed::Promise(id), Timed::Request(request)]);
+    for _ in 0..2 {
+        deck.press(Command::UrgentClock);
+        assert_eq!(deck.model.screen, Screen::Shift);
+        let line = deck.model.selected_line().unwrap();
+        assert_eq!(line.text(), "call Ann Lee back");
+        deck.press(Command::UrgentClock);
+        assert_eq!(deck.model.screen, Screen::Restores);
+        assert_eq!(deck.model.restores.selected, Some(request));
+    }
+    // Of a colleague it stands among what is handed over.
+    deck.model.me.name = "jon".into();
+    deck.press(Command::UrgentClock);
+    assert_eq!(deck.model.shift.view, ShiftView::Handover);
+    assert_eq!(
+        deck.model.selected_line().unwrap().text(),
+        "call Ann Lee back"
+    );
+    // In the rail it is reached by the mouse too.
+    deck.press(Command::ScreenFleet);
+    deck.send(Msg::Pointed(Spot::Promise(id), MouseAction::Click));
+    assert_eq!(deck.model.screen, Screen::Shift);
+}
+
+#[test]
+fn what_was_promised_in_an_incident_opens_that_incident() {
+    let mut deck = Deck::new();
+    let id = super::shift::with_an_incident(&mut deck, "");
+    deck.press(Command::UrgentClock);
+    assert_eq!(deck.model.screen, Screen::Incidents);
+    assert_eq!(deck.model.incidents.selected, Some(id));
 }
 
 #[test]

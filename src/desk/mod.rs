@@ -25,6 +25,6 @@ pub use place::{FILE, Outdated, Place, Who, migrate, open, outdated};
 pub use postgres::Postgres;
 pub use spool::Spool;
 pub use sqlite::Sqlite;
-pub use store::{About, Access, Drafts, Guards, Item, Picture, Session, Store};
+pub use store::{About, Access, Drafts, Guards, Item, Past, Picture, Session, Store};
 pub use verify::{Finding, Verdict, verify};
 pub use worker::{Desk, DeskEvent, Left, RECENT, Setup};

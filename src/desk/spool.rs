@@ -61,7 +61,7 @@ impl Kept {
                 Some(Self::Append { records })
             }
             DeskCommand::SaveDraft(rows) => Some(Self::Drafts { rows }),
-            DeskCommand::Append { .. } | DeskCommand::History(_) => None,
+            DeskCommand::Append { .. } | DeskCommand::History(_) | DeskCommand::Past { .. } => None,
         }
     }
 

@@ -25,6 +25,11 @@ pub trait Store: Send {
     /// The whole history of a subject, in order.
     fn history(&mut self, subject: &Subject) -> Result<Vec<Record>, StoreError>;
 
+    /// Whole histories of the subjects of a kind ("handover") that are over, the one that ended
+    /// last first: those that ended before `before` did, at most `most` of them.
+    fn past(&mut self, kind: &str, before: Option<&Subject>, most: u32)
+    -> Result<Past, StoreError>;
+
     /// Writes `records`; desk time is put beside. A record whose event is there already is not
     /// written again. When the call returns, those that are `durable` survive a power cut.
     ///
@@ -99,6 +104,31 @@ pub struct Picture {
     pub last: u64,
     /// The last change of a draft that there was; 0: none.
     pub change: u64,
+}
+
+/// Subjects that are over.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Past {
+    /// Whole histories, in the journal's order.
+    pub records: Vec<Record>,
+    /// The one that ended first of them, if others ended before it.
+    pub more: Option<Subject>,
+}
+
+impl Past {
+    /// How many names are asked for, to see whether there are more than `most`.
+    pub(super) fn names(most: u32) -> i64 {
+        i64::from(most) + 1
+    }
+
+    /// The page that begins with these names; their records are still to be read.
+    pub(super) fn page(names: &mut Vec<String>, most: u32) -> Option<Subject> {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let more = names.len() > most;
+        names.truncate(most);
+        let last = names.last().filter(|_| more);
+        last.map(|name| Subject::from(name.as_str()))
+    }
 }
 
 /// Rows of drafts.

@@ -7,7 +7,7 @@
 mod pending;
 mod writes;
 
-use super::{Access, Clock, Picture, Spool, Store, StoreError, clock::SAMPLES};
+use super::{Access, Clock, Past, Picture, Spool, Store, StoreError, clock::SAMPLES};
 use crate::state::{
     effect::{DeskCommand, Effect},
     msg::DeskMsg,
@@ -321,6 +321,7 @@ where
             }
         }
         if let Access::ReadOnly(reason) = store.access() {
+            self.answer(store)?;
             return Err(StoreError::ReadOnly {
                 place: String::new(),
                 reason,

@@ -397,3 +397,43 @@ fn a_store_that_never_answers_holds_no_end_up() {
     assert!(kept.contains("noted"), "{kept}");
     drop(events);
 }
+
+#[test]
+fn the_history_of_a_request_is_read_where_nothing_may_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("desk.sqlite");
+    let bench = start(path.clone());
+    bench.loaded();
+    bench.append(1, None, vec![Effect::Bell]);
+    while !matches!(bench.next(), DeskEvent::Then(_)) {}
+    bench.desk.close(DEADLINE);
+    // A newer program migrated it meanwhile.
+    rusqlite::Connection::open(&path)
+        .and_then(|db| db.execute("UPDATE meta SET version = 99, min_writer = 99", []))
+        .unwrap();
+    let bench = start(path);
+    bench.loaded();
+    bench.append(2, None, Vec::new());
+    let subject = Subject::Request(RequestId(Uuid::from_u128(7)));
+    let asked = DeskCommand::History(subject);
+    assert!(bench.desk.send(asked));
+    assert!(bench.desk.send(DeskCommand::Past {
+        kind: "handover",
+        before: None,
+        most: 9,
+    }));
+    let mut answers = Vec::new();
+    while answers.len() < 2 {
+        match bench.next() {
+            DeskEvent::Msg(DeskMsg::History { records, .. }) => answers.push(records.len()),
+            DeskEvent::Msg(DeskMsg::Past { records, .. }) => answers.push(records.len()),
+            _ => {}
+        }
+    }
+    assert_eq!(
+        answers,
+        [1, 0],
+        "what waits to be written holds up no question"
+    );
+    assert_eq!(bench.desk.close(DEADLINE).waiting, 1);
+}

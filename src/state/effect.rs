@@ -165,6 +165,15 @@ pub enum DeskCommand {
     },
     /// Read the whole history of a subject that is not among the open work any more.
     History(Subject),
+    /// Read whole histories of subjects of a kind that are over, the one that ended last first.
+    Past {
+        /// The word that their texts begin with: "handover".
+        kind: &'static str,
+        /// Those that ended before this one; `None`: from the last one on.
+        before: Option<Subject>,
+        /// How many at most.
+        most: u32,
+    },
     /// Write to the journal. `durable`: synchronous, before what follows in `then`.
     Append {
         /// What to write.
@@ -174,6 +183,13 @@ pub enum DeskCommand {
     },
     /// Keep what was typed.
     SaveDraft(Vec<DraftRow>),
+}
+
+impl DeskCommand {
+    /// Whether it only asks: nothing of it waits to be written.
+    pub fn asks(&self) -> bool {
+        matches!(self, Self::History(_) | Self::Past { .. })
+    }
 }
 
 /// Something for the demo.

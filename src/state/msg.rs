@@ -298,6 +298,15 @@ pub enum DeskMsg {
         /// Its records, in order.
         records: Vec<Record>,
     },
+    /// Whole histories of subjects that are over; answers `DeskCommand::Past`.
+    Past {
+        /// Of which kind.
+        kind: &'static str,
+        /// Their records, in order.
+        records: Vec<Record>,
+        /// The one that ended first of them, if others ended before it.
+        more: Option<Subject>,
+    },
     /// Another writer took the place in a history that a record named. Nothing of it was
     /// written, and what was to follow is not done; what the other wrote came before.
     Conflict {

@@ -27,6 +27,20 @@ pub enum ShiftView {
     Copy(HandoverId),
 }
 
+/// What is known of handovers that were over when the console started.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Older {
+    /// Only what the desk gives at the start.
+    #[default]
+    Unread,
+    /// The desk was asked for the next ones, then.
+    Asked(Time),
+    /// There are others that ended before this one.
+    Before(Subject),
+    /// All of them are known.
+    All,
+}
+
 /// The Shift screen.
 #[derive(Clone, Debug, Default)]
 pub struct ShiftScreen {
@@ -38,6 +52,8 @@ pub struct ShiftScreen {
     pub selected: Option<String>,
     /// The selected handover of the history.
     pub past: Option<HandoverId>,
+    /// How far back the history is read.
+    pub older: Older,
     /// How far a copy is scrolled.
     pub top: usize,
     /// The line, or the person, that the open question is about.
@@ -62,16 +78,30 @@ impl Model {
             .map(|(id, handover)| (*id, handover))
     }
 
-    /// Handovers that were taken, the newest first.
+    /// Handovers that are over, the one that ended last first.
     pub fn past_handovers(&self) -> Vec<(HandoverId, &Handover)> {
-        let taken = self
-            .book
-            .handovers
-            .iter()
-            .filter(|(_, h)| h.taken.is_some());
-        let mut taken: Vec<_> = taken.map(|(id, handover)| (*id, handover)).collect();
-        taken.sort_by_key(|(_, h)| std::cmp::Reverse(h.taken.as_ref().map(|(at, ..)| *at)));
-        taken
+        let all = self.book.handovers.iter();
+        let mut over: Vec<_> = all
+            .filter(|(_, handover)| handover.ended().is_some())
+            .map(|(id, handover)| (*id, handover))
+            .collect();
+        over.sort_by_key(|(id, handover)| std::cmp::Reverse((handover.ended(), *id)));
+        over
+    }
+
+    /// Who is writing a note to the next shift, or left one unsaved.
+    pub fn note_in_writing(&self, id: HandoverId) -> Option<&str> {
+        let row = self.drafts.get(&Subject::Handover(id), "note")?;
+        let blank = self.drafts.text(&row.draft, &row.field).trim().is_empty();
+        (!blank).then_some(row.author.as_str())
+    }
+
+    /// How many other handovers to the person here wait behind the one that is shown.
+    pub fn more_handovers(&self) -> usize {
+        let all = self.book.handovers.values();
+        let to_me = all.filter(|h| h.is_open() && h.to == self.me.name).count();
+        let shown = self.handover().is_some_and(|(_, h)| h.to == self.me.name);
+        to_me.saturating_sub(usize::from(shown))
     }
 
     /// Who is on shift, in the order of their coming.

@@ -13,6 +13,7 @@ use crate::support::{
 };
 use libtest_mimic::Trial;
 use portable_pty::CommandBuilder;
+use rustix::process::Signal;
 use std::path::{Path, PathBuf};
 
 pub fn trials() -> Vec<Trial> {
@@ -47,6 +48,21 @@ fn console_at(home: &Home, file: &Path, desk: &Path) -> Term {
     let term = Term::spawn(home, command, &[], 120, 40);
     is_up(&term);
     term
+}
+
+/// Reads what is left: on a full disk there is a line about the repository too.
+fn read_the_rest(term: &mut Term) {
+    loop {
+        let unread = |text: &str| text.matches('□').count();
+        let left = unread(&term.screen());
+        if left == 0 {
+            return;
+        }
+        term.press(&["a"]);
+        term.until("one more line to be read", |screen| {
+            unread(&screen.contents()) < left
+        });
+    }
 }
 
 /// The frozen copy as it stands on a screen.
@@ -92,10 +108,17 @@ fn two_consoles_hand_a_shift_over() {
 
     // It is taken only when each line of a P1 or P2 is read.
     jon.press(&["C-t"]);
-    jon.wait("1 line of a P1 or P2 is to be read");
+    jon.wait("to be read");
     jon.press(&["a"]);
     jon.wait("R-0001 read by jon");
-    jon.wait("1 of 1 read");
+    jon.wait("lines 1 of");
+    // Half way the console of jon is killed: what was read is read.
+    jon.signal(Signal::KILL);
+    jon.exit();
+    let mut jon = console_at(&jons, &fleet.file_of("jon", "technician"), &folder);
+    jon.press(&["6"]);
+    jon.wait("lines 1 of");
+    read_the_rest(&mut jon);
     jon.press(&["C-t"]);
     jon.wait("you have the shift of mara: R-0001");
     mara.wait("jon has taken");
@@ -104,6 +127,8 @@ fn two_consoles_hand_a_shift_over() {
     let request = desk.first_request();
     let kinds = desk.kinds(request);
     assert_eq!(kinds.last().unwrap(), "taken_over", "{kinds:?}");
+
+    printed_as_it_was_frozen(&shared, &folder);
 
     // Jon goes on where mara was; she comes back into it. Who sees the request has its draft.
     for (term, who) in [(&mut jon, "jon"), (&mut mara, "mara")] {
@@ -135,6 +160,33 @@ fn two_consoles_hand_a_shift_over() {
     assert!(copy_on(&mut mara).contains("parked at step 8"));
     // Jon has no desk of his own beside it.
     assert!(!jons.state().join("desk.sqlite").exists());
+}
+
+/// The list and the copy of what was just taken, without a terminal.
+fn printed_as_it_was_frozen(home: &Home, desk: &Path) {
+    let print = |arguments: &[&str]| {
+        let mut all = vec!["handover", "--desk", desk.to_str().unwrap()];
+        all.extend(arguments);
+        let output = home.run(&all);
+        assert!(output.status.success(), "{}", both(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let list = print(&["list"]);
+    let row = list.lines().nth(1).unwrap();
+    assert!(row.contains("mara → jon  R-0001"), "{list}");
+    let id = row.split_whitespace().next().unwrap();
+    let page = print(&["show", id]);
+    assert_eq!(page, print(&["show", "last"]));
+    assert!(page.contains("- [x] **P1** R-0001 "), "{page}");
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&print(arguments)).unwrap()
+    };
+    let copy = json(&["show", id, "--format", "json"]);
+    assert_eq!(copy["moved"][0]["name"], "R-0001");
+    let list = json(&["list", "--format", "json"]);
+    assert_eq!(list["handovers"][0]["taken_by"], "jon");
+    assert_eq!(list["more"], false);
+    assert!(list["handovers"][0]["id"].as_str().unwrap().starts_with(id));
 }
 
 fn the_desk_is_printed() {
@@ -170,6 +222,15 @@ fn the_desk_is_printed() {
     assert_eq!(json["format"], 1);
     assert_eq!(json["lines"][0]["name"], "R-0001");
     assert_eq!(json["lines"][0]["owner"], "mara");
+    // There is no handover that is over.
+    assert!(printed(&["list"]).contains("No handover was taken"));
+    let none = fleet.home.run(&["handover", "show", "last"]);
+    assert_eq!(none.status.code(), Some(1), "{}", both(&none));
+    assert!(
+        both(&none).contains("ocdeck handover list"),
+        "{}",
+        both(&none)
+    );
     // Reading wrote nothing: the same again, but for the time.
     let again = |page: &str| page.lines().skip(3).collect::<Vec<_>>().join("\n");
     assert_eq!(again(&printed(&[])), again(&page));

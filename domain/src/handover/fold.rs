@@ -1,4 +1,5 @@
-//! A handover, folded from its records. Once it is taken or cancelled nothing in it changes.
+//! A handover, folded from its records. Once it is taken or cancelled nothing in it changes, but
+//! that a note may come.
 
 use super::{
     event::{Event, Taken},
@@ -47,6 +48,9 @@ pub struct Handover {
     pub taken: Option<(Time, String, Taken)>,
     /// Why it does not take place.
     pub cancelled: Option<Words>,
+    /// Notes that came when it was over: nothing else changes then, and a word to the next
+    /// person is not lost.
+    pub after: Vec<Note>,
     /// Everything that happened, in the journal's order.
     pub moments: Vec<Moment>,
     version: u32,
@@ -61,8 +65,14 @@ impl Handover {
         }
         self.version = record.subject_version;
         let event = record.event::<Event>().ok();
-        if let Some(event) = event.as_ref().filter(|_| self.is_open() || self.is_new()) {
-            self.apply(event, record);
+        match &event {
+            Some(event) if self.is_open() || self.is_new() => self.apply(event, record),
+            Some(Event::Noted { text }) => self.after.push(Words {
+                at: record.record.at,
+                by: record.record.actor.clone(),
+                text: text.clone(),
+            }),
+            _ => {}
         }
         self.moments.push(Moment::of(record, event));
     }
@@ -119,6 +129,12 @@ impl Handover {
     /// Whether it goes on.
     pub fn is_open(&self) -> bool {
         self.begun.is_some() && self.taken.is_none() && self.cancelled.is_none()
+    }
+
+    /// When it came to its end: the shift was taken, or it was called off.
+    pub fn ended(&self) -> Option<Time> {
+        let taken = self.taken.as_ref().map(|(at, ..)| *at);
+        taken.or_else(|| self.cancelled.as_ref().map(|words| words.at))
     }
 
     /// The generated lines with what people did to them, in the order of the page; lines that

@@ -27,6 +27,8 @@ pub enum Section {
     Promises,
     /// Restores that went beyond the limit without approval.
     BreakGlass,
+    /// Restores beyond the limit that another person decided about.
+    Approval,
     /// Jobs that failed again and again.
     Failing,
     /// Appliances that are not heard.
@@ -37,6 +39,8 @@ pub enum Section {
     Onboarding,
     /// Missed sweeps and what sweeps found.
     Sweep,
+    /// What waits for a desk that is out of reach.
+    Desk,
     /// Lines that the outgoing person added.
     Own,
 }
@@ -52,14 +56,35 @@ impl Section {
             Self::Incidents => "Other incidents",
             Self::Promises => "Promises",
             Self::BreakGlass => "Break glass used",
+            Self::Approval => "Approved or rejected by a second person",
             Self::Failing => "Jobs failed twice in a row",
             Self::Lost => "Appliances offline",
             Self::Alerts => "Alerts not acknowledged, snoozed",
             Self::Onboarding => "Tenants in onboarding",
             Self::Sweep => "Sweep",
+            Self::Desk => "Desk out of reach",
             Self::Own => "Besides",
         }
     }
+
+    /// All that there are, in the order of the page.
+    pub const ALL: [Self; 15] = [
+        Self::Urgent,
+        Self::Running,
+        Self::Validation,
+        Self::Other,
+        Self::Incidents,
+        Self::Promises,
+        Self::BreakGlass,
+        Self::Approval,
+        Self::Failing,
+        Self::Lost,
+        Self::Alerts,
+        Self::Onboarding,
+        Self::Sweep,
+        Self::Desk,
+        Self::Own,
+    ];
 }
 
 /// What a line is about, and what opening it shows.

@@ -10,6 +10,7 @@ mod generate;
 mod known;
 mod line;
 mod night;
+mod past;
 mod sheet;
 
 #[cfg(test)]

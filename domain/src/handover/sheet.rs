@@ -49,34 +49,36 @@ impl Sheet {
     }
 
     fn stamp(&self, at: Time) -> String {
-        let local = at.with_timezone(&self.zone);
-        local.format("%Y-%m-%d %H:%M %Z").to_string()
+        stamp(at, self.zone)
+    }
+
+    /// Of the day that the page is of only the time.
+    fn short(&self, at: Time) -> String {
+        let day = |at: Time| at.with_timezone(&self.zone).date_naive();
+        match day(at) == day(self.at) {
+            true => at.with_timezone(&self.zone).format("%H:%M").to_string(),
+            false => self.stamp(at),
+        }
     }
 
     /// The page.
     pub fn markdown(&self) -> String {
         let mut page = self.head();
-        let mut section = None;
-        for shown in &self.lines {
-            if section != Some(shown.line.section) {
-                section = Some(shown.line.section);
-                let _ = write!(page, "\n## {}\n\n", shown.line.section.name());
+        for lines in self.lines.chunk_by(|a, b| a.line.section == b.line.section) {
+            let Some(first) = lines.first() else {
+                continue;
+            };
+            let _ = write!(page, "\n## {}\n\n", first.line.section.name());
+            let names = lines.iter().map(|shown| shown.line.name.chars().count());
+            let widest = names.max().unwrap_or(0);
+            for shown in lines {
+                page.push_str(&self.row(shown, widest));
             }
-            page.push_str(&self.row(shown));
         }
         if self.lines.is_empty() {
             page.push_str("\nNothing is open.\n");
         }
-        if !self.notes.is_empty() {
-            page.push_str("\n## Notes\n\n");
-            for Words { at, by, text } in &self.notes {
-                let at = self.stamp(*at);
-                // Lines of a note stay lines: two spaces keep them in the item.
-                let lines: Vec<String> = text.lines().map(escaped).collect();
-                let text = lines.join("  \n  ");
-                let _ = writeln!(page, "- {text} ({by}, {at})");
-            }
-        }
+        page.push_str(&notes("Notes", &self.notes, self.zone));
         page.push_str(&self.numbers());
         if !self.moved.is_empty() {
             let names: Vec<String> = self
@@ -104,11 +106,7 @@ impl Sheet {
         let at = self.stamp(self.at);
         let mut head = match self.from.as_str() {
             "" => format!("# Handover\n\nAs of {at}; nobody hands over.\n"),
-            from => format!(
-                "# Handover {} → {}\n\nAs of {at}",
-                escaped(from),
-                escaped(&self.to)
-            ),
+            from => format!("{}\nAs of {at}", title(from, &self.to)),
         };
         if let Some(begun) = self.begun.filter(|_| !self.from.is_empty()) {
             let _ = writeln!(head, ", begun {}.", self.stamp(begun));
@@ -125,7 +123,8 @@ impl Sheet {
         head
     }
 
-    fn row(&self, shown: &Shown) -> String {
+    /// One line; what it says begins in the same column in all lines of a section.
+    fn row(&self, shown: &Shown, widest: usize) -> String {
         let line = &shown.line;
         let mut row = "- ".to_owned();
         if line.wants_reading() {
@@ -135,8 +134,8 @@ impl Sheet {
         if let Some(priority) = line.priority {
             let _ = write!(row, "**{priority}** ");
         }
-        if !line.name.is_empty() {
-            let _ = write!(row, "{} ", line.name);
+        if widest > 0 {
+            let _ = write!(row, "{:<widest$} ", line.name);
         }
         row.push_str(&escaped(shown.text()));
         if !line.next.is_empty() {
@@ -154,7 +153,7 @@ impl Sheet {
             let _ = write!(row, " (written by {})", escaped(&words.by));
         }
         if let Reading::Read { at, by } = &shown.reading {
-            let _ = write!(row, " (read by {}, {})", escaped(by), self.stamp(*at));
+            let _ = write!(row, " (read by {}, {})", escaped(by), self.short(*at));
         }
         row.push('\n');
         row
@@ -256,14 +255,41 @@ fn line(shown: &Shown) -> Value {
     })
 }
 
+pub(super) fn stamp(at: Time, zone: Tz) -> String {
+    let local = at.with_timezone(&zone);
+    local.format("%Y-%m-%d %H:%M %Z").to_string()
+}
+
+/// The heading of the page.
+pub(super) fn title(from: &str, to: &str) -> String {
+    format!("# Handover {} → {}\n", escaped(from), escaped(to))
+}
+
+/// Notes below a heading of their own; nothing if there are none.
+pub(super) fn notes(heading: &str, notes: &[Note], zone: Tz) -> String {
+    if notes.is_empty() {
+        return String::new();
+    }
+    let mut page = format!("\n## {heading}\n\n");
+    for Words { at, by, text } in notes {
+        // Lines of a note stay lines: two spaces keep them in the item.
+        let lines: Vec<String> = text.lines().map(escaped).collect();
+        let (text, by, at) = (lines.join("  \n  "), escaped(by), stamp(*at, zone));
+        let _ = writeln!(page, "- {text} ({by}, {at})");
+    }
+    page
+}
+
 /// Text as words of a page: nothing in it is read as markup.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
+    let text = crate::text::clean(text);
     let mut safe = String::with_capacity(text.len());
-    for c in crate::text::clean(text).chars() {
-        if matches!(
-            c,
-            '\\' | '*' | '_' | '`' | '[' | ']' | '<' | '>' | '#' | '|'
-        ) {
+    // A list of its own, a rule, a heading: what only the beginning of a line says.
+    let digits = text.chars().take_while(char::is_ascii_digit).count();
+    let listed = digits > 0 && text.chars().nth(digits).is_some_and(|c| ".)".contains(c));
+    for (at, c) in text.chars().enumerate() {
+        let begins = at == 0 && "-+=".contains(c) || listed && at == digits;
+        if begins || r"\*_`[]<>#|~&".contains(c) {
             safe.push('\\');
         }
         safe.push(c);

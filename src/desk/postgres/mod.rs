@@ -21,7 +21,7 @@ mod trouble;
 pub use address::{Address, AddressError, for_a_colleague, shown};
 pub use init::{GROUP, Made, init};
 
-use super::{About, Access, Drafts, Guards, Item, Picture, Session, Store, StoreError, Who};
+use super::{About, Access, Drafts, Guards, Item, Past, Picture, Session, Store, StoreError, Who};
 use line::{ANSWER, Line, MUCH};
 use ocdeck_domain::{
     facts::Time,
@@ -252,6 +252,42 @@ impl Store for Postgres {
             client.query_typed(&sql, &[(&subject, Type::TEXT)]).await
         })?;
         rows::records(&rows)
+    }
+
+    fn past(
+        &mut self,
+        kind: &str,
+        before: Option<&Subject>,
+        most: u32,
+    ) -> Result<Past, StoreError> {
+        let kind = format!("{kind}:");
+        let before = before.map(Subject::to_string);
+        let (rows, more) = self.line.read(|client| async move {
+            let (names, behind) = (Past::names(most), before.is_some());
+            let before = before.unwrap_or_default();
+            let sql = "SELECT s.subject FROM ocdeck.subject s WHERE s.over \
+                     AND starts_with(s.subject, $1) AND (NOT $2 OR (s.since, s.subject) < \
+                     (SELECT b.since, b.subject FROM ocdeck.subject b WHERE b.subject = $3)) \
+                 ORDER BY s.since DESC, s.subject DESC LIMIT $4";
+            let with: [rows::Param<'_>; 4] = [
+                (&kind, Type::TEXT),
+                (&behind, Type::BOOL),
+                (&before, Type::TEXT),
+                (&names, Type::INT8),
+            ];
+            let names = client.query_typed(sql, &with).await?;
+            let mut names: Vec<String> = names.iter().map(|row| row.get(0)).collect();
+            let more = Past::page(&mut names, most);
+            let sql = format!(
+                "SELECT {RECORD} FROM ocdeck.journal j WHERE j.subject = ANY ($1) ORDER BY j.seq"
+            );
+            let with: [rows::Param<'_>; 1] = [(&names, Type::TEXT_ARRAY)];
+            Ok((client.query_typed(&sql, &with).await?, more))
+        })?;
+        Ok(Past {
+            records: rows::records(&rows)?,
+            more,
+        })
     }
 
     fn append(&mut self, records: &[NewRecord]) -> Result<(), StoreError> {

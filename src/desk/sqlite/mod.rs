@@ -20,7 +20,7 @@ pub(super) use read::torn_tail;
 pub(super) use upgrade::{Found, look, may};
 pub(super) use words::Words;
 
-use super::{About, Access, Drafts, Guards, Item, Picture, Session, Store, StoreError, Who};
+use super::{About, Access, Drafts, Guards, Item, Past, Picture, Session, Store, StoreError, Who};
 use chrono::Utc;
 use ocdeck_domain::{
     facts::Time,
@@ -142,6 +142,15 @@ impl Store for Sqlite {
 
     fn history(&mut self, subject: &Subject) -> Result<Vec<Record>, StoreError> {
         read::history(&self.write, &self.words, &subject.to_string())
+    }
+
+    fn past(
+        &mut self,
+        kind: &str,
+        before: Option<&Subject>,
+        most: u32,
+    ) -> Result<Past, StoreError> {
+        read::past(&self.write, &self.words, kind, before, most)
     }
 
     fn append(&mut self, records: &[NewRecord]) -> Result<(), StoreError> {

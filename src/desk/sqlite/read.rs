@@ -5,11 +5,14 @@ use super::{
     words::Words,
 };
 use crate::desk::{
-    Drafts, Guards, Picture, StoreError,
+    Drafts, Guards, Past, Picture, StoreError,
     chain::{self, START},
 };
-use ocdeck_domain::{facts::Time, journal::Record};
-use rusqlite::{Connection, OptionalExtension, Params, params};
+use ocdeck_domain::{
+    facts::Time,
+    journal::{Record, Subject},
+};
+use rusqlite::{Connection, OptionalExtension, Params, ToSql, params};
 
 /// Subjects that are not over, or were over after ?1. Driven by the index of `over_since`: the
 /// others are never looked at.
@@ -72,6 +75,50 @@ pub(super) fn history(
 ) -> Result<Vec<Record>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM journal WHERE subject = ?1 ORDER BY subject_version");
     records(connection, words, &sql, [subject])
+}
+
+/// The subjects of a kind that are over, the one that ended last first: those whose names begin
+/// with ?1, at most ?2, and behind ?3 if it is given.
+fn over(behind: bool) -> String {
+    let behind = match behind {
+        true => {
+            "AND (over_since, subject) < (SELECT over_since, subject FROM subject WHERE subject = ?3)"
+        }
+        false => "",
+    };
+    format!(
+        "SELECT subject FROM subject WHERE over_since IS NOT NULL {behind}
+         AND substr(subject, 1, length(?1)) = ?1
+         ORDER BY over_since DESC, subject DESC LIMIT ?2"
+    )
+}
+
+pub(super) fn past(
+    connection: &Connection,
+    words: &Words,
+    kind: &str,
+    before: Option<&Subject>,
+    most: u32,
+) -> Result<Past, StoreError> {
+    let read = |error| words.read(error);
+    let (kind, rows) = (format!("{kind}:"), Past::names(most));
+    let mut with: Vec<&dyn ToSql> = vec![&kind, &rows];
+    let before = before.map(Subject::to_string);
+    with.extend(before.as_ref().map(|before| before as &dyn ToSql));
+    let mut statement = connection
+        .prepare_cached(&over(before.is_some()))
+        .map_err(read)?;
+    let names = statement
+        .query_map(&*with, |row| row.get(0))
+        .and_then(Iterator::collect);
+    let mut names: Vec<String> = names.map_err(read)?;
+    let more = Past::page(&mut names, most);
+    let mut all = Vec::new();
+    for name in &names {
+        all.extend(history(connection, words, name)?);
+    }
+    all.sort_by_key(|record| record.seq);
+    Ok(Past { records: all, more })
 }
 
 fn records(

@@ -78,6 +78,20 @@ impl Pending {
         self.queue.pop_front();
     }
 
+    /// The first question that waits, and its place: a desk that may only be read answers it,
+    /// whatever waits to be written before it.
+    pub(super) fn question(&self) -> Option<(usize, DeskCommand)> {
+        let mut queue = self.queue.iter().enumerate();
+        let (at, question) = queue.find(|(_, command)| command.asks())?;
+        Some((at, question.clone()))
+    }
+
+    /// The question in that place is answered.
+    pub(super) fn answered(&mut self, at: usize) {
+        self.state += 1;
+        self.queue.remove(at);
+    }
+
     pub(super) fn drafts(&self) -> Vec<DraftRow> {
         self.drafts.values().cloned().collect()
     }
@@ -136,8 +150,8 @@ impl Pending {
     pub(super) fn waiting(&self) -> usize {
         let mut drafts: Vec<&Subject> = self.drafts.keys().map(|(draft, _)| draft).collect();
         drafts.dedup();
-        let questions = |command: &&DeskCommand| !matches!(command, DeskCommand::History(_));
-        self.queue.iter().filter(questions).count() + drafts.len()
+        let written = self.queue.iter().filter(|command| !command.asks());
+        written.count() + drafts.len()
     }
 
     pub(super) fn kept(&self) -> Vec<Kept> {

@@ -88,7 +88,9 @@ where
                 DeskCommand::Append { records, .. } | DeskCommand::Open { records, .. } => {
                     records.clone()
                 }
-                DeskCommand::History(_) | DeskCommand::SaveDraft(_) => Vec::new(),
+                DeskCommand::History(_) | DeskCommand::Past { .. } | DeskCommand::SaveDraft(_) => {
+                    Vec::new()
+                }
             };
             match self.run_one(store, command) {
                 Err(error) if error.is_refusal() => self.refused(store, &error, written)?,
@@ -101,6 +103,17 @@ where
             self.save_drafts(store)?;
         }
         Ok(())
+    }
+
+    /// What a desk that may only be read can do.
+    pub(super) fn answer(&mut self, store: &mut dyn Store) -> Result<(), StoreError> {
+        loop {
+            let Some((at, question)) = self.shared.pending().question() else {
+                return Ok(());
+            };
+            self.run_one(store, question)?;
+            self.shared.pending().answered(at);
+        }
     }
 
     fn run_one(&mut self, store: &mut dyn Store, command: DeskCommand) -> Result<(), StoreError> {
@@ -121,6 +134,14 @@ where
             DeskCommand::History(subject) => {
                 let records = store.history(&subject)?;
                 self.tell(DeskMsg::History { subject, records });
+            }
+            DeskCommand::Past { kind, before, most } => {
+                let Past { records, more } = store.past(kind, before.as_ref(), most)?;
+                self.tell(DeskMsg::Past {
+                    kind,
+                    records,
+                    more,
+                });
             }
             DeskCommand::Append { records, then } => {
                 // Only an intent has something that follows it.

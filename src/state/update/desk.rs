@@ -38,6 +38,11 @@ impl Model {
                 }
             }
             DeskMsg::History { records, .. } => self.fold(&records, env),
+            DeskMsg::Past {
+                kind,
+                records,
+                more,
+            } => self.past_came(kind, &records, more),
             DeskMsg::Conflict {
                 subject,
                 refused,

@@ -16,16 +16,9 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     if let ShiftView::Copy(id) = scene.model.shift.view {
         return past::copy(scene, area, buf, id);
     }
-    let main = match scene.model.shift.view {
-        ShiftView::History => past::list,
-        _ => list::draw,
-    };
-    list_and_detail(
-        scene,
-        area,
-        buf,
-        area.width.saturating_sub(SIDE + 1),
-        main,
-        side::draw,
-    );
+    let room = area.width.saturating_sub(SIDE + 1);
+    match scene.model.shift.view {
+        ShiftView::History => list_and_detail(scene, area, buf, room, past::list, past::this),
+        _ => list_and_detail(scene, area, buf, room, list::draw, side::draw),
+    }
 }

@@ -169,7 +169,7 @@ impl Night {
                     records,
                 }));
             }
-            DeskCommand::History(_) => {}
+            DeskCommand::History(_) | DeskCommand::Past { .. } => {}
             DeskCommand::Append { records, then } => {
                 let written = self.write(records);
                 self.send(Msg::Desk(DeskMsg::Appended(written)));

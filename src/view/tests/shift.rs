@@ -1,7 +1,10 @@
 //! The Shift screen and the sweep.
 
 use super::{check, dark, everywhere, fixture::Night, look, usual};
-use crate::{config::theme::Colours, state::command::Command};
+use crate::{
+    config::theme::Colours,
+    state::{command::Command, shift::Older},
+};
 
 /// A shift that is being handed over: two requests, a promise, notes, a look at every job.
 fn handing_over() -> Night {
@@ -43,13 +46,29 @@ fn shift_everywhere() {
     night.press(Command::NextPane);
     check("shift-side", &night.model, &dark(), 80, 24);
     night.press(Command::NextPane);
-    night.press(Command::ReadLine);
+    while night.model.lines_read().0 < night.model.lines_read().1 {
+        night.press(Command::ReadLine);
+    }
     night.press(Command::TakeShift);
     usual("shift-mine", &night);
     night.press(Command::History);
     usual("shift-history", &night);
     night.press(Command::Open);
     usual("shift-copy", &night);
+    night.press(Command::Back);
+    night.model.shift.older = Older::All;
+    night.press(Command::BeginHandover);
+    night.type_text("eva");
+    night.press(Command::Open);
+    night.press(Command::CancelHandover);
+    night.type_text("eva is on the road until six");
+    night.press(Command::Open);
+    night.press(Command::History);
+    night.press(Command::First);
+    check("shift-history-all", &night.model, &dark(), 80, 24);
+    usual("shift-history-all", &night);
+    night.press(Command::Open);
+    usual("shift-called-off", &night);
 }
 
 #[test]

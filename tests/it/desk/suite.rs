@@ -4,9 +4,9 @@ use super::{Fresh, on_a_disk, on_a_server, open, record, request};
 use crate::support::{postgres::trial_with_postgres, trial_by, wait_for};
 use chrono::{DateTime, TimeDelta, Utc};
 use libtest_mimic::Trial;
-use ocdeck::desk::{Access, Sqlite, Store, StoreError, dump};
+use ocdeck::desk::{Access, Past, Sqlite, Store, StoreError, dump};
 use ocdeck_domain::{
-    ids::{IncidentId, Reference},
+    ids::{HandoverId, IncidentId, Reference},
     journal::{DraftRow, LONGEST, NewRecord, Series, Subject},
     restore::Event,
 };
@@ -21,6 +21,7 @@ const CASES: &[Case] = &[
     ("two_consoles_see_each_other", see_each_other),
     ("the_last_writer_of_a_field_wins_visibly", drafts),
     ("a_start_reads_what_is_open", picture),
+    ("what_is_over_is_read_back_page_by_page", past),
     ("any_text_and_every_digit_of_a_time_is_kept", any_text),
     (
         "an_event_from_the_future_is_kept_and_marked",
@@ -223,6 +224,53 @@ fn picture(fresh: &Fresh) {
         early,
         (vec![1, 2, 3, 4, 5, 6], vec![open, over, nothing_yet])
     );
+}
+
+fn past(fresh: &Fresh) {
+    let mut store = fresh.open("mara");
+    let handover = |n: u128| Subject::Handover(HandoverId(event(n)));
+    let over = |subject: &Subject, n: u128| NewRecord {
+        over: Some(true),
+        ..record(subject, event(n))
+    };
+    // Ids say nothing about the order in which they ended.
+    let ended = [3, 1, 5, 2, 4].map(handover);
+    for (n, subject) in (0..).zip(&ended) {
+        store.append(&[record(subject, event(100 + n))]).unwrap();
+    }
+    for (n, subject) in (0..).zip(&ended) {
+        store.append(&[over(subject, 200 + n)]).unwrap();
+        // Other things end too.
+        store.append(&[over(&request(50 + n), 300 + n)]).unwrap();
+    }
+    let last = ended.last().unwrap();
+    // A word that comes later ends nothing again.
+    store.append(&[record(&ended[0], event(400))]).unwrap();
+    // This one goes on.
+    store.append(&[record(&handover(9), event(401))]).unwrap();
+    let subjects = |past: &Past| {
+        let mut all: Vec<Subject> = Vec::new();
+        for one in &past.records {
+            if !all.contains(&one.record.subject) {
+                all.push(one.record.subject.clone());
+            }
+        }
+        all
+    };
+    let first = store.past("handover", None, 2).unwrap();
+    assert_eq!(subjects(&first), [ended[3].clone(), last.clone()]);
+    assert_eq!(first.records.len(), 4, "whole histories");
+    assert!(first.records.is_sorted_by_key(|r| r.seq));
+    assert_eq!(first.more.as_ref(), Some(&ended[3]));
+    let next = store.past("handover", first.more.as_ref(), 2).unwrap();
+    assert_eq!(subjects(&next), [ended[1].clone(), ended[2].clone()]);
+    assert_eq!(next.more.as_ref(), Some(&ended[1]));
+    let end = store.past("handover", next.more.as_ref(), 2).unwrap();
+    assert_eq!(subjects(&end), [ended[0].clone()]);
+    assert_eq!((end.records.len(), end.more), (3, None));
+    let all = store.past("handover", None, 5).unwrap();
+    assert_eq!((subjects(&all).len(), all.more), (5, None));
+    assert_eq!(store.past("sweep", None, 5).unwrap(), Past::default());
 }
 
 fn any_text(fresh: &Fresh) {

@@ -214,10 +214,20 @@ impl Model {
     /// Both forms of what is shown, as files.
     pub(super) fn export(&mut self) {
         let (from, to, copy) = match self.shift.view {
-            ShiftView::Copy(id) => match self.book.handovers.get(&id).map(|h| (h, &h.taken)) {
-                Some((h, Some((.., taken)))) => (h.from.clone(), h.to.clone(), taken.copy.clone()),
-                _ => return,
-            },
+            ShiftView::Copy(_) | ShiftView::History => {
+                let past = self.shift.past;
+                let Some(handover) = past.and_then(|id| self.book.handovers.get(&id)) else {
+                    return self.bad("no handover is selected");
+                };
+                let Some((.., taken)) = &handover.taken else {
+                    return self.bad("it was called off: there is no copy of it");
+                };
+                let copy = ocdeck_domain::handover::Copy {
+                    markdown: handover.page(self.me.zone),
+                    json: taken.copy.json.clone(),
+                };
+                (handover.from.clone(), handover.to.clone(), copy)
+            }
             _ => {
                 let sheet: Sheet = self.sheet(self.handover().map(|(_, h)| h), Vec::new());
                 let copy = sheet.freeze();

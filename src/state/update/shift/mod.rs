@@ -1,6 +1,7 @@
 //! The Shift screen: coming and going, promises, taking over what another one has.
 
 mod handover;
+mod past;
 mod take;
 
 use super::super::{
@@ -107,7 +108,7 @@ impl Model {
         use Command as C;
         match command {
             C::TurnShift => self.turn_shift(),
-            C::History => self.shift.view = ShiftView::History,
+            C::History => self.show_history(),
             C::OnShift => self.come_or_go(true, env),
             C::OffShift => self.come_or_go(false, env),
             C::Promise => self.ask_shift(
@@ -229,10 +230,13 @@ impl Model {
                 let past: Vec<_> = self.past_handovers().iter().map(|(id, _)| *id).collect();
                 let at = past.iter().position(|id| Some(*id) == self.shift.past);
                 self.shift.past = past.get(step(at, past.len())).copied();
+                if self.shift.past == past.last().copied() {
+                    self.ask_older();
+                }
             }
             ShiftView::Copy(id) => {
-                let copy = self.book.handovers.get(&id).and_then(|h| h.taken.as_ref());
-                let lines = copy.map_or(0, |(.., taken)| taken.copy.markdown.lines().count());
+                let over = self.book.handovers.get(&id);
+                let lines = over.map_or(0, |h| h.page(self.me.zone).lines().count());
                 self.shift.top = step(Some(self.shift.top), lines);
             }
         }

@@ -60,6 +60,10 @@ struct Deck {
     dispatched: Vec<Dispatch>,
     written_before_call: bool,
     desk_works: bool,
+    /// What ended long ago: it is not read at the start.
+    archive: Vec<Record>,
+    /// Whether it is told when it is asked for.
+    desk_answers: bool,
     /// What was to be written while the desk does not work.
     claimed: Vec<NewRecord>,
     /// What the plan says.
@@ -109,6 +113,8 @@ impl Deck {
             dispatched: Vec::new(),
             written_before_call: false,
             desk_works: true,
+            archive: Vec::new(),
+            desk_answers: true,
             claimed: Vec::new(),
             plan: plan_of_nothing_there(),
             commands: 0,
@@ -231,6 +237,8 @@ impl Deck {
                 let records = records.collect();
                 self.send(Msg::Desk(DeskMsg::History { subject, records }));
             }
+            DeskCommand::Past { .. } if self.desk_answers => self.answer_past(),
+            DeskCommand::Past { .. } => {}
             DeskCommand::Append { records, then } if self.desk_works => {
                 let written = self.write(records);
                 let calls_after = then
@@ -242,6 +250,16 @@ impl Deck {
             }
             DeskCommand::Append { records, .. } => self.claimed = records,
         }
+    }
+
+    /// What the desk says about handovers that ended long ago.
+    fn answer_past(&mut self) {
+        let records = std::mem::take(&mut self.archive);
+        self.send(Msg::Desk(DeskMsg::Past {
+            kind: "handover",
+            records,
+            more: None,
+        }));
     }
 
     fn write(&mut self, records: Vec<NewRecord>) -> Vec<Record> {

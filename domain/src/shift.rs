@@ -145,6 +145,18 @@ impl Person {
         self.moments.push(Moment::of(record, event));
     }
 
+    /// The place in the person's history of the last record that was folded in.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Whether the person was at most seen since that place: nothing was promised, kept or
+    /// passed on, and nobody came or went.
+    pub fn only_seen_since(&self, version: u32) -> bool {
+        let last = self.moments.last();
+        last.is_none_or(|moment| moment.version < version)
+    }
+
     /// Whether it is time to write that the person was seen: on shift, and nothing says so of
     /// the last minutes.
     pub fn is_news(&self, now: Time, policy: &ShiftPolicy) -> bool {

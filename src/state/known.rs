@@ -8,8 +8,8 @@ use ocdeck_domain::{
     facts::{RestoreAttempt, SessionResult, Time},
     fleet::Lifecycle,
     handover::{
-        Failing, Finding, Known, KnownAlerts, KnownIncident, KnownRequest, Lost, Promised,
-        Standing, Waiting,
+        Beyond, BeyondBy, Failing, Finding, Known, KnownAlerts, KnownIncident, KnownRequest, Lost,
+        Promised, Standing, Waiting,
     },
     ids::{Episode, On, RequestId, TenantId},
     priority::Priority,
@@ -42,6 +42,11 @@ impl Model {
             failing: self.failing(),
             lost: self.lost(),
             onboarding: self.onboarding(),
+            beyond: self.beyond(),
+            desk: self.desk.trouble.as_ref().map(|(_, since)| {
+                let waiting = u64::try_from(self.desk.waiting).unwrap_or(u64::MAX);
+                (*since, waiting)
+            }),
             sweep: sweep::standing(&self.book.sweeps, self.now, &self.policy.sweep),
             findings: self.findings(),
         }
@@ -74,14 +79,64 @@ impl Model {
             clock,
             owner: request.owner.clone(),
             unanswered: self.unanswered(request.id).map(|it| (it.by, it.since)),
+            waits: request.waiting().cloned(),
             parked: request.parked,
             caller: self.caller(request),
             percent: running.and_then(|live| live.progress.percent()),
             eta: eta.map(|left| self.now + left),
             next_call: self.next_call(request, live),
             appliance: attempt.map(|attempt| attempt.intended.appliance.clone()),
-            break_glass: attempt.and_then(|attempt| attempt.intended.break_glass.clone()),
         })
+    }
+
+    /// Restores that went beyond the limit of one person: by broken glass, if they are open or
+    /// of this shift; by the word of another person of this shift, as their appliances tell it.
+    fn beyond(&self) -> Vec<Beyond> {
+        let since = self.shift_since();
+        let mut all = Vec::new();
+        for request in self.requests.all() {
+            let open = !self.request_phase(request.id).over();
+            let attempts = request.attempts.values().rev();
+            let mut attempts = attempts.filter(|a| a.refused.is_none());
+            let glass = attempts.find_map(|attempt| {
+                let glass = attempt.intended.break_glass.clone()?;
+                (open || attempt.at >= since).then_some(glass)
+            });
+            let glass = glass.map(|(reason, manager, called)| BeyondBy::Glass {
+                reason,
+                manager,
+                called,
+            });
+            all.extend(glass.map(|by| self.beyond_by(request.id, by)));
+        }
+        let told = self
+            .fleet
+            .appliances()
+            .flat_map(|(_, s)| s.restores.values());
+        for told in told {
+            let said = told.approval.as_ref().and_then(|it| it.decision.clone());
+            let said = said.filter(|said| said.at >= since);
+            if let Some(said) = said.filter(|_| self.requests.get(told.request).is_some()) {
+                all.push(self.beyond_by(told.request, BeyondBy::Decision(said)));
+            }
+        }
+        // Of several attempts of one request the last one counts; the appliance has them in order.
+        let mut seen = BTreeSet::new();
+        all.reverse();
+        all.retain(|it| seen.insert((it.request, matches!(it.by, BeyondBy::Glass { .. }))));
+        all.sort_by(|a, b| (&a.name, a.request).cmp(&(&b.name, b.request)));
+        all
+    }
+
+    fn beyond_by(&self, request: RequestId, by: BeyondBy) -> Beyond {
+        let known = self.requests.get(request);
+        Beyond {
+            request,
+            name: self.reference_text(request),
+            place: self.request_place(request),
+            owner: known.map(|known| known.owner.clone()).unwrap_or_default(),
+            by,
+        }
     }
 
     /// Who asked for it, and the number to call.
@@ -147,10 +202,7 @@ impl Model {
                     heat: clock.as_ref().map_or(Heat::Normal, heat),
                     clock,
                     owner: incident.owner.clone(),
-                    waits_for: incident
-                        .waiting()
-                        .map(|w| w.what.clone())
-                        .unwrap_or_default(),
+                    waits: incident.waiting().cloned(),
                     requests: incident
                         .requests
                         .iter()

@@ -21,7 +21,7 @@ pub enum ShiftView {
     Mine,
     /// The handover that goes on, or what one would say.
     Handover,
-    /// Handovers that were taken.
+    /// Handovers that are over.
     History,
     /// The frozen copy of one.
     Copy(HandoverId),
@@ -208,7 +208,8 @@ impl Model {
         all.retain(|shown| {
             let line = &shown.line;
             let free = line.owner.is_empty() && line.wants_reading();
-            (line.owner == self.me.name || free) && line.section != Section::BreakGlass
+            let told = matches!(line.section, Section::BreakGlass | Section::Approval);
+            (line.owner == self.me.name || free) && !told
         });
         all
     }

@@ -2,11 +2,14 @@
 //! and the same thing has the same key in each of them.
 
 use super::{
-    known::{Failing, Known, KnownAlerts, KnownIncident, KnownRequest, Lost, Standing, Waiting},
+    known::{
+        Beyond, BeyondBy, Failing, Known, KnownAlerts, KnownIncident, KnownRequest, Lost, Standing,
+        Waiting,
+    },
     line::{About, Line, Section},
 };
 use crate::{
-    clock::Heat,
+    clock::{Clock, Heat, Pause, Wait},
     facts::{RestoreState, Time},
     fleet::LAST_STEP,
     priority::Priority,
@@ -17,7 +20,13 @@ use chrono::TimeDelta;
 pub fn lines(known: &Known) -> Vec<Line> {
     let mut lines: Vec<Line> = known.requests.iter().map(|r| request(known, r)).collect();
     lines.extend(known.incidents.iter().map(|i| incident(known, i)));
-    lines.extend(known.requests.iter().filter_map(|r| glass(known, r)));
+    lines.extend(
+        known
+            .beyond
+            .iter()
+            .map(|beyond| beyond_limit(known, beyond)),
+    );
+    lines.extend(known.desk.map(|(since, waits)| desk(known, since, waits)));
     lines.extend(known.promises.iter().map(|promised| {
         let promise = &promised.promise;
         let late = promise.due < known.now;
@@ -46,8 +55,12 @@ pub fn lines(known: &Known) -> Vec<Line> {
         )
     }));
     lines.extend(sweep(known));
-    // The most urgent first; what has no clock keeps the order in which it was given.
-    lines.sort_by_key(|line| line.section);
+    // A P1 before every P2; else things keep the order in which they were given, the most
+    // urgent first.
+    lines.sort_by_key(|line| {
+        let urgent = line.section == Section::Urgent;
+        (line.section, line.priority.filter(|_| urgent))
+    });
     lines
 }
 
@@ -108,13 +121,23 @@ fn request(known: &Known, request: &KnownRequest) -> Line {
         _ if request.priority <= Priority::P2 => Section::Urgent,
         _ => Section::Other,
     };
-    let asked = request.asked.map_or("", |asked| asked.name());
-    let mut text = request.place.clone();
-    if !asked.is_empty() {
-        text.push_str(&format!(" {asked}"));
-    }
     let stands = stands(known, request);
-    text.push_str(&format!(", {stands}"));
+    let asked = request.asked.map_or("", |asked| asked.name());
+    // That nobody knows whether it was sent comes before what it waits for.
+    let waiting = request
+        .waits
+        .as_ref()
+        .filter(|_| request.unanswered.is_none());
+    let (text, stands) = match waits(known, waiting) {
+        // First what the next person must know: a list has little room.
+        Some(waits) => {
+            let parts = [asked, &stands].into_iter().filter(|part| !part.is_empty());
+            let parts: Vec<&str> = parts.collect();
+            (format!("{} {waits}", request.place), parts.join(", "))
+        }
+        None if asked.is_empty() => (format!("{}, {stands}", request.place), stands),
+        None => (format!("{} {asked}, {stands}", request.place), stands),
+    };
     let todo = next_step(request);
     let (next, heat) = match (&request.clock, request.next_call) {
         (Some(clock), _) => (clock_words(known, clock), request.heat),
@@ -135,7 +158,7 @@ fn request(known: &Known, request: &KnownRequest) -> Line {
         detail: detail(known, request, &stands, &todo),
         owner: request.owner.clone(),
         about: About::Request(request.id),
-        gist: format!("{} {}", request.priority, gist(request)),
+        gist: gist(request),
         ..plain(
             format!("request:{}", request.id),
             section,
@@ -145,9 +168,16 @@ fn request(known: &Known, request: &KnownRequest) -> Line {
     }
 }
 
+/// "waits for client since 12:40: the list of folders".
+fn waits(known: &Known, wait: Option<&Wait>) -> Option<String> {
+    let wait = wait?;
+    let since = known.time(wait.from);
+    Some(format!("waits for client since {since}: {}", wait.what))
+}
+
 /// Where it stands, without what changes by itself from minute to minute.
 fn gist(request: &KnownRequest) -> String {
-    match request.standing {
+    let stands = match request.standing {
         Standing::Working(None) if request.unanswered.is_some() => "no answer".to_owned(),
         Standing::Draft => "draft".to_owned(),
         Standing::Working(Some(RestoreState::AwaitingApproval)) => "awaits approval".to_owned(),
@@ -155,7 +185,10 @@ fn gist(request: &KnownRequest) -> String {
         Standing::Stopped(state) => state.name().to_owned(),
         Standing::Awaits(state) => format!("awaits validation, {}", state.name()),
         Standing::Validated => "validated".to_owned(),
-    }
+    };
+    let waits = request.waits.as_ref();
+    let waits = waits.map_or_else(String::new, |wait| format!(", waits for {}", wait.what));
+    format!("{} {stands}{waits}", request.priority)
 }
 
 fn stands(known: &Known, request: &KnownRequest) -> String {
@@ -190,6 +223,7 @@ fn next_step(request: &KnownRequest) -> String {
         return format!("ask {by}, or send it as yours");
     }
     match request.standing {
+        _ if request.waits.is_some() => "ask the client again",
         Standing::Draft if request.owner.is_empty() => "take it, call back",
         Standing::Draft => "continue, then dispatch",
         Standing::Working(None | Some(RestoreState::Accepted)) => "see that it starts",
@@ -212,24 +246,38 @@ fn detail(known: &Known, request: &KnownRequest, stands: &str, todo: &str) -> Ve
     if let Some(appliance) = &request.appliance {
         lines.push(format!("{stands} on {appliance}"));
     }
-    if let Some((reason, manager, _)) = &request.break_glass {
-        lines.push(format!("break glass: {reason}, {manager} called"));
+    if let Some(wait) = &request.waits {
+        lines.push(stands.to_owned());
+        lines.push(format!("asked {}", wait.attempt));
     }
     lines.push(format!("next  {todo}"));
     if let Some(clock) = &request.clock {
-        let left = clock.left(known.now);
-        let words = match left < TimeDelta::zero() {
-            true => format!("{} over", long(left)),
-            false => format!("{} left", long(left)),
-        };
-        lines.push(format!("clock {} {words}", clock.verb.name()));
+        let left = left(clock.left(known.now));
+        lines.push(format!("clock {} {left}", clock.verb.name()));
     }
+    lines.extend(request.clock.as_ref().and_then(|c| pauses(known, c)));
     let owner = match request.owner.as_str() {
         "" => "unclaimed",
         owner => owner,
     };
     lines.push(format!("owner {owner}"));
     lines
+}
+
+/// "12 m left", "2 h over".
+fn left(left: TimeDelta) -> String {
+    let end = match left < TimeDelta::zero() {
+        true => "over",
+        false => "left",
+    };
+    format!("{} {end}", long(left))
+}
+
+/// That the adjusted value stands still while the clock goes on.
+fn pauses(known: &Known, clock: &Clock) -> Option<String> {
+    let waits = matches!(clock.pause(known.now), Some(Pause::Waiting { .. }));
+    let adjusted = left(clock.adjusted_left(known.now));
+    waits.then(|| format!("adjusted clock pauses, {adjusted}"))
 }
 
 fn incident(known: &Known, incident: &KnownIncident) -> Line {
@@ -246,15 +294,21 @@ fn incident(known: &Known, incident: &KnownIncident) -> Line {
         Phase::Recovered => "see that it lasts, close it",
         Phase::Resolved | Phase::Merged | Phase::Closed => "close it",
     };
-    let mut text = format!("{}: {}", incident.place, incident.text);
-    text.push_str(&format!(", {}", incident.phase.name()));
+    let text = match waits(known, incident.waits.as_ref()) {
+        Some(waits) => format!("{} {waits}; {}", incident.place, incident.text),
+        None => {
+            let phase = incident.phase.name();
+            format!("{}: {}, {phase}", incident.place, incident.text)
+        }
+    };
     let (next, heat) = match &incident.clock {
         Some(clock) => (clock_words(known, clock), incident.heat),
         None => (todo.to_owned(), Heat::Normal),
     };
     let mut detail = Vec::new();
-    if !incident.waits_for.is_empty() {
-        detail.push(format!("waits for {}", incident.waits_for));
+    if let Some(wait) = &incident.waits {
+        detail.push(format!("asked {}", wait.attempt));
+        detail.extend(incident.clock.as_ref().and_then(|c| pauses(known, c)));
     }
     if !incident.requests.is_empty() {
         detail.push(format!("with {}", incident.requests.join(", ")));
@@ -271,7 +325,15 @@ fn incident(known: &Known, incident: &KnownIncident) -> Line {
         detail,
         owner: incident.owner.clone(),
         about: About::Incident(incident.id),
-        gist: format!("{} {}", incident.priority, incident.phase.name()),
+        gist: format!(
+            "{} {}{}",
+            incident.priority,
+            incident.phase.name(),
+            match &incident.waits {
+                Some(wait) => format!(": {}", wait.what),
+                None => String::new(),
+            }
+        ),
         ..plain(
             format!("incident:{}", incident.id),
             section,
@@ -284,7 +346,7 @@ fn incident(known: &Known, incident: &KnownIncident) -> Line {
 }
 
 /// "initiate 2 h 48 m", "respond −2 m".
-fn clock_words(known: &Known, clock: &crate::clock::Clock) -> String {
+fn clock_words(known: &Known, clock: &Clock) -> String {
     let left = clock.left(known.now);
     let over = if left < TimeDelta::zero() { "−" } else { "" };
     format!("{} {over}{}", clock.verb.name(), long(left))
@@ -314,19 +376,63 @@ fn alerts(known: &Known, group: &KnownAlerts) -> Line {
     }
 }
 
-fn glass(known: &Known, request: &KnownRequest) -> Option<Line> {
-    let (reason, manager, at) = request.break_glass.as_ref()?;
-    Some(Line {
-        next: format!("{manager} called {}", known.time(*at)),
-        owner: request.owner.clone(),
-        about: About::Request(request.id),
-        ..plain(
-            format!("glass:{}", request.id),
+fn beyond_limit(known: &Known, beyond: &Beyond) -> Line {
+    let Beyond {
+        request,
+        name,
+        place,
+        owner,
+        by,
+    } = beyond;
+    let (key, section, text, next) = match by {
+        BeyondBy::Glass {
+            reason,
+            manager,
+            called,
+        } => (
+            format!("glass:{request}"),
             Section::BreakGlass,
-            name(request),
-            format!("{}: {reason}", request.place),
+            format!("{place}: {reason}"),
+            format!("{manager} called {}", known.time(*called)),
+        ),
+        BeyondBy::Decision(said) => {
+            let did = if said.approved {
+                "approved"
+            } else {
+                "rejected"
+            };
+            let text = match said.reason.as_str() {
+                "" => format!("{place}: {did}"),
+                reason => format!("{place}: {did}, {reason}"),
+            };
+            let next = format!("{} {}", said.person, known.time(said.at));
+            (format!("approval:{request}"), Section::Approval, text, next)
+        }
+    };
+    Line {
+        next,
+        owner: owner.clone(),
+        about: About::Request(*request),
+        ..plain(key, section, name.clone(), text)
+    }
+}
+
+fn desk(known: &Known, since: Time, waits: u64) -> Line {
+    let waits = match waits {
+        0 => "nothing waits at this console".to_owned(),
+        1 => "1 thing waits at this console to be written".to_owned(),
+        more => format!("{more} things wait at this console to be written"),
+    };
+    Line {
+        heat: Heat::Hot,
+        next: format!("since {}", known.time(since)),
+        ..plain(
+            "desk".to_owned(),
+            Section::Desk,
+            long(known.now - since),
+            waits,
         )
-    })
+    }
 }
 
 fn failing(known: &Known, job: &Failing) -> Line {

@@ -1,8 +1,8 @@
 //! What is known when the lines of a handover are made: gathered by who holds the facts.
 
 use crate::{
-    clock::Clock,
-    facts::{RestoreState, Time},
+    clock::{Clock, Wait},
+    facts::{Decision, RestoreState, Time},
     ids::{
         AlertId, ApplianceId, IncidentId, IncidentNumber, JobId, On, Reference, RequestId, TenantId,
     },
@@ -36,6 +36,10 @@ pub struct Known {
     pub lost: Vec<Lost>,
     /// Tenants that are not live yet: id, name, step.
     pub onboarding: Vec<(TenantId, String, u8)>,
+    /// Restores that went beyond the limit of one person.
+    pub beyond: Vec<Beyond>,
+    /// Since when the desk cannot be written, and how much waits for it here.
+    pub desk: Option<(Time, u64)>,
     /// How the sweeps stand.
     pub sweep: sweep::Standing,
     /// What sweeps found since the shift began.
@@ -95,6 +99,8 @@ pub struct KnownRequest {
     pub owner: String,
     /// Who dispatched it and got no answer, and when.
     pub unanswered: Option<(String, Time)>,
+    /// What of the client it waits for.
+    pub waits: Option<Wait>,
     /// The step that it was parked at.
     pub parked: Option<u8>,
     /// Who asked for it, and the number to call; may be empty.
@@ -107,8 +113,37 @@ pub struct KnownRequest {
     pub next_call: Option<Time>,
     /// The appliance that works on it.
     pub appliance: Option<ApplianceId>,
-    /// Going on alone beyond the limit: reason, duty manager, time of the call.
-    pub break_glass: Option<(String, String, Time)>,
+}
+
+/// A restore that went beyond the limit of one person: open, or of this shift.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beyond {
+    /// The request.
+    pub request: RequestId,
+    /// Its number.
+    pub name: String,
+    /// "acme/erp01", as far as it is known.
+    pub place: String,
+    /// Who has it; empty: nobody.
+    pub owner: String,
+    /// How it went beyond the limit.
+    pub by: BeyondBy,
+}
+
+/// How a restore went, or did not go, beyond the limit of one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BeyondBy {
+    /// By broken glass.
+    Glass {
+        /// Why.
+        reason: String,
+        /// The duty manager who was called.
+        manager: String,
+        /// When.
+        called: Time,
+    },
+    /// Another person said yes or no.
+    Decision(Decision),
 }
 
 /// An open incident.
@@ -132,8 +167,8 @@ pub struct KnownIncident {
     pub heat: crate::clock::Heat,
     /// Who has it; empty: nobody.
     pub owner: String,
-    /// What of the client it waits for; empty: nothing.
-    pub waits_for: String,
+    /// What of the client it waits for.
+    pub waits: Option<Wait>,
     /// Requests that belong to it.
     pub requests: Vec<String>,
 }

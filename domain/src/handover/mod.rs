@@ -20,8 +20,8 @@ pub use event::{Copy, Event, Moved, Taken};
 pub use fold::{Handover, Moment, Note, Words};
 pub use generate::lines;
 pub use known::{
-    Failing, Finding, Known, KnownAlerts, KnownIncident, KnownRequest, Lost, Promised, Standing,
-    Waiting,
+    Beyond, BeyondBy, Failing, Finding, Known, KnownAlerts, KnownIncident, KnownRequest, Lost,
+    Promised, Standing, Waiting,
 };
 pub use line::{About, Line, Reading, Section, Shown};
 pub use night::{Night, night};

@@ -1,8 +1,8 @@
 use super::*;
 use crate::{
     calendar::Hours,
-    clock::{Clock, Heat, Verb},
-    facts::{RestoreState, Time},
+    clock::{Clock, Heat, Verb, Wait},
+    facts::{Decision, RestoreState, Time},
     ids::{HandoverId, IncidentId, IncidentNumber, Reference, RequestId},
     incident::Phase,
     journal::Record,
@@ -31,6 +31,7 @@ fn request(n: u32, priority: Priority, standing: Standing) -> KnownRequest {
         clock: None,
         heat: Heat::Normal,
         owner: "mara".into(),
+        waits: None,
         parked: None,
         unanswered: None,
         caller: ("Tom Reed".into(), "+1 555 0133".into()),
@@ -38,7 +39,6 @@ fn request(n: u32, priority: Priority, standing: Standing) -> KnownRequest {
         eta: None,
         next_call: None,
         appliance: None,
-        break_glass: None,
     }
 }
 
@@ -77,8 +77,18 @@ fn incident(n: u32, priority: Priority, owner: &str, phase: Phase) -> KnownIncid
         clock: None,
         heat: Heat::Normal,
         owner: owner.into(),
-        waits_for: String::new(),
+        waits: None,
         requests: vec!["R-0118".into()],
+    }
+}
+
+fn beyond(n: u32, by: BeyondBy) -> Beyond {
+    Beyond {
+        request: RequestId(Uuid::from_u128(n.into())),
+        name: Reference(n).to_string(),
+        place: "cove/hv02".into(),
+        owner: "mara".into(),
+        by,
     }
 }
 
@@ -100,7 +110,6 @@ fn known() -> Known {
         eta: Some(at("13:20")),
         next_call: Some(at("13:25")),
         appliance: Some("nova-01".into()),
-        break_glass: Some(("the hour runs out".into(), "eva".into(), at("10:10"))),
         ..request(
             117,
             Priority::P1,
@@ -150,6 +159,26 @@ fn known() -> Known {
                 text: "call the site of acme about the part".into(),
             },
         }],
+        beyond: vec![
+            beyond(
+                117,
+                BeyondBy::Glass {
+                    reason: "the hour runs out".into(),
+                    manager: "eva".into(),
+                    called: at("10:10"),
+                },
+            ),
+            beyond(
+                116,
+                BeyondBy::Decision(Decision {
+                    approved: true,
+                    person: "eva".into(),
+                    at: at("11:05"),
+                    reason: String::new(),
+                }),
+            ),
+        ],
+        desk: None,
         failing: vec![Failing {
             job: crate::ids::On::new("acme-stl-01".into(), "dc02-system".into()),
             place: "acme/dc02-system".into(),
@@ -209,6 +238,7 @@ fn everything_that_is_known_has_a_line() {
             "Other incidents: P3 INC-2046 | acme: acme-lv-01 is down, open | take it",
             "Promises: 07:30 | call the site of acme about the part | mara",
             "Break glass used: R-0117 | cove/hv02: the hour runs out | eva called 04:10",
+            "Approved or rejected by a second person: R-0116 | cove/hv02: approved | eva 05:05",
             "Jobs failed twice in a row: 4 × | acme/dc02-system, VSS writer NTDS timed out | no run planned",
             "Appliances offline: 5 h 1 m | acme-lv-01, since 01:51, 3 jobs unknown | ",
             "Alerts not acknowledged, snoozed: 3 | P3: acme/main: 12 % free, and 2 more | since 05:00",
@@ -227,6 +257,61 @@ fn everything_that_is_known_has_a_line() {
             "clock initiate 2 h 48 m left",
             "owner mara",
         ]
+    );
+}
+
+#[test]
+fn what_waits_for_the_client_says_for_what_and_since_when() {
+    let mut known = known();
+    let before = lines(&known);
+    let wait = Wait::begin(at("12:40"), "the list of folders", "called Tom Reed").unwrap();
+    known.requests[0].waits = Some(wait.clone());
+    let clock = known.requests[0].clock.take().unwrap();
+    known.requests[0].clock = Some(clock.waiting(std::slice::from_ref(&wait)));
+    known.incidents[0].waits = Some(wait);
+    let lines = lines(&known);
+    assert_eq!(
+        lines[0].text,
+        "cove/hv02 waits for client since 06:40: the list of folders"
+    );
+    assert_eq!(lines[0].next, "initiate 2 h 48 m", "the wall goes on");
+    for said in [
+        "single files, parked at step 4",
+        "asked called Tom Reed",
+        "next  ask the client again",
+        "adjusted clock pauses, 3 h left",
+    ] {
+        assert!(
+            lines[0].detail.iter().any(|it| it == said),
+            "{:?}",
+            lines[0].detail
+        );
+    }
+    assert_eq!(
+        lines[1].text,
+        "acme waits for client since 06:40: the list of folders; acme-lv-01 is down"
+    );
+    // Whoever read the line before reads it again: somebody is to be called.
+    assert_ne!(lines[0].gist, before[0].gist);
+    assert_ne!(lines[1].gist, before[1].gist);
+}
+
+#[test]
+fn what_waits_for_a_desk_out_of_reach_is_a_line() {
+    let mut known = known();
+    known.desk = Some((at("12:40"), 2));
+    let lines = lines(&known);
+    let desk = lines
+        .iter()
+        .find(|line| line.section == Section::Desk)
+        .unwrap();
+    assert_eq!(
+        (desk.name.as_str(), desk.text.as_str(), desk.next.as_str()),
+        (
+            "12 m",
+            "2 things wait at this console to be written",
+            "since 06:40"
+        )
     );
 }
 
@@ -335,7 +420,7 @@ fn each_line_of_a_p1_or_p2_is_read_once_and_again_when_it_says_something_else() 
             text,
         },
     ));
-    assert_eq!(missing(&folded(&events), &known), ["R-0121", "R-0117"]);
+    assert_eq!(missing(&folded(&events), &known), ["R-0117", "R-0121"]);
     // As it was before.
     let text = String::new();
     events.push((

@@ -85,7 +85,7 @@ impl Model {
     fn tell_of_others(&mut self, record: &Record) {
         match record.record.subject {
             Subject::Request(_) => self.tell_request(record),
-            Subject::Handover(_) => self.tell_handover(record),
+            Subject::Handover(id) => self.tell_handover(id, record),
             _ => {}
         }
     }

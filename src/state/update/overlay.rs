@@ -211,9 +211,18 @@ impl Model {
     }
 
     pub(super) fn open_actions(&mut self) {
+        use Command as C;
+        // Of the Shift screen what is done with a line, not with the shift.
+        let line = |command| {
+            matches!(
+                command,
+                C::ReadLine | C::EditLine | C::RemoveLine | C::TakeOne | C::Kept
+            )
+        };
         let rows: Vec<Command> = TABLE
             .iter()
-            .filter(|info| info.group == Group::Selected && info.command != Command::Actions)
+            .filter(|info| info.group == Group::Selected || line(info.command))
+            .filter(|info| info.command != C::Actions)
             .map(|info| info.command)
             .filter(|command| self.applies(*command))
             .collect();

@@ -80,7 +80,11 @@ fn rows(lines: &[Shown]) -> Vec<Row<'_>> {
 fn title(scene: &Scene<'_>) -> String {
     match (scene.model.shift.view, scene.model.handover()) {
         (ShiftView::Handover, Some((_, handover))) => {
-            format!("Handover · {} → {}", handover.from, handover.to)
+            let more = match scene.model.more_handovers() {
+                0 => String::new(),
+                more => format!(", {more} more after it"),
+            };
+            format!("Handover · {} → {}{more}", handover.from, handover.to)
         }
         (ShiftView::Handover, None) => "Handover · not begun".to_owned(),
         _ => format!("My shift · {}", scene.model.me.name),

@@ -306,5 +306,12 @@ fn to_take_over(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, handover: &Hand
         (true, 1) => "waits for 1 line; then all owners change in one step".to_owned(),
         (true, left) => format!("waits for {left} lines; then all owners change in one step"),
     };
-    scene.prose(rest, buf, &scene.words().dim(said).line());
+    let rest = scene.prose(rest, buf, &scene.words().dim(said).line());
+    let id = scene.model.handover().map(|(id, _)| id);
+    let writing = id.and_then(|id| scene.model.note_in_writing(id));
+    if let Some(author) = writing {
+        let words = scene.words().put(Scope::JobWarning, "○ ");
+        let words = words.text(format!("{author} is writing a note"));
+        scene.prose(rest, buf, &words.line());
+    }
 }

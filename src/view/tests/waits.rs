@@ -32,3 +32,18 @@ fn restores_that_wait_for_the_client() {
         usual(name, &night);
     }
 }
+
+#[test]
+fn a_shift_that_waits_for_the_client() {
+    let mut night = Night::busy();
+    night.press(Command::ScreenRestores);
+    night.press(Command::IncidentWait);
+    night.type_text("the name of the folder");
+    night.press(Command::NextPane);
+    night.type_text("Tom Reed");
+    night.press(Command::NoteSave);
+    night.press(Command::ScreenShift);
+    night.press(Command::TurnShift);
+    usual("shift-waits", &night);
+    check("shift-waits", &night.model, &dark(), 80, 24);
+}

@@ -2,9 +2,11 @@
 //! what is exported.
 
 use super::super::super::{
+    command::Command,
     effect::{Effect, ExportFile},
     model::{Env, Model},
-    overlay::AskFor,
+    note::NotePurpose,
+    overlay::{AskFor, Overlay},
     pending::Asked,
     shift::ShiftView,
 };
@@ -14,6 +16,9 @@ use ocdeck_domain::{
     journal::Record,
     text,
 };
+
+/// Of a note that comes when the shift has changed hands.
+const AFTERWARDS: &str = "noted below the copy; who has the shift is told";
 
 impl Model {
     fn append_handover(&mut self, env: &Env<'_>, id: HandoverId, event: &Event) {
@@ -30,7 +35,7 @@ impl Model {
     /// Why nothing can be done to the handover.
     pub(super) fn handover_off(&self) -> Option<String> {
         if self.shift.view != ShiftView::Handover {
-            let key = self.key_words(super::super::super::command::Command::TurnShift);
+            let key = self.key_words(Command::TurnShift);
             return Some(format!("it is for the handover: {key} shows it"));
         }
         match (self.handover(), self.my_handover()) {
@@ -40,7 +45,7 @@ impl Model {
                 handover.from, handover.to
             )),
             (None, None) => {
-                let key = self.key_words(super::super::super::command::Command::BeginHandover);
+                let key = self.key_words(Command::BeginHandover);
                 Some(format!("no handover goes on: {key} begins one"))
             }
         }
@@ -93,7 +98,11 @@ impl Model {
         };
         self.append_handover(env, id, &begun);
         self.shift.view = ShiftView::Handover;
-        self.done(format!("handover to {to} begun: {to} reads each P1 and P2"));
+        match self.colleagues().iter().any(|known| known == to) {
+            true => self.done(format!("handover to {to} begun: {to} reads each P1 and P2")),
+            // A slip of the finger would wait for nobody.
+            false => self.wait(format!("begun, but {to} was never seen on this desk")),
+        }
     }
 
     pub(super) fn cancel_handover(&mut self, reason: String, env: &Env<'_>) {
@@ -111,15 +120,20 @@ impl Model {
         text: String,
         env: &Env<'_>,
     ) {
+        let over = self.book.handovers.get(&id).is_some_and(|h| !h.is_open());
         self.append_handover(env, id, &Event::Noted { text });
-        self.done("note added");
+        match over {
+            true => self.wait(AFTERWARDS),
+            false => self.done("note added"),
+        }
     }
 
     pub(super) fn add_line(&mut self, text: String, env: &Env<'_>) {
-        if let Some((id, _)) = self.my_handover() {
-            self.append_handover(env, id, &Event::Added { text });
-            self.done("line added");
-        }
+        let Some((id, _)) = self.my_handover() else {
+            return self.bad(format!("the handover is over; not added: {text}"));
+        };
+        self.append_handover(env, id, &Event::Added { text });
+        self.done("line added");
     }
 
     pub(super) fn ask_edit(&mut self) {
@@ -139,7 +153,7 @@ impl Model {
     pub(super) fn edit_line(&mut self, text: String, env: &Env<'_>) {
         let key = std::mem::take(&mut self.shift.about);
         let Some((id, _)) = self.my_handover() else {
-            return;
+            return self.bad(format!("the handover is over; not written: {text}"));
         };
         let shown = self.shift.lines.iter().find(|shown| shown.line.key == key);
         let generated = shown.is_some_and(|shown| shown.line.text == text);
@@ -179,24 +193,76 @@ impl Model {
         self.done(text);
     }
 
-    /// What others did in a handover of mine.
-    pub(in crate::state::update) fn tell_handover(&mut self, record: &Record) {
-        if !self.desk.loaded || record.record.actor == self.me.name {
+    /// What happened in a handover of mine, before it is folded in.
+    pub(in crate::state::update) fn tell_handover(&mut self, id: HandoverId, record: &Record) {
+        let before = self.book.handovers.get(&id);
+        let news = before.is_none_or(|h| record.subject_version > h.version());
+        if !self.desk.loaded || !news {
             return;
         }
+        let Ok(event) = record.event::<Event>() else {
+            return;
+        };
+        match record.record.actor == self.me.name {
+            true => self.tell_too_late(id, &event),
+            false => self.tell_of_handover(id, record, event),
+        }
+    }
+
+    /// What the person here did in a handover that had come to its end meanwhile.
+    fn tell_too_late(&mut self, id: HandoverId, event: &Event) {
+        let Some(over) = self.handover_end(id) else {
+            return;
+        };
+        match event {
+            Event::Noted { .. } => self.wait(AFTERWARDS),
+            Event::Cancelled { .. } => self.bad(format!("{over}: that stands")),
+            Event::Edited { .. } | Event::Added { .. } | Event::Removed { .. } => {
+                self.bad(format!("{over}: this is not in the handover"));
+            }
+            Event::Begun { .. } | Event::Read { .. } | Event::Taken(_) => {}
+        }
+    }
+
+    /// "jon had taken the shift 3 s ago", if a handover is over.
+    pub(super) fn handover_end(&self, id: HandoverId) -> Option<String> {
+        let handover = self.book.handovers.get(&id)?;
+        let (at, by, did) = match (&handover.taken, &handover.cancelled) {
+            (Some((at, by, _)), _) => (*at, by, "has taken the shift"),
+            (None, Some(off)) => (off.at, &off.by, "has called the handover off"),
+            (None, None) => return None,
+        };
+        let ago = ocdeck_domain::words::ago(self.now - at);
+        Some(format!("{by} {did} {ago}"))
+    }
+
+    fn tell_of_handover(&mut self, id: HandoverId, record: &Record, event: Event) {
         let actor = text::clean(&record.record.actor).into_owned();
-        match record.event() {
-            Ok(Event::Begun { from, to }) if to == self.me.name => {
-                let key = self.key_words(super::super::super::command::Command::ScreenShift);
+        let known = self.book.handovers.get(&id);
+        let mine = known.is_some_and(|h| [&h.from, &h.to].contains(&&self.me.name));
+        match event {
+            Event::Begun { from, to } if to == self.me.name => {
+                let key = self.key_words(Command::ScreenShift);
                 self.ring();
                 self.wait(format!("{from} hands the shift over to you: {key}"));
             }
-            Ok(Event::Taken(taken)) => {
+            Event::Taken(taken) if self.owned_before(&taken.moved) => {
                 let moved = taken.moved.len();
-                let mine = self.owned_before(&taken.moved);
-                if mine {
-                    self.wait(format!("{actor} has taken the shift: {moved} moved"));
-                }
+                let writing = matches!(&self.overlay, Some(Overlay::Note(note))
+                    if note.purpose == NotePurpose::Handover(id));
+                self.wait(match writing {
+                    true => format!("{actor} has taken the shift; saving adds your note"),
+                    false => format!("{actor} has taken the shift: {moved} moved"),
+                });
+            }
+            Event::Cancelled { reason } if mine && self.handover_end(id).is_none() => {
+                let reason = text::clean(&reason);
+                self.wait(format!("{actor} called the handover off: {reason}"));
+            }
+            Event::Noted { text } if mine && self.handover_end(id).is_some() => {
+                let first = text.lines().next().unwrap_or_default();
+                let (first, key) = (text::clean(first), self.key_words(Command::History));
+                self.wait(format!("{actor} noted after the handover ({key}): {first}"));
             }
             _ => {}
         }

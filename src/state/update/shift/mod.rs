@@ -298,13 +298,13 @@ impl Model {
             record.over = Some(false);
         }
         self.append_all(vec![record]);
-        let has = self.owned_by(&me).len();
-        match (comes, has) {
+        let owned = self.owned_by(&me);
+        match (comes, owned.is_empty()) {
             (true, _) => self.done("you are on shift"),
-            (false, 0) => self.done("you are off shift"),
-            (false, 1) => self.bad("you are off shift, and still have 1 request: hand it over"),
-            (false, has) => self.bad(format!(
-                "you are off shift, and still have {has} requests: hand them over"
+            (false, true) => self.done("you are off shift"),
+            (false, false) => self.bad(format!(
+                "you are off shift, and still have {}: hand over",
+                self.names(&owned)
             )),
         }
     }
@@ -432,12 +432,31 @@ impl Model {
         }
         let (reference, actor) = (self.reference_text(id), actor.clone());
         let open = self.wizard.as_ref().is_some_and(|w| w.request == id);
+        if !open && self.moved_with_a_shift(record) {
+            // Of the whole it was said, and this would hide it.
+            return;
+        }
         let more = if open {
             "; what you type counts too"
         } else {
             ""
         };
         self.wait(format!("{actor} has taken {reference} over from you{more}"));
+    }
+
+    /// Whether what a record says was written as part of a shift that changed hands.
+    fn moved_with_a_shift(&self, record: &Record) -> bool {
+        let NewRecord {
+            subject, at, actor, ..
+        } = &record.record;
+        let mut taken = self
+            .book
+            .handovers
+            .values()
+            .filter_map(|h| h.taken.as_ref());
+        taken.any(|(when, who, taken)| {
+            (when, who) == (at, actor) && taken.moved.iter().any(|it| it.subject == *subject)
+        })
     }
 
     /// The names of what is about to move, for sentences: "R-0121 and R-0122".

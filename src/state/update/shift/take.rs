@@ -91,15 +91,18 @@ impl Model {
                 ..record
             }));
         }
+        let own = records.len();
         records.extend(self.promises_move(env, from));
         let handover = Some(id);
-        let gone = self
-            .book
-            .people
-            .get(from)
-            .is_some_and(|p| p.on_since.is_some());
-        if gone {
+        let person = self.book.people.get(from);
+        if person.is_some_and(|person| person.on_since.is_some()) {
             records.push(self.person_record(env, from, &Event::OffShift { handover }));
+        }
+        // Of two who take the shift of one person in the same second one has the promises.
+        let of_person = Subject::Person(from.clone());
+        let mut first = records.iter_mut().skip(own);
+        if let (Some(record), Some(person)) = (first.find(|r| r.subject == of_person), person) {
+            record.subject_version = Some(person.version() + 1);
         }
         if !self.am_on_shift() {
             records.push(self.person_record(env, me, &Event::OnShift { handover }));
@@ -143,9 +146,16 @@ impl Model {
             return self.bad(format!("{name} is not known on this desk"));
         }
         let owned = self.owned_by(name);
-        let has = match owned.is_empty() {
+        let mut has: Vec<String> = owned.into_iter().map(|owned| owned.moved.name).collect();
+        let promises = self.book.people.get(name).map_or(0, |p| p.promises.len());
+        match promises {
+            0 => {}
+            1 => has.push("1 promise".to_owned()),
+            more => has.push(format!("{more} promises")),
+        }
+        let has = match has.is_empty() {
             true => format!("{name} has nothing open."),
-            false => format!("{name} has {}.", self.names(&owned)),
+            false => format!("{name} has {}.", super::super::super::words::list(&has)),
         };
         self.shift.about = name.to_owned();
         let text = format!("{has} Why do you take over without a handover?");
@@ -219,6 +229,20 @@ impl Model {
         if !taking {
             return false;
         }
+        let over = match subject {
+            Subject::Handover(id) => self.handover_end(*id),
+            _ => None,
+        };
+        if let Some(over) = over {
+            self.bad(format!("{over}: nothing moved"));
+            return true;
+        }
+        if let Subject::Person(name) = subject
+            && let Some(again) = self.behind_a_look(name, refused)
+        {
+            self.append_all(again);
+            return true;
+        }
         let name = self.subject_name(subject);
         let who = self.last_change(subject);
         let who = who.map_or_else(String::new, |(actor, kind, ago)| {
@@ -229,6 +253,22 @@ impl Model {
             "{name} changed meanwhile{who}: nothing moved; look again, then {key}"
         ));
         true
+    }
+
+    /// The same records once more, if all that happened to the person meanwhile is that a key
+    /// was pressed.
+    fn behind_a_look(&self, name: &str, refused: &[NewRecord]) -> Option<Vec<NewRecord>> {
+        let person = self.book.people.get(name)?;
+        let subject = Subject::Person(name.to_owned());
+        let mut again = refused.to_vec();
+        let mut ours = again.iter_mut().filter(|record| record.subject == subject);
+        let claim = ours.find(|record| record.subject_version.is_some())?;
+        let at = claim.subject_version?;
+        if at > person.version() || !person.only_seen_since(at) {
+            return None;
+        }
+        claim.subject_version = Some(person.version() + 1);
+        Some(again)
     }
 
     /// Who changed a subject last, by which kind of record, and how many seconds ago.
@@ -248,6 +288,10 @@ impl Model {
             }
             Subject::Alert(episode) => {
                 let moment = self.book.alert(episode)?.moments.last()?;
+                (moment.at, &moment.actor, &moment.kind)
+            }
+            Subject::Person(name) => {
+                let moment = self.book.people.get(name)?.moments.last()?;
                 (moment.at, &moment.actor, &moment.kind)
             }
             _ => return None,

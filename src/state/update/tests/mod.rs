@@ -8,6 +8,8 @@ mod directory;
 mod find;
 mod fleet;
 mod handover;
+mod handover_late;
+mod handover_lines;
 mod hooks;
 mod incidents;
 mod look;

@@ -166,7 +166,7 @@ fn going_with_something_open_says_so() {
     deck.press(Command::OnShift);
     deck.press(Command::OffShift);
     assert!(
-        deck.toast().contains("still have 1 request"),
+        deck.toast().contains("still have R-0118"),
         "{}",
         deck.toast()
     );

@@ -1,0 +1,162 @@
+//! Each thing that a handover lists has its line, made from what desk, fleet and directory say.
+
+use super::{
+    requests::{sent, tell_of},
+    *,
+};
+use ocdeck_domain::{
+    facts::{Approval, Decision},
+    fleet::{Directory, Parts},
+    handover::Section,
+};
+
+/// What one part says: name, text and what comes next of each line.
+fn said(deck: &Deck, section: Section) -> Vec<String> {
+    let lines = deck.model.handover_lines(None);
+    let ours = lines.iter().filter(|shown| shown.line.section == section);
+    ours.map(|shown| {
+        let line = &shown.line;
+        format!("{} | {} | {}", line.name, shown.text(), line.next)
+    })
+    .collect()
+}
+
+#[test]
+fn a_restore_that_runs_then_awaits_the_client() {
+    let mut deck = sent();
+    tell_of(&mut deck, RestoreState::Running, |told| {
+        told.progress.bytes_done = 88;
+        told.progress.bytes_total = Some(100);
+        told.progress.eta_seconds = Some(600);
+    });
+    let now = deck.now.with_timezone(&deck.model.me.zone);
+    let ready = (now + TimeDelta::minutes(10)).format("%H:%M");
+    let running = said(&deck, Section::Running);
+    assert_eq!(running.len(), 1, "{running:?}");
+    assert!(
+        running[0].starts_with("R-0118 | acme/erp01 ")
+            && running[0].contains(&format!("88 %, ready about {ready} | call ")),
+        "{running:?}"
+    );
+    assert!(said(&deck, Section::Urgent).is_empty());
+    tell_of(&mut deck, RestoreState::Completed, |_| {});
+    let awaits = said(&deck, Section::Validation);
+    assert!(
+        awaits.len() == 1 && awaits[0].ends_with("completed | client validates"),
+        "{awaits:?}"
+    );
+}
+
+#[test]
+fn what_waits_for_the_client() {
+    let mut deck = sent();
+    tell_of(&mut deck, RestoreState::Accepted, |_| {});
+    deck.press(Command::ScreenRestores);
+    deck.press(Command::IncidentWait);
+    deck.type_text("the name of the folder");
+    deck.press(Command::NoteSave);
+    let urgent = said(&deck, Section::Urgent);
+    assert!(
+        urgent[0].contains("waits for client since 02:14: the name of the folder | initiate "),
+        "{urgent:?} {}",
+        deck.toast()
+    );
+    let chip = &deck.model.rail()[0];
+    assert!(chip.waits(deck.now));
+    let before = chip.left;
+    deck.wait(TimeDelta::minutes(3));
+    assert_eq!(
+        deck.model.rail()[0].left,
+        before - TimeDelta::minutes(3),
+        "the rail shows the wall"
+    );
+}
+
+#[test]
+fn who_went_beyond_the_limit_and_who_approved_it() {
+    let mut deck = sent();
+    let at = deck.now;
+    tell_of(&mut deck, RestoreState::Completed, |told| {
+        told.approval = Some(Box::new(Approval {
+            beyond_limit: vec!["it deletes 3 files".into()],
+            digest: Vec::new(),
+            created: Amount::default(),
+            replaced: Amount::default(),
+            written: Amount::default(),
+            asked: at,
+            expires: at,
+            decision: Some(Decision {
+                approved: true,
+                person: "eva".into(),
+                at,
+                reason: String::new(),
+            }),
+        }));
+    });
+    assert_eq!(
+        said(&deck, Section::Approval),
+        ["R-0118 | acme/erp01: approved | eva 02:14"]
+    );
+    // Of another shift it is told no more.
+    deck.wait(TimeDelta::days(2));
+    assert!(said(&deck, Section::Approval).is_empty());
+}
+
+#[test]
+fn jobs_that_failed_and_appliances_that_are_not_heard() {
+    let mut deck = Deck::new();
+    let result = Some(SessionResult::Failed);
+    let mut failed = job("crm01-files", "acme", "crm01", JobState::Idle, result);
+    failed.failures_in_a_row = 2;
+    failed.last_message = "/srv/crm is not readable".into();
+    deck.news(
+        "acme-stl-01",
+        LinkNews::Delta(vec![Fact::Job(Box::new(failed))]),
+    );
+    assert_eq!(
+        said(&deck, Section::Failing),
+        ["2 × | acme/crm01-files, /srv/crm is not readable | no run planned"]
+    );
+    let retry_at = deck.now;
+    deck.news(
+        "nova-01",
+        LinkNews::Down {
+            why: "nothing listens there".into(),
+            retry_at,
+        },
+    );
+    deck.wait(TimeDelta::minutes(12));
+    assert_eq!(
+        said(&deck, Section::Lost),
+        ["12 m | nova-01, since 02:14, 1 job unknown | "]
+    );
+}
+
+#[test]
+fn a_tenant_in_onboarding() {
+    let mut deck = Deck::new();
+    let parts: Parts = serde_json::from_str(
+        r#"{"parties": [{"id": "provider", "name": "provider", "parent": null, "time_zone": "UTC"}],
+        "tenants": [{"id": "ember", "name": "ember", "parent": "provider", "lifecycle": {"onboarding": 9}}],
+        "contacts": [], "sites": [], "calendars": [], "appliances": [], "rota": [], "windows": []}"#,
+    )
+    .unwrap();
+    deck.model.directory = Directory::of(parts).unwrap();
+    assert_eq!(said(&deck, Section::Onboarding), ["9/13 | ember | "]);
+}
+
+#[test]
+fn what_waits_for_a_desk_out_of_reach() {
+    let mut deck = Deck::new();
+    assert!(said(&deck, Section::Desk).is_empty());
+    let since = deck.now;
+    deck.send(Msg::Desk(DeskMsg::Failed {
+        text: "the server is gone".into(),
+        since,
+        waiting: 2,
+    }));
+    assert_eq!(
+        said(&deck, Section::Desk),
+        ["0 m | 2 things wait at this console to be written | since 02:14"]
+    );
+}

@@ -17,6 +17,7 @@ mod picture;
 mod queue;
 mod shift;
 mod themes;
+mod unanswered;
 mod waits;
 
 use super::paint;

@@ -54,7 +54,7 @@ fn opening() {
     let since = chrono::Utc::now() + chrono::TimeDelta::hours(1);
     let opened = Times::of(10, || {
         let mut desk = Sqlite::open(&path).unwrap();
-        let picture = desk.picture(since).unwrap();
+        let picture = desk.start(since).unwrap();
         assert_eq!(picture.records.len(), (OPEN * EACH) as usize);
         assert_eq!(u128::from(picture.last), REQUESTS * EACH);
     });

@@ -6,6 +6,7 @@ use ocdeck_domain::{
     journal::{DraftRow, NewRecord, Record, Series, Subject},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What a desk's store can do. Every call is one transaction: all of it or nothing.
@@ -18,6 +19,18 @@ pub trait Store: Send {
     /// are not over, or were over after `since` (desk time), and the drafts of these. Older
     /// ones come with [`Store::history`].
     fn picture(&mut self, since: Time) -> Result<Picture, StoreError>;
+
+    /// What a console knows at its start: the picture since `since`, and the last sweep that
+    /// ended, however long ago: by it, it is known how many were missed.
+    fn start(&mut self, since: Time) -> Result<Picture, StoreError> {
+        let mut picture = self.picture(since)?;
+        let mut records = self.past("sweep", None, 1)?.records;
+        let known: BTreeSet<u64> = picture.records.iter().map(|it| it.seq).collect();
+        records.retain(|record| !known.contains(&record.seq));
+        picture.records.append(&mut records);
+        picture.records.sort_by_key(|record| record.seq);
+        Ok(picture)
+    }
 
     /// The records behind `after`, in order, at most `most`; behind 0: from the first.
     fn records(&mut self, after: u64, most: u32) -> Result<Vec<Record>, StoreError>;

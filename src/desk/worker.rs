@@ -337,7 +337,7 @@ where
             drafts,
             last,
             change,
-        } = store.picture(since)?;
+        } = store.start(since)?;
         self.last = Some(last);
         self.change = change;
         let late = self.shared.pending().drop_older(&drafts);

@@ -106,7 +106,7 @@ fn open(place: &Place) -> Result<Box<dyn Store>> {
 /// The desk, folded as a console folds it; nothing is written.
 fn read(fleet: Option<FleetFile>, store: &mut dyn Store) -> Result<Model> {
     let now = store.now()?;
-    let picture = store.picture(now - RECENT)?;
+    let picture = store.start(now - RECENT)?;
     let mut model = Model::new(Start {
         me: Me {
             name: String::new(),

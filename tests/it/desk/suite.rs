@@ -6,10 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use libtest_mimic::Trial;
 use ocdeck::desk::{Access, Past, Sqlite, Store, StoreError, dump};
 use ocdeck_domain::{
-    ids::{HandoverId, IncidentId, Reference},
+    ids::{HandoverId, IncidentId, Reference, SweepId},
     journal::{DraftRow, LONGEST, NewRecord, Series, Subject},
     restore::Event,
 };
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 type Case = (&'static str, fn(&Fresh));
@@ -224,6 +225,14 @@ fn picture(fresh: &Fresh) {
         early,
         (vec![1, 2, 3, 4, 5, 6], vec![open, over, nothing_yet])
     );
+    // The last sweep, however long ago, and of the others none.
+    let sweep = |n| Subject::Sweep(SweepId(event(n)));
+    for n in [7, 8] {
+        store.append(&[with(&sweep(n), n, Some(true))]).unwrap();
+    }
+    let start = store.start(now + TimeDelta::hours(1)).unwrap();
+    let events = start.records.iter().map(|r| r.record.event_id.as_u128());
+    assert_eq!(events.collect::<BTreeSet<_>>(), [1, 4, 5, 8].into());
 }
 
 fn past(fresh: &Fresh) {

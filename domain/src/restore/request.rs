@@ -98,7 +98,7 @@ pub struct Attempt {
     pub sent_again: Vec<(String, Time)>,
     /// What the appliance told, by state name.
     pub witnessed: BTreeMap<String, Witnessed>,
-    /// Why it was refused, if so.
+    /// Why it was refused, if so, and no appliance told of it.
     pub refused: Option<String>,
 }
 
@@ -254,16 +254,7 @@ impl Request {
             Event::Dispatching(intended) => {
                 self.owner.clone_from(actor);
                 self.parked = None;
-                self.attempts
-                    .entry(intended.attempt)
-                    .or_insert_with(|| Attempt {
-                        intended: (**intended).clone(),
-                        at,
-                        actor: actor.clone(),
-                        sent_again: Vec::new(),
-                        witnessed: BTreeMap::new(),
-                        refused: None,
-                    });
+                self.dispatch(intended, at, actor);
             }
             Event::SentAgain { attempt, .. } => {
                 if let Some(attempt) = self.attempts.get_mut(attempt) {
@@ -271,12 +262,15 @@ impl Request {
                 }
             }
             Event::Refused { attempt, text } => {
-                if let Some(attempt) = self.attempts.get_mut(attempt) {
+                // What an appliance told of is there, whoever was refused for it.
+                let attempt = self.attempts.get_mut(attempt);
+                if let Some(attempt) = attempt.filter(|a| a.witnessed.is_empty()) {
                     attempt.refused = Some(text.clone());
                 }
             }
             Event::Witnessed(told) => {
                 if let Some(attempt) = self.attempts.get_mut(&told.attempt) {
+                    attempt.refused = None;
                     attempt
                         .witnessed
                         .entry(told.state.clone())
@@ -306,6 +300,23 @@ impl Request {
         }
     }
 
+    /// The number of a refused attempt is used again: what is sent under it now takes its place.
+    fn dispatch(&mut self, intended: &Intended, at: Time, actor: &str) {
+        let there = self.attempts.get(&intended.attempt);
+        if there.is_some_and(|attempt| attempt.refused.is_none()) {
+            return;
+        }
+        let attempt = Attempt {
+            intended: intended.clone(),
+            at,
+            actor: actor.to_owned(),
+            sent_again: Vec::new(),
+            witnessed: BTreeMap::new(),
+            refused: None,
+        };
+        self.attempts.insert(intended.attempt, attempt);
+    }
+
     fn end_wait(&mut self, at: Time) {
         if let Some(wait) = self.waits.last_mut() {
             wait.until.get_or_insert(at);
@@ -328,7 +339,10 @@ impl Request {
     }
 
     /// The number that the next attempt has. A refused attempt was never made by the
-    /// appliance, so its number is used again.
+    /// appliance, which takes no number with a gap before it, so its number is used again. Where
+    /// the refusal was wrong (it was said to somebody else, and the appliance had taken the
+    /// first sending), the appliance refuses other content under its number, and what it tells
+    /// about the attempt takes the refusal back.
     pub fn next_attempt(&self) -> u32 {
         self.attempt().map_or(1, |a| a.intended.attempt + 1)
     }

@@ -142,6 +142,65 @@ proptest! {
     }
 }
 
+fn refused(attempt: u32) -> Event {
+    Event::Refused {
+        attempt,
+        text: "plan again".into(),
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_an_appliance_told_of_is_followed(
+        after in prop::collection::vec((0usize..3, 0usize..5), 1..20),
+    ) {
+        use RestoreState as S;
+        let states = [S::Accepted, S::Running, S::Verifying, S::Completed, S::Failed];
+        let mut story = vec![Event::CallReceived, intended(1)];
+        let mut best: Option<S> = None;
+        for (kind, state) in after {
+            let state = states[state];
+            story.push(match kind {
+                0 => intended(1),
+                1 => refused(1),
+                _ => told(1, state, 5),
+            });
+            if kind == 2 {
+                let seen = best.into_iter().chain([state]);
+                best = seen.max_by_key(|s| (s.ended(), s.rank()));
+            }
+            let phase = folded(&records(&story)).phase();
+            match best {
+                Some(S::Completed | S::Failed) => prop_assert!(
+                    [Phase::of_attempt(S::Completed), Phase::of_attempt(S::Failed)].contains(&phase)
+                ),
+                Some(best) => prop_assert_eq!(phase, Phase::of_attempt(best)),
+                None if kind == 0 => prop_assert_eq!(phase, Phase::Dispatching),
+                None => prop_assert_eq!(phase, Phase::Draft),
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_sent_after_a_refusal_takes_its_place() {
+    let mut again = intended(1);
+    if let Event::Dispatching(intended) = &mut again {
+        intended.digest = vec![9];
+    }
+    let story = [Event::CallReceived, intended(1), refused(1), again];
+    let all = records(&story);
+    assert_eq!(folded(&all[..3]).next_attempt(), 1);
+    let request = folded(&all);
+    assert_eq!(request.phase(), Phase::Dispatching);
+    assert_eq!(request.next_attempt(), 2);
+    let attempt = request.attempt().unwrap();
+    assert_eq!(
+        (attempt.intended.digest.as_slice(), attempt.at),
+        (&[9][..], at(3))
+    );
+}
+
 #[test]
 fn a_kind_of_tomorrow_is_kept_and_shown() {
     let mut all = records(&[Event::CallReceived, Event::Closed]);

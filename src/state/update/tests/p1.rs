@@ -246,6 +246,9 @@ fn a_refusal_makes_it_a_draft_again() {
         1,
         "a refused attempt was never made"
     );
+    let request = deck.model.requests.get(id).unwrap();
+    let accepted = Phase::Attempt(RestoreState::Accepted);
+    assert_eq!(request.phase(), accepted, "it is followed again");
 }
 
 #[test]

@@ -137,6 +137,10 @@ impl Record {
     }
 }
 
+/// The kind under which a store gives a record that it cannot read: it keeps its place in its
+/// history, and says nothing.
+pub const UNREADABLE: &str = "unreadable";
+
 /// Whom a store names as the writer of what it writes itself.
 pub const DESK: &str = "desk";
 

@@ -125,6 +125,18 @@ pub enum StoreError {
         /// How long it may be.
         most: usize,
     },
+    /// A record's time is none that every program can read again.
+    #[error(
+        "{kind} of {subject} is to have happened in the year {year}, a desk takes 1 to 9999; set the clock that told it"
+    )]
+    Year {
+        /// About what.
+        subject: Subject,
+        /// Which kind of record.
+        kind: String,
+        /// The year.
+        year: i32,
+    },
     /// An import needs a desk that holds nothing.
     #[error("the desk {place} holds {records} records already; import into a new one")]
     NotEmpty {
@@ -147,7 +159,10 @@ impl StoreError {
     /// Whether the same thing, asked again, will be refused again: it must not be kept and
     /// tried anew, and whoever asked must be told.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Taken { .. } | Self::TooLong { .. })
+        matches!(
+            self,
+            Self::Taken { .. } | Self::TooLong { .. } | Self::Year { .. }
+        )
     }
 
     /// The error and its causes in one line.

@@ -1,9 +1,10 @@
 //! What a desk's store can do, whatever it is made of.
 
 use super::StoreError;
+use chrono::Datelike;
 use ocdeck_domain::{
     facts::Time,
-    journal::{DraftRow, NewRecord, Record, Series, Subject},
+    journal::{DraftRow, NewRecord, Record, Series, Subject, UNREADABLE},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -48,7 +49,8 @@ pub trait Store: Send {
     ///
     /// # Errors
     /// [`StoreError::Taken`] when a record names a place that is not the next one of its
-    /// subject, [`StoreError::TooLong`] above [`journal::LONGEST`](ocdeck_domain::journal::LONGEST).
+    /// subject, [`StoreError::TooLong`] above [`journal::LONGEST`](ocdeck_domain::journal::LONGEST),
+    /// [`StoreError::Year`] of a time outside the years 1 to 9999.
     fn append(&mut self, records: &[NewRecord]) -> Result<(), StoreError>;
 
     /// Gives a subject the next number of its series and writes `records` behind it
@@ -216,4 +218,40 @@ pub enum Item {
     Record(Box<Record>),
     /// A row of a draft.
     Draft(DraftRow),
+}
+
+/// Refuses a time that cannot be read again by whatever reads RFC 3339.
+pub(super) fn check_year(subject: &Subject, kind: &str, at: Time) -> Result<(), StoreError> {
+    let year = at.year();
+    if (1..=9999).contains(&year) {
+        return Ok(());
+    }
+    Err(StoreError::Year {
+        subject: subject.clone(),
+        kind: kind.to_owned(),
+        year,
+    })
+}
+
+/// A row whose id and times were read. One that is not what a program of this name writes costs
+/// no more than that row: it keeps its place in its history and says that it cannot be read.
+pub(super) fn record_of(
+    seq: u64,
+    id: Result<Uuid, StoreError>,
+    at: Result<Time, StoreError>,
+    received: Result<Time, StoreError>,
+    make: impl FnOnce(Uuid, Time, Time) -> Record,
+) -> Record {
+    match (id, at, received) {
+        (Ok(id), Ok(at), Ok(received)) => make(id, at, received),
+        (id, at, received) => {
+            let received = received.unwrap_or_default();
+            let name = format!("{UNREADABLE} {seq}");
+            let id = id.unwrap_or_else(|_| Uuid::new_v5(&Uuid::nil(), name.as_bytes()));
+            let mut record = make(id, at.unwrap_or(received), received);
+            UNREADABLE.clone_into(&mut record.record.kind);
+            record.record.body = "{}".to_owned();
+            record
+        }
+    }
 }

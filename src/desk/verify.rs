@@ -8,7 +8,7 @@ use super::{
 use chrono::TimeDelta;
 use ocdeck_domain::{
     facts::Time,
-    journal::{Record, Subject},
+    journal::{Record, Subject, UNREADABLE},
 };
 use std::{collections::BTreeMap, fmt};
 
@@ -53,6 +53,11 @@ pub enum Finding {
         /// The record.
         seq: u64,
     },
+    /// A record's id or times are not what a program writes: it counts for nothing.
+    Unreadable {
+        /// The record.
+        seq: u64,
+    },
     /// A subject's history has a hole before this record.
     Hole {
         /// The record.
@@ -93,6 +98,10 @@ impl fmt::Display for Finding {
             Self::Gap { after, seq } => write!(
                 f,
                 "record {seq} follows record {after}: what stood between them was taken out"
+            ),
+            Self::Unreadable { seq } => write!(
+                f,
+                "record {seq} cannot be read: its id or its times are none; it counts for nothing"
             ),
             Self::Hole {
                 seq,
@@ -182,6 +191,9 @@ impl Look {
                 after: self.seq,
                 seq,
             });
+        }
+        if record.record.kind == UNREADABLE {
+            self.damage.push(Finding::Unreadable { seq });
         }
         // Behind a torn place the chain is followed as it was kept: each break is told once.
         self.hash = Some(kept.copied().unwrap_or(hash));

@@ -394,10 +394,19 @@ impl Model {
         }
     }
 
-    /// A moment of an appliance's clock on the desk's time base.
+    /// A moment of an appliance's clock on the desk's time base. It was told, so it is not
+    /// still to come, whatever that clock says.
     pub(super) fn desk_time(&self, appliance: &ApplianceId, at: Time) -> Time {
+        self.corrected(appliance, at).min(self.now)
+    }
+
+    /// The same where two moments of one clock are compared with each other: it may be ahead by
+    /// a day, and never by so much that it could not be written.
+    pub(super) fn corrected(&self, appliance: &ApplianceId, at: Time) -> Time {
         let offset = self.fleet.get(appliance).map_or(0, |state| state.offset_ms);
-        at - TimeDelta::milliseconds(offset)
+        let offset = TimeDelta::try_milliseconds(offset).unwrap_or_default();
+        let at = at.checked_sub_signed(offset).unwrap_or(at);
+        at.min(self.now + TimeDelta::days(1)).max(Time::UNIX_EPOCH)
     }
 
     /// Where an alert stands in its life; who works on its incident works on it.

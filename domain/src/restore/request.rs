@@ -136,7 +136,7 @@ impl Attempt {
             dispatched: self.at,
             started: running.at,
             heard: running.heard,
-            offset: TimeDelta::milliseconds(running.offset_ms),
+            offset: TimeDelta::try_milliseconds(running.offset_ms).unwrap_or(TimeDelta::MAX),
             failed: failed.map(|w| w.at),
         })
     }

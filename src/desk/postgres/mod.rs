@@ -223,7 +223,7 @@ impl Store for Postgres {
         let (records, drafts, last) = asked.map_err(|trouble| self.line.cannot_read(trouble))?;
         let last = |n: usize| last.first().map_or(0, |row| rows::unsigned(row.get(n)));
         Ok(Picture {
-            records: rows::records(&records)?,
+            records: rows::records(&records),
             drafts: rows::drafts(&drafts)?,
             last: last(0),
             change: last(1),
@@ -239,7 +239,7 @@ impl Store for Postgres {
             let with: [rows::Param<'_>; 2] = [(&after, Type::INT8), (&most, Type::INT8)];
             client.query_typed(&sql, &with).await
         })?;
-        rows::records(&rows)
+        Ok(rows::records(&rows))
     }
 
     fn history(&mut self, subject: &Subject) -> Result<Vec<Record>, StoreError> {
@@ -251,7 +251,7 @@ impl Store for Postgres {
             );
             client.query_typed(&sql, &[(&subject, Type::TEXT)]).await
         })?;
-        rows::records(&rows)
+        Ok(rows::records(&rows))
     }
 
     fn past(
@@ -285,7 +285,7 @@ impl Store for Postgres {
             Ok((client.query_typed(&sql, &with).await?, more))
         })?;
         Ok(Past {
-            records: rows::records(&rows)?,
+            records: rows::records(&rows),
             more,
         })
     }

@@ -1,6 +1,9 @@
 //! Records and drafts as PostgreSQL's arrays, and rows as records and drafts.
 
-use crate::desk::{Session, StoreError};
+use crate::desk::{
+    Session, StoreError,
+    store::{check_year, record_of},
+};
 use chrono::{DateTime, SecondsFormat, Utc};
 use ocdeck_domain::{
     facts::Time,
@@ -55,6 +58,7 @@ impl Records {
                 most,
             });
         }
+        check_year(&record.subject, &record.kind, record.at)?;
         self.events.push(record.event_id.to_string());
         self.subjects.push(record.subject.to_string());
         self.places.push(record.subject_version.map(i64::from));
@@ -175,31 +179,33 @@ impl DraftRows {
     }
 }
 
-pub(super) fn records(rows: &[Row]) -> Result<Vec<Record>, StoreError> {
+pub(super) fn records(rows: &[Row]) -> Vec<Record> {
     rows.iter().map(record).collect()
 }
 
-fn record(row: &Row) -> Result<Record, StoreError> {
+fn record(row: &Row) -> Record {
     let seq = unsigned(row.get(0));
     let place = number(row.get::<_, i32>(3).into());
-    Ok(Record {
+    let id = Uuid::parse_str(row.get(1)).map_err(|error| StoreError::Damaged {
+        seq,
+        what: error.to_string(),
+    });
+    let (at, received) = (time(row.get(6), seq), time(row.get(7), seq));
+    record_of(seq, id, at, received, |event_id, at, received_at| Record {
         seq,
         subject_version: place,
-        received_at: time(row.get(7), seq)?,
+        received_at,
         author: Author {
             account: row.get(9),
             host: row.get(10),
         },
         record: NewRecord {
-            event_id: Uuid::parse_str(row.get(1)).map_err(|error| StoreError::Damaged {
-                seq,
-                what: error.to_string(),
-            })?,
+            event_id,
             subject: Subject::from(row.get::<_, &str>(2)),
             subject_version: Some(place),
             kind: row.get(4),
             kind_version: number(row.get::<_, i32>(5).into()),
-            at: time(row.get(6), seq)?,
+            at,
             actor: row.get(8),
             body: row.get(11),
             durable: true,
@@ -245,8 +251,8 @@ pub(super) fn text(at: Time) -> String {
 }
 
 pub(super) fn time(text: &str, seq: u64) -> Result<Time, StoreError> {
-    DateTime::parse_from_rfc3339(text)
-        .map(|at| at.with_timezone(&Utc))
+    // Not `parse_from_rfc3339`: older programs wrote years above 9999, which it does not take.
+    text.parse::<DateTime<Utc>>()
         .map_err(|error| StoreError::Damaged {
             seq,
             what: format!("time {text:?}: {error}"),

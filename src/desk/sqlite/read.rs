@@ -132,7 +132,7 @@ fn records(
     let mut rows = statement.query(with).map_err(read)?;
     let mut records = Vec::new();
     while let Some(row) = rows.next().map_err(read)? {
-        records.push(Raw::read(row).map_err(read)?.record()?);
+        records.push(Raw::read(row).map_err(read)?.record());
     }
     Ok(records)
 }
@@ -249,7 +249,7 @@ pub(in crate::desk) fn torn_tail(
     while let Some(row) = rows.next().map_err(read)? {
         let raw = Raw::read(row).map_err(read)?;
         let (seq, hash) = (raw.seq, raw.hash);
-        if chain::link(&before, &raw.record()?) != hash {
+        if chain::link(&before, &raw.record()) != hash {
             return Ok(Some(seq));
         }
         before = hash;

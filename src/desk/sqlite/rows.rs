@@ -1,6 +1,6 @@
 //! Rows of the tables as records and drafts.
 
-use crate::desk::StoreError;
+use crate::desk::{StoreError, store::record_of};
 use chrono::{DateTime, SecondsFormat, Utc};
 use ocdeck_domain::{
     facts::Time,
@@ -55,22 +55,25 @@ impl Raw {
         })
     }
 
-    pub(super) fn record(self) -> Result<Record, StoreError> {
-        Ok(Record {
-            seq: self.seq,
+    pub(super) fn record(self) -> Record {
+        let seq = self.seq;
+        let id = uuid(&self.event_id, seq);
+        let (at, received) = (time(&self.at, seq), time(&self.received_at, seq));
+        record_of(seq, id, at, received, |event_id, at, received_at| Record {
+            seq,
             subject_version: self.subject_version,
-            received_at: time(&self.received_at, self.seq)?,
+            received_at,
             author: Author {
                 account: self.account,
                 host: self.host,
             },
             record: NewRecord {
-                event_id: uuid(&self.event_id, self.seq)?,
+                event_id,
                 subject: Subject::from(self.subject.as_str()),
                 subject_version: Some(self.subject_version),
                 kind: self.kind,
                 kind_version: self.kind_version,
-                at: time(&self.at, self.seq)?,
+                at,
                 actor: self.actor,
                 body: self.body,
                 durable: true,
@@ -120,8 +123,8 @@ pub(super) fn text(at: Time) -> String {
 }
 
 pub(super) fn time(text: &str, seq: u64) -> Result<Time, StoreError> {
-    DateTime::parse_from_rfc3339(text)
-        .map(|at| at.with_timezone(&Utc))
+    // Not `parse_from_rfc3339`: older programs wrote years above 9999, which it does not take.
+    text.parse::<DateTime<Utc>>()
         .map_err(|error| StoreError::Damaged {
             seq,
             what: format!("time {text:?}: {error}"),

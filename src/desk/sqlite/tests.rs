@@ -73,6 +73,33 @@ fn the_journal_is_insert_only() {
 }
 
 #[test]
+fn a_row_that_cannot_be_read_costs_that_row() {
+    let (_folder, mut store) = desk();
+    let all = [1, 2, 3].map(|n| record(1, n, None));
+    store.append(&all).unwrap();
+    let far = "+10000-01-01T00:00:00Z";
+    store
+        .write
+        .execute_batch(&format!(
+            "DROP TRIGGER journal_never_changes; UPDATE journal SET at = '{far}' WHERE seq = 2;
+             UPDATE journal SET at = 'noon' WHERE seq = 3;"
+        ))
+        .unwrap();
+    let since = now() - TimeDelta::days(2);
+    assert_eq!(store.picture(since).unwrap().records.len(), 3);
+    let records = store.records(0, 9).unwrap();
+    let kinds: Vec<&str> = records.iter().map(|r| r.record.kind.as_str()).collect();
+    assert_eq!(kinds, ["noted", "noted", "unreadable"]);
+    assert_eq!(records[1].record.at, far.parse::<Time>().unwrap());
+    assert_eq!(records[2].record.at, records[2].received_at);
+    let damage = verify(&mut store).unwrap().damage;
+    assert!(
+        damage.contains(&Finding::Unreadable { seq: 3 }),
+        "{damage:?}"
+    );
+}
+
+#[test]
 fn only_the_owner_reads_it() {
     let (folder, _store) = desk();
     for name in ["desk.sqlite", "desk.sqlite-wal"] {

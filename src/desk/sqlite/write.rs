@@ -10,6 +10,7 @@ use super::{
 use crate::desk::{
     About, Item, StoreError,
     chain::{self, START},
+    store::check_year,
 };
 use ocdeck_domain::{
     facts::Time,
@@ -57,6 +58,7 @@ impl<'a> Writer<'a> {
         now: Time,
     ) -> Result<(), StoreError> {
         check_length(&new.subject, &new.kind, &new.body)?;
+        check_year(&new.subject, &new.kind, new.at)?;
         if self.is_there(new)? {
             return Ok(());
         }

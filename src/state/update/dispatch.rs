@@ -241,7 +241,7 @@ impl Model {
             let event = Event::Witnessed(Box::new(Witnessed {
                 attempt,
                 state: state.name().to_owned(),
-                at: at - TimeDelta::milliseconds(offset_ms),
+                at: self.corrected(appliance, at),
                 offset_ms,
                 heard: env.now,
                 written: told.written.files,

@@ -29,6 +29,7 @@ const CASES: &[Case] = &[
         from_the_future,
     ),
     ("what_is_too_long_is_refused_in_words", too_long),
+    ("a_time_that_few_can_read_is_refused_in_words", no_year),
     ("who_is_connected_is_told", connected),
     ("any_interleaving_gives_one_history", interleaved),
     ("a_desk_moves_between_stores", moved),
@@ -356,6 +357,23 @@ fn too_long(fresh: &Fresh) {
     };
     store.append(&[longest]).unwrap();
     assert_eq!(store.records(0, 9).unwrap().len(), 1);
+}
+
+fn no_year(fresh: &Fresh) {
+    let mut store = fresh.open("mara");
+    let at = |text: &str| NewRecord {
+        at: text.parse().unwrap(),
+        ..record(&request(1), event(1))
+    };
+    for far in ["+10000-01-01T00:00:00Z", "0000-12-31T23:59:59Z"] {
+        let error = store.append(&[at(far)]).unwrap_err();
+        assert!(error.is_refusal());
+        let words = error.to_string();
+        assert!(words.contains("a desk takes 1 to 9999"), "{words}");
+    }
+    let last = at("9999-12-31T23:59:59Z");
+    store.append(std::slice::from_ref(&last)).unwrap();
+    assert_eq!(store.records(0, 9).unwrap()[0].record.at, last.at);
 }
 
 fn connected(fresh: &Fresh) {

@@ -13,6 +13,7 @@ use ocdeck_domain::{
     alert::Event,
     fleet::{Directory, Parts, Window, WindowKind},
     ids::{AlertId, On},
+    journal::Subject,
 };
 
 #[test]
@@ -53,6 +54,30 @@ fn a_lost_appliance_is_one_row() {
         deck.model.fleet.get(&"acme-stl-01".into()).unwrap().link,
         LinkState::Live
     ));
+}
+
+#[test]
+fn a_clock_that_is_far_off_writes_no_time_that_is_still_to_come() {
+    let mut deck = Deck::queue(&[]);
+    let far: Time = "9999-12-31T23:59:59Z".parse().unwrap();
+    deck.tell(alert("far", 7, far));
+    let mut journal = deck.journal.iter();
+    let raised = journal.find(|r| matches!(r.record.subject, Subject::Alert(_)));
+    let raised = raised.unwrap();
+    assert_eq!(raised.record.at, deck.now);
+    let Event::Raised(fact) = raised.event().unwrap() else {
+        panic!("it was raised")
+    };
+    assert_eq!((fact.raised, fact.last_seen), (deck.now, deck.now));
+    let cleared = Alert {
+        cleared: Some(far),
+        ..alert("far", 7, far)
+    };
+    deck.wait(minutes(1));
+    deck.tell(cleared);
+    assert_eq!(deck.kinds_of("far"), ["raised", "cleared"]);
+    let late = deck.journal.iter().filter(|r| r.record.at > deck.now);
+    assert_eq!(late.count(), 0);
 }
 
 /// acme and its appliance alone.

@@ -428,7 +428,15 @@ impl Model {
     pub fn alert_clock(&self, alert: &Known<'_>) -> Option<Clock> {
         let priority = alert.fact.severity.priority()?;
         let raised = self.raised_at(alert);
-        let again = alert.life.and_then(|life| life.again);
+        let again = alert.life.and_then(|life| {
+            // A snooze that counts for nothing puts nothing off.
+            let snoozed = life
+                .snoozed
+                .as_ref()
+                .filter(|_| !self.may_be_snoozed(alert));
+            let counts = |again: &Time| snoozed.is_none_or(|snoozed| snoozed.until != *again);
+            life.again.filter(counts)
+        });
         let start = again.map_or(raised, |again| again.max(raised));
         let policy = self.policy_of_alert(alert);
         let hours = match policy.target.of(priority).hours {
@@ -446,7 +454,7 @@ impl Model {
         if state.over() {
             return Told::Over;
         }
-        if let Some(until) = alert.life.and_then(|life| life.snoozed_until(self.now)) {
+        if let Some(until) = self.alert_snoozed_until(alert) {
             return Told::Snoozed(until);
         }
         if let Some(window) = self.alert_window(alert) {
@@ -464,6 +472,18 @@ impl Model {
                 None => Told::Nothing,
             },
         }
+    }
+
+    /// Until when an alert need not be looked at. What became worse than may be snoozed is
+    /// looked at, whatever was said of it before.
+    pub fn alert_snoozed_until(&self, alert: &Known<'_>) -> Option<Time> {
+        let life = alert.life.filter(|_| self.may_be_snoozed(alert))?;
+        life.snoozed_until(self.now)
+    }
+
+    fn may_be_snoozed(&self, alert: &Known<'_>) -> bool {
+        let policy = &self.policy_of_alert(alert).alert_life;
+        alert.fact.severity.number() < policy.snooze_below_severity
     }
 
     /// The maintenance window that keeps an alert out of the queue now.

@@ -227,7 +227,8 @@ impl Model {
                 episode: alert.episode,
             };
             let life = self.book.alert(&episode);
-            let snoozed = life.filter(|life| life.snoozed_until(self.now).is_some());
+            let may = alert.severity.number() < self.policy.alert_life.snooze_below_severity;
+            let snoozed = life.filter(|life| may && life.snoozed_until(self.now).is_some());
             let state = life.map(|life| life.state(self.now, &self.policy.alert_life));
             let waiting = match snoozed.and_then(|life| life.snoozed.as_ref()) {
                 Some(snoozed) => Waiting::Snoozed(snoozed.until, snoozed.by.clone()),

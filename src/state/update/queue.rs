@@ -105,7 +105,7 @@ impl Model {
         let policy = &self.policy_of_alert(&alert).alert_life;
         let priority = alert.fact.severity.priority();
         let state = self.alert_state(&alert);
-        let snoozed = alert.life.and_then(|life| life.snoozed_until(self.now));
+        let snoozed = self.alert_snoozed_until(&alert);
         let window = self.alert_window(&alert).map(|window| window.to);
         let place = if state.over() {
             Place::Over

@@ -267,6 +267,7 @@ pub fn asleep(size: Size) -> Model {
         me: Me {
             name: "mara".into(),
             role: "technician".into(),
+            restricted: false,
             zone: chrono_tz::America::Chicago,
         },
         policy: toml::from_str(policy::SHIPPED).unwrap(),

@@ -16,7 +16,7 @@ use anyhow::{Context, Result, bail};
 use chrono::Utc;
 use chrono_tz::Tz;
 use clap::Args;
-use ocdeck_trust::{Identity, Purpose, check_own, worries};
+use ocdeck_trust::{Identity, Purpose, Role, check_own, worries};
 use std::{
     env,
     ffi::OsStr,
@@ -83,6 +83,7 @@ pub fn run(
         None => model::Me {
             name: env::var("USER").unwrap_or_default(),
             role: String::new(),
+            restricted: false,
             zone: zone(),
         },
     };
@@ -140,6 +141,8 @@ pub(super) fn who(me: &crate::fleet::Me) -> Result<(model::Me, Vec<String>)> {
     match own.identity {
         Identity::Person(person) => {
             let person = model::Me {
+                // A reseller's is refused without grants; every other without any sees all.
+                restricted: person.role == Role::Reseller || !person.grants.is_empty(),
                 name: person.name,
                 role: person.role.name().to_owned(),
                 zone: zone(),

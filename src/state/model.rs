@@ -49,6 +49,9 @@ pub struct Me {
     pub name: String,
     /// Role, as in the certificate: "technician", …
     pub role: String,
+    /// Whether appliances show this person some tenants alone: what they do not show is no
+    /// sign that it is over.
+    pub restricted: bool,
     /// Time zone of the terminal.
     pub zone: Tz,
 }

@@ -78,6 +78,14 @@ pub enum Event {
         /// When, on the desk's time base.
         at: Time,
     },
+    /// The appliance does not tell of it any more, and did not say that it is over: a witness of
+    /// who sees all that it tells.
+    Gone {
+        /// When that was seen.
+        at: Time,
+        /// The place in the history at which it was brought back before; 0: never.
+        of: u32,
+    },
     /// Its appliance is not managed any more, so nobody will say that it is over: written by
     /// any console.
     ApplianceLeft {
@@ -114,6 +122,7 @@ impl Event {
             Self::ClientNotified { .. } => "client_notified",
             Self::Resolved { .. } => "resolved",
             Self::Cleared { .. } => "cleared",
+            Self::Gone { .. } => "gone",
             Self::ApplianceLeft { .. } => "appliance_left",
             Self::Reopened { .. } => "reopened",
         }
@@ -178,6 +187,7 @@ impl Event {
             Self::ClientNotified { whom, .. } => format!("told {whom}"),
             Self::Resolved { .. } => "resolved it".to_owned(),
             Self::Cleared { .. } => "saw it cleared".to_owned(),
+            Self::Gone { .. } => "saw it gone".to_owned(),
             Self::ApplianceLeft { revision } => {
                 format!("saw its appliance leave with revision {revision}")
             }
@@ -189,9 +199,9 @@ impl Event {
     fn derived(&self) -> Option<String> {
         match self {
             Self::Raised(_) | Self::Cleared { .. } => Some(self.kind().to_owned()),
-            Self::AcknowledgementTimedOut { of } | Self::Reopened { of, .. } => {
-                Some(format!("{}:{of}", self.kind()))
-            }
+            Self::AcknowledgementTimedOut { of }
+            | Self::Gone { of, .. }
+            | Self::Reopened { of, .. } => Some(format!("{}:{of}", self.kind())),
             Self::ApplianceLeft { revision } => Some(format!("{}:{revision}", self.kind())),
             _ => None,
         }
@@ -201,7 +211,7 @@ impl Event {
     /// it stands may come back at any time.
     fn over(&self) -> Option<bool> {
         match self {
-            Self::Cleared { .. } | Self::ApplianceLeft { .. } => Some(true),
+            Self::Cleared { .. } | Self::Gone { .. } | Self::ApplianceLeft { .. } => Some(true),
             Self::Reopened { .. } => Some(false),
             _ => None,
         }

@@ -148,7 +148,7 @@ pub struct Life {
     pub notified: Vec<Notified>,
     /// The end that a person declared.
     pub resolved: Option<Resolved>,
-    /// When the appliance said that it is over.
+    /// When the appliance said that it is over, or did not tell of it any more.
     pub cleared: Option<Time>,
     /// That its appliance is not managed any more.
     pub left: Option<Left>,
@@ -158,6 +158,10 @@ pub struct Life {
     pub answered: Option<Time>,
     /// Everything that happened, in the journal's order.
     pub moments: Vec<Moment>,
+    /// The place of the record that it was gone; `None`: it is not, or its appliance said so.
+    gone: Option<u32>,
+    /// The place at which it was brought back after it was thought gone; 0: never.
+    back: u32,
     progress: Option<Time>,
     seen: u32,
 }
@@ -181,6 +185,8 @@ impl Life {
             before: None,
             answered: None,
             moments: Vec::new(),
+            gone: None,
+            back: 0,
             progress: None,
             seen: 0,
         }
@@ -266,7 +272,22 @@ impl Life {
                     version: record.subject_version,
                 });
             }
-            Event::Cleared { at } => drop(self.cleared.get_or_insert(*at)),
+            Event::Cleared { at } => {
+                self.gone = None;
+                self.cleared.get_or_insert(*at);
+            }
+            Event::Gone { at, .. } => {
+                if self.cleared.is_none() {
+                    self.cleared = Some(*at);
+                    self.gone = Some(record.subject_version);
+                }
+            }
+            Event::Reopened { of, .. } if self.gone == Some(*of) => {
+                // It was never over: whoever had seen it has seen it.
+                self.gone = None;
+                self.cleared = None;
+                self.back = record.subject_version;
+            }
             Event::ApplianceLeft { revision } if self.stands() => {
                 self.snoozed = None;
                 self.left = Some(Left {
@@ -370,6 +391,11 @@ impl Life {
         self.seen
     }
 
+    /// That its appliance does not tell of it any more. What was brought back may go again.
+    pub fn goes(&self, at: Time) -> Event {
+        Event::Gone { at, of: self.back }
+    }
+
     /// Whether its appliance has not said that it is over, and can still say so. A person may
     /// have resolved it.
     pub fn stands(&self) -> bool {
@@ -428,9 +454,11 @@ impl Life {
     }
 
     /// The event that brings it back when the appliance says more than whoever resolved it
-    /// had seen, or says it at all after it had left.
+    /// had seen, or says it at all after it had left or was thought gone.
     pub fn comes_back(&self, fact: &Alert, now: Time, policy: &LifePolicy) -> Option<Event> {
-        if self.cleared.is_some() || fact.cleared.is_some() {
+        let same = fact.episode == self.episode.episode;
+        let gone = self.gone.filter(|_| same);
+        if fact.cleared.is_some() || self.cleared.is_some() && gone.is_none() {
             return None;
         }
         let back = |of, fresh| Event::Reopened {
@@ -439,6 +467,9 @@ impl Life {
             owner: String::new(),
             fresh,
         };
+        if let Some(of) = gone {
+            return Some(back(of, false));
+        }
         if let Some(left) = &self.left {
             return Some(back(left.version, true));
         }

@@ -319,6 +319,32 @@ fn raised_anew_within_the_hour_it_goes_on() {
 }
 
 #[test]
+fn what_was_thought_gone_and_stands_is_as_it_was() {
+    let policy = policy();
+    let mut story = Story::default();
+    story
+        .write(0, "jon", &Event::Raised(Box::new(fact(9, 1))))
+        .write(10, "jon", &acknowledged("I look"));
+    let before = story.life();
+    let gone = before.goes(at(20));
+    let over = story.write(20, "rena", &gone).life();
+    assert_eq!(over.state(at(21), &policy), State::Resolved);
+    let back = over.comes_back(&fact(9, 1), at(30), &policy).unwrap();
+    let life = story.write(30, "jon", &back).life();
+    assert_eq!((life.cleared, life.answered), (None, before.answered));
+    assert_eq!(life.state(at(31), &policy), State::Acknowledged);
+    assert_eq!(life.comes_back(&fact(9, 1), at(31), &policy), None);
+    // It may go again, and what its appliance says itself is never taken back.
+    let id = |event: &Event| event.record(Uuid::nil(), &episode(1), at(0), "x").event_id;
+    assert_ne!(id(&life.goes(at(40))), id(&gone));
+    let cleared = story
+        .write(40, "jon", &life.goes(at(40)))
+        .write(50, "jon", &Event::Cleared { at: at(45) })
+        .life();
+    assert_eq!(cleared.comes_back(&fact(9, 1), at(60), &policy), None);
+}
+
+#[test]
 fn several_consoles_derive_one_id() {
     let raised = |count| Event::Raised(Box::new(fact(7, count)));
     let id = |event: &Event, own: u128| {
@@ -415,6 +441,10 @@ fn events() -> impl Strategy<Value = Event> {
             text: String::new()
         }),
         (0i64..9_000).prop_map(|seconds| Event::Cleared { at: at(seconds) }),
+        (0i64..9_000, 0u32..8).prop_map(|(seconds, of)| Event::Gone {
+            at: at(seconds),
+            of
+        }),
         (1u32..4).prop_map(|revision| Event::ApplianceLeft { revision }),
         (0u32..8, any::<bool>()).prop_map(|(of, fresh)| Event::Reopened {
             of,

@@ -111,6 +111,7 @@ fn read(fleet: Option<FleetFile>, store: &mut dyn Store) -> Result<Model> {
         me: Me {
             name: String::new(),
             role: String::new(),
+            restricted: false,
             zone: zone(),
         },
         policy: toml::from_str(ocdeck_domain::policy::SHIPPED)

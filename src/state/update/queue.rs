@@ -385,7 +385,11 @@ impl Model {
                 // A later raising says that this one has ended, at the latest when it began.
                 Some(fact) if fact.episode > number => Some(fact.raised),
                 Some(_) => None,
-                None => state.told.then_some(env.now + self.offset(id)),
+                None if state.told && !self.me.restricted => {
+                    write(number, &life.goes(env.now), env.now);
+                    continue;
+                }
+                None => None,
             };
             if let Some(at) = at {
                 let at = self.desk_time(&id.appliance, at);
@@ -414,6 +418,8 @@ impl Model {
                 write(fact.episode, &on, at);
             }
         }
+        // What it told before the link was lost is no news.
+        let life = life.filter(|_| self.fleet.is_live(&id.appliance));
         if let Some(back) = life.and_then(|life| life.comes_back(fact, env.now, policy)) {
             write(fact.episode, &back, env.now);
         }
@@ -430,11 +436,6 @@ impl Model {
             let event = Event::ApplianceLeft { revision };
             self.alert_record(id, life.episode.episode, &event, left.at, env)
         }));
-    }
-
-    fn offset(&self, id: &On<AlertId>) -> chrono::TimeDelta {
-        let state = self.fleet.get(&id.appliance);
-        chrono::TimeDelta::milliseconds(state.map_or(0, |state| state.offset_ms))
     }
 
     /// What ties a raising to the one before it, whose end may not stand on the desk yet.

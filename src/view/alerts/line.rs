@@ -112,6 +112,7 @@ fn line<'a>(scene: &Scene<'a>, alert: &Known<'_>, words: Words<'a>, moment: &Mom
         } => said(words.text(format!("{whom} told by {how}")), moment, text),
         Event::Resolved { note, .. } => said(words.text("resolved"), moment, note),
         Event::Cleared { .. } => words.text("over").dim(", it cleared by itself"),
+        Event::Gone { .. } => words.text("over").dim(", its appliance tells it no more"),
         Event::ApplianceLeft { revision } => words.text("closed").dim(format!(
             ": its appliance left the directory, revision {revision}"
         )),
@@ -136,9 +137,10 @@ fn sign(event: &Event) -> Sign {
         Event::Raised(_) | Event::Reopened { .. } | Event::AcknowledgementTimedOut { .. } => {
             ("▲", Scope::JobWarning)
         }
-        Event::Acknowledged { .. } | Event::Resolved { .. } | Event::Cleared { .. } => {
-            ("✓", Scope::Ok)
-        }
+        Event::Acknowledged { .. }
+        | Event::Resolved { .. }
+        | Event::Cleared { .. }
+        | Event::Gone { .. } => ("✓", Scope::Ok),
         Event::Taken | Event::Assigned { .. } => ("►", Scope::JobRunning),
         Event::Snoozed { .. } => ("‖", Scope::TextDim),
         Event::ClientNotified { .. } => ("☏", Scope::Key),

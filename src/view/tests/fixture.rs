@@ -85,6 +85,7 @@ impl Night {
             me: Me {
                 name: "mara".into(),
                 role: "technician".into(),
+                restricted: false,
                 zone: chrono_tz::America::Chicago,
             },
             policy: toml::from_str(policy::SHIPPED).unwrap(),

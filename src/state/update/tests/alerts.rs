@@ -158,7 +158,7 @@ fn what_opens_incidents_is_witnessed_once() {
         "acme-stl-01",
         LinkNews::Delta(vec![Fact::Gone(EntityKind::Alert, "five".into())]),
     );
-    assert_eq!(deck.kinds_of("five"), ["raised", "cleared"]);
+    assert_eq!(deck.kinds_of("five"), ["raised", "gone"]);
     assert_eq!(deck.kinds_of("three").len(), 0, "it was only told");
 }
 
@@ -177,7 +177,7 @@ fn the_past_is_folded_from_the_desk_alone() {
     assert_eq!(next.life("a").owner, "mara");
     next.up();
     assert_eq!(next.ids().len(), 0, "it is not there any more");
-    assert_eq!(next.kinds_of("a"), ["raised", "taken", "cleared"]);
+    assert_eq!(next.kinds_of("a"), ["raised", "taken", "gone"]);
 }
 
 #[test]

@@ -94,6 +94,7 @@ impl Deck {
             me: Me {
                 name: "mara".into(),
                 role: "technician".into(),
+                restricted: false,
                 zone: chrono_tz::America::Chicago,
             },
             policy: toml::from_str(policy::SHIPPED).unwrap(),

@@ -80,6 +80,48 @@ fn a_clock_that_is_far_off_writes_no_time_that_is_still_to_come() {
     assert_eq!(late.count(), 0);
 }
 
+#[test]
+fn what_becomes_worse_than_may_be_snoozed_is_looked_at() {
+    let mut deck = Deck::queue(&[("a", 7)]);
+    let until = deck.now + TimeDelta::hours(8);
+    let reason = "the client knows".to_owned();
+    deck.other("jon", "a", &Event::Snoozed { until, reason });
+    assert_eq!(deck.place("a"), Place::Snoozed);
+    deck.tell(alert("a", 9, deck.now));
+    assert_eq!(deck.place("a"), Place::Queued);
+    let deadline = deck.model.alerts.placed(&id("a")).unwrap().deadline;
+    assert!(
+        deadline.is_some_and(|deadline| deadline < until),
+        "its clock runs"
+    );
+    deck.tell(alert("a", 8, deck.now));
+    assert_eq!(deck.place("a"), Place::Snoozed);
+}
+
+#[test]
+fn who_is_shown_some_tenants_alone_says_of_no_alert_that_it_is_gone() {
+    let mut deck = Deck::queue(&[("a", 9)]);
+    deck.model.me.restricted = true;
+    deck.news("acme-stl-01", LinkNews::Snapshot(Vec::new()));
+    deck.wait(minutes(1));
+    assert_eq!(deck.kinds_of("a"), ["raised"]);
+    // The same shown to who sees all.
+    deck.model.me.restricted = false;
+    deck.news("acme-stl-01", LinkNews::Snapshot(Vec::new()));
+    deck.model.touch_all_alerts();
+    deck.wait(minutes(1));
+    assert_eq!(deck.kinds_of("a"), ["raised", "gone"]);
+}
+
+#[test]
+fn what_another_thought_gone_and_stands_here_comes_back() {
+    let mut deck = Deck::queue(&[("a", 9)]);
+    let at = deck.now;
+    deck.other("rena", "a", &Event::Gone { at, of: 0 });
+    assert_eq!(deck.kinds_of("a"), ["raised", "gone", "reopened"]);
+    assert_eq!(deck.place("a"), Place::Queued);
+}
+
 /// acme and its appliance alone.
 fn one_tenant() -> Parts {
     let all = directory();

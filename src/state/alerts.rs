@@ -213,6 +213,8 @@ pub struct AlertsList {
     /// What turned hot until then was told; `None`: the desk was not read yet, and nothing is
     /// news.
     pub(super) hot_told: Option<Time>,
+    /// Whether it was said that this console hears nobody.
+    pub(super) deaf: bool,
     /// Alerts about which something is new.
     pub(super) touched: BTreeSet<On<AlertId>>,
     pub(super) under_way: BTreeMap<Uuid, UnderWay>,

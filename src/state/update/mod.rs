@@ -20,6 +20,7 @@ mod incident_acts;
 mod incidents;
 mod jobs;
 mod look;
+mod lost;
 mod mouse;
 mod navigate;
 mod note;

@@ -451,66 +451,6 @@ impl Model {
         before.goes_on(raised, &self.policy.alert_life)
     }
 
-    /// That an appliance is lost is seen by consoles, not told by it.
-    fn witness_link(&mut self, id: &On<AlertId>, env: &Env<'_>, records: &mut Vec<NewRecord>) {
-        let appliance = &id.appliance;
-        let policy = self.policy.alert_life;
-        let last = self.book.raisings(id).next_back();
-        let standing = last.filter(|life| life.stands());
-        let Some(since) = self.unheard_since(appliance) else {
-            if let Some(life) = standing {
-                let event = Event::Cleared { at: env.now };
-                let episode = life.episode.episode;
-                records.push(self.alert_record(id, episode, &event, env.now, env));
-            }
-            return;
-        };
-        if let Some(life) = standing {
-            let fact = life.fact.as_ref();
-            let priority = fact.and_then(|fact| fact.severity.priority());
-            let begun = &self.policy_at(life.began).alert_life;
-            if let Some(out) = life.time_out(priority, env.now, begun) {
-                let episode = life.episode.episode;
-                records.push(self.alert_record(id, episode, &out, env.now, env));
-            }
-            return;
-        }
-        // Another console may hear it: then this one waits its time again.
-        let cleared = last.and_then(|life| life.cleared);
-        let from = cleared.map_or(since, |cleared| cleared.max(since));
-        let due = from + policy.link_lost_after();
-        if due > env.now {
-            self.alerts.due.insert((due, id.clone()));
-            return;
-        }
-        let number = last
-            .map_or(0, |life| life.episode.episode)
-            .saturating_add(1);
-        let lost = self.lost_alert(appliance, number, due, since);
-        records.push(self.alert_record(id, number, &Event::Raised(Box::new(lost)), due, env));
-        let on = last.and_then(|life| life.goes_on(due, &policy));
-        records.extend(on.map(|on| self.alert_record(id, number, &on, due, env)));
-    }
-
-    fn lost_alert(&self, appliance: &ApplianceId, number: u32, raised: Time, heard: Time) -> Alert {
-        let tenants = self.directory.tenants_of(appliance);
-        let only = tenants.iter().next().filter(|_| tenants.len() == 1);
-        let why = match self.fleet.get(appliance).map(|state| &state.link) {
-            Some(super::super::fleet::LinkState::Down { why, .. }) => why.clone(),
-            _ => format!("{appliance} is not heard"),
-        };
-        let policy = &self.policy.alert_life;
-        alert::link_lost(
-            appliance,
-            only.cloned(),
-            number,
-            raised,
-            heard,
-            &why,
-            policy,
-        )
-    }
-
     /// What the appliance tells, with its times on the desk's time base.
     pub(super) fn raised_fact(&self, id: &On<AlertId>, fact: &Alert) -> Alert {
         Alert {
@@ -527,7 +467,7 @@ impl Model {
         }
     }
 
-    fn alert_record(
+    pub(super) fn alert_record(
         &self,
         id: &On<AlertId>,
         episode: u32,

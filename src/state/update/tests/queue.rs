@@ -122,6 +122,94 @@ fn what_another_thought_gone_and_stands_here_comes_back() {
     assert_eq!(deck.place("a"), Place::Queued);
 }
 
+const LOST: &str = "appliance:acme-stl-01:link_lost";
+
+impl Deck {
+    fn down(&mut self, appliance: &str) {
+        let retry_at = self.now;
+        let why = "your certificate has expired".to_owned();
+        self.news(appliance, LinkNews::Down { why, retry_at });
+    }
+
+    fn all_down(&mut self) -> usize {
+        let fleet = self.model.fleet.appliances();
+        let all: Vec<String> = fleet.map(|(id, _)| id.to_string()).collect();
+        all.iter().for_each(|id| self.down(id));
+        all.len()
+    }
+
+    fn lost(&self) -> usize {
+        let lost = |r: &&Record| match &r.record.subject {
+            Subject::Alert(of) => {
+                ocdeck_domain::alert::is_link_lost(&of.alert) && r.record.kind == "raised"
+            }
+            _ => false,
+        };
+        self.journal.iter().filter(lost).count()
+    }
+}
+
+#[test]
+fn who_does_not_dial_an_appliance_does_not_say_that_it_is_lost() {
+    let mut deck = Deck::queue(&[]);
+    let id = "acme-stl-01".into();
+    deck.model.revised.dialled.remove(&id);
+    deck.down("acme-stl-01");
+    deck.wait(minutes(30));
+    assert_eq!(deck.lost(), 0);
+    deck.model.revised.dialled.insert(id);
+    deck.down("acme-stl-01");
+    deck.model.touch_all_alerts();
+    deck.wait(minutes(1));
+    assert_eq!(deck.lost(), 1);
+}
+
+#[test]
+fn who_hears_nobody_looks_at_itself() {
+    let mut deck = Deck::queue(&[]);
+    assert!(deck.all_down() >= 3);
+    deck.wait(minutes(5));
+    assert_eq!(
+        deck.toast(),
+        "this console hears no appliance: your certificate has expired; look at its network and \
+         its certificate (ocdeck doctor)"
+    );
+    deck.wait(minutes(30));
+    assert_eq!(deck.lost(), 0);
+    // One that is heard says that the others are gone indeed.
+    deck.news("acme-stl-01", LinkNews::Heard);
+    deck.wait(minutes(5));
+    assert!(deck.lost() >= 2, "{}", deck.lost());
+}
+
+#[test]
+fn a_keeper_that_hears_nobody_says_so_once_for_all() {
+    let mut deck = Deck::queue(&[]);
+    let keeper = crate::state::keeper::Keeper::new(Vec::new(), Uuid::nil(), "a".to_owned());
+    deck.model.keeper = Some(keeper);
+    deck.all_down();
+    deck.wait(minutes(5));
+    deck.wait(minutes(30));
+    assert_eq!(deck.lost(), 1);
+}
+
+#[test]
+fn whose_loss_others_took_back_is_no_witness_until_it_hears_again() {
+    let mut deck = Deck::queue(&[]);
+    deck.down("acme-stl-01");
+    deck.wait(minutes(5));
+    let at = deck.now;
+    deck.other("jon", LOST, &Event::Cleared { at });
+    deck.wait(minutes(5));
+    deck.wait(minutes(60));
+    assert_eq!(deck.lost(), 1, "not again and again");
+    deck.news("acme-stl-01", LinkNews::Heard);
+    deck.wait(minutes(1));
+    deck.down("acme-stl-01");
+    deck.wait(minutes(5));
+    assert_eq!(deck.lost(), 2);
+}
+
 /// acme and its appliance alone.
 fn one_tenant() -> Parts {
     let all = directory();

@@ -13,7 +13,7 @@ pub struct Incidents {
     by_id: BTreeMap<IncidentId, Incident>,
     open: BTreeSet<IncidentId>,
     by_number: BTreeMap<IncidentNumber, IncidentId>,
-    by_episode: BTreeMap<Episode, IncidentId>,
+    by_episode: BTreeMap<Episode, BTreeSet<IncidentId>>,
     /// Every incident that an alert ever belonged to.
     by_alert: BTreeMap<On<AlertId>, BTreeSet<IncidentId>>,
     by_request: BTreeMap<RequestId, IncidentId>,
@@ -30,6 +30,7 @@ impl Incidents {
             return None;
         }
         let last = incident.moments.last().and_then(|m| m.event.clone());
+        let closed = incident.closed.is_some();
         if matches!(last, Some(Event::MergedInto { .. })) {
             self.untie(id);
         }
@@ -38,7 +39,8 @@ impl Incidents {
             Some(Event::Opened { reference }) => {
                 self.by_number.insert(reference, id);
             }
-            Some(Event::Raised(alert) | Event::AlertLinked(alert)) => self.belongs(&alert, id),
+            Some(Event::Raised(alert)) => self.belongs(&alert, id),
+            Some(Event::AlertLinked(alert)) if !closed => self.belongs(&alert, id),
             Some(Event::RequestLinked { request }) => {
                 self.by_request.insert(request, id);
             }
@@ -56,7 +58,9 @@ impl Incidents {
         }
     }
 
-    /// Two people may merge two incidents into each other in one second: then the first stays.
+    /// Two people may merge two incidents into each other in one second. Then the merge that was
+    /// written first gives way, whatever order the histories are read in: the desk too has that
+    /// one open last.
     fn untie(&mut self, id: IncidentId) {
         let mut ring = BTreeSet::new();
         let mut at = id;
@@ -66,8 +70,12 @@ impl Incidents {
                 None => return,
             }
         }
-        let number = |id: &IncidentId| self.get(*id).and_then(|incident| incident.number);
-        let first = ring.iter().copied().min_by_key(|id| (number(id), *id));
+        let order = |id: &IncidentId| {
+            let incident = self.get(*id);
+            let merged = incident.and_then(Incident::merged_at);
+            (merged, incident.and_then(|incident| incident.number), *id)
+        };
+        let first = ring.iter().copied().min_by_key(order);
         let first = first.and_then(|id| self.by_id.get_mut(&id));
         if let Some(first) = first {
             first.merged_into = None;
@@ -77,10 +85,8 @@ impl Incidents {
     }
 
     fn belongs(&mut self, alert: &Raised, id: IncidentId) {
-        // The first keeps it: whatever order two histories come in, that is the smaller id.
-        let episode = alert.episode.clone();
-        let first = self.by_episode.entry(episode).or_insert(id);
-        *first = (*first).min(id);
+        let of_episode = self.by_episode.entry(alert.episode.clone());
+        of_episode.or_default().insert(id);
         let of_alert = self.by_alert.entry(alert.episode.alert.clone());
         of_alert.or_default().insert(id);
     }
@@ -105,9 +111,15 @@ impl Incidents {
         self.get(*self.by_number.get(&number)?)
     }
 
-    /// The incident that one raising of an alert belongs to, after all merging.
+    /// The incident that one raising of an alert belongs to, after all merging: the open one,
+    /// of several the first; where all are over the last.
     pub fn of_episode(&self, episode: &Episode) -> Option<&Incident> {
-        self.end_of(*self.by_episode.get(episode)?)
+        let ids = self.by_episode.get(episode)?.iter();
+        let all = || ids.clone().filter_map(move |id| self.end_of(*id));
+        let number = |incident: &&Incident| incident.number.map_or((1, None), |n| (0, Some(n)));
+        let open = all().filter(|incident| self.open.contains(&incident.id));
+        open.min_by_key(|incident| (number(incident), incident.id))
+            .or_else(|| all().max_by_key(|incident| (incident.number, incident.id)))
     }
 
     /// The open incident that an alert belongs to, whichever raising: of several, the one that

@@ -1,7 +1,7 @@
 //! What an alert makes the desk write by itself. Whoever looks decides the same, and derives
 //! the same ids, so that any number of consoles writes it once.
 
-use super::{Event, Incidents, Raised, incident_id};
+use super::{Event, Incidents, Raised, event::incident_after, incident_id};
 use crate::{
     facts::{Alert, Time},
     ids::{AlertId, Episode, IncidentId, On},
@@ -48,7 +48,9 @@ pub fn as_raised(id: &On<AlertId>, alert: &Alert, raised: Time) -> Box<Raised> {
 /// What a raised alert makes the desk write (S1 §2.4): severity 10 to 5 opens an incident,
 /// once; while one of the same alert is open, a later raising is linked to it. An alert names an
 /// object of one tenant on one appliance and a monitor, so this is one incident per tenant,
-/// object and monitor.
+/// object and monitor, until it is closed. Behind that a raising that still stands opens
+/// another when it becomes worse, or when what it says happens again (a job that fails every
+/// night): whoever closed it did not know of that. What only goes on to be so opens none.
 pub fn due(
     id: &On<AlertId>,
     alert: &Alert,
@@ -70,8 +72,24 @@ pub fn due(
             .filter(|a| a.raised.episode == episode)
             .filter_map(|a| a.raised.severity.priority())
             .min();
-        let worse = !incident.over() && worst.is_none_or(|worst| priority < worst);
-        return worse.then(|| {
+        let worse = worst.is_none_or(|worst| priority < worst);
+        if let Some((closed, place)) = incident.closed_at() {
+            let seen = raised.checked_add_signed(alert.last_seen - alert.raised);
+            let seen = seen.unwrap_or(raised);
+            let again = alert.count > 1 && seen > closed;
+            if !worse && !again {
+                return None;
+            }
+            let news = as_raised(id, alert, seen);
+            return Some(match incidents.open_of_alert(id) {
+                Some(open) => Due::Append(open.id, Event::AlertLinked(news)),
+                None => {
+                    let next = incident_after(&episode, incident.id, place);
+                    Due::Open(next, Event::Raised(news))
+                }
+            });
+        }
+        return (worse && !incident.over()).then(|| {
             let event = Event::AlertLinked(as_raised(id, alert, raised));
             Due::Append(incident.id, event)
         });

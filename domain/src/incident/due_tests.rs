@@ -142,6 +142,56 @@ fn a_later_raising_is_linked_while_it_is_open_and_opens_another_afterwards() {
 }
 
 #[test]
+fn a_link_behind_a_close_opens_another() {
+    let mut desk = Desk::default();
+    desk.take(&alert(1, 7));
+    let first = desk.incidents.open().next().unwrap().id;
+    // Two consoles at once: one closes, the other has not read it.
+    let Some(Due::Append(to, link)) = desk.due(&alert(2, 7), None) else {
+        panic!("it is linked while it is open")
+    };
+    let reason = "done".to_owned();
+    desk.write(first, &Event::Closed { reason });
+    desk.write(to, &link);
+    assert_eq!(desk.incidents.open().count(), 0);
+    assert!(matches!(desk.take(&alert(2, 7)), Some(Due::Open(..))));
+    assert_eq!(desk.incidents.open().count(), 1);
+    assert_eq!(desk.take(&alert(2, 7)), None);
+}
+
+#[test]
+fn what_goes_on_behind_a_close_is_quiet_until_it_is_more() {
+    let mut desk = Desk::default();
+    let mut standing = alert(1, 7);
+    standing.count = 3;
+    desk.take(&standing);
+    let close = |desk: &mut Desk| {
+        let open = desk.incidents.open().next().unwrap().id;
+        let reason = "the client knows".to_owned();
+        desk.write(open, &Event::Closed { reason });
+    };
+    close(&mut desk);
+    assert_eq!(desk.take(&standing), None, "whoever closed it knew that");
+    // The next night.
+    standing.count = 4;
+    standing.last_seen = at("2026-11-22T02:00:00Z");
+    assert!(matches!(desk.take(&standing), Some(Due::Open(..))));
+    assert_eq!(desk.take(&standing), None);
+    let next = desk.incidents.open().next().unwrap();
+    assert_eq!(next.started, Some(standing.last_seen));
+    // Closed at half past two on the day before, as all of this desk: the same again.
+    let worse = alert(1, 9);
+    let mut calm = Desk::default();
+    calm.take(&alert(1, 7));
+    close(&mut calm);
+    assert_eq!(calm.take(&alert(1, 7)), None);
+    assert!(matches!(calm.take(&worse), Some(Due::Open(..))));
+    let open: Vec<Priority> = calm.incidents.open().map(Incident::priority).collect();
+    assert_eq!(open, [Priority::P1]);
+    assert_eq!(calm.take(&worse), None);
+}
+
+#[test]
 fn a_raising_of_a_merged_incident_belongs_to_what_it_goes_on_as() {
     let mut desk = Desk::default();
     desk.take(&alert(1, 7));

@@ -26,6 +26,13 @@ pub fn incident_id(episode: &Episode) -> IncidentId {
     IncidentId(Uuid::new_v5(&INCIDENT, name.as_bytes()))
 }
 
+/// The incident that a raising opens whose incident was closed at that place of its history, when
+/// there is more to it than whoever closed it knew.
+pub(super) fn incident_after(episode: &Episode, closed: IncidentId, place: u32) -> IncidentId {
+    let name = format!("{}\n{closed}\n{place}", incident_id(episode));
+    IncidentId(Uuid::new_v5(&INCIDENT, name.as_bytes()))
+}
+
 /// An alert, as it opens an incident or is linked to one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Raised {
@@ -286,7 +293,8 @@ impl Event {
     fn over(&self) -> Option<bool> {
         match self {
             Self::Closed { .. } | Self::MergedInto { .. } => Some(true),
-            Self::Reopened { .. } => Some(false),
+            // Of two that are merged into each other the one stays that is named last.
+            Self::Reopened { .. } | Self::MergedFrom { .. } => Some(false),
             _ => None,
         }
     }

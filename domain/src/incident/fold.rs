@@ -114,6 +114,7 @@ pub struct Incident {
     pub closed: Option<(Time, String)>,
     /// Everything that happened, in the journal's order.
     pub moments: Vec<Moment>,
+    merged_at: Option<u64>,
     seen: u32,
 }
 
@@ -141,6 +142,7 @@ impl Incident {
             resolved: None,
             closed: None,
             moments: Vec::new(),
+            merged_at: None,
             seen: 0,
         }
     }
@@ -177,7 +179,9 @@ impl Incident {
                     self.own(actor);
                 }
             }
-            Event::AlertLinked(alert) => self.link(alert),
+            // Behind the close it came too late: it opens another.
+            Event::AlertLinked(alert) if self.closed.is_none() => self.link(alert),
+            Event::AlertLinked(_) => {}
             Event::Recovered { episode } => {
                 let alerts = self.alerts.iter_mut();
                 for alert in alerts.filter(|a| &a.raised.episode == episode) {
@@ -236,7 +240,10 @@ impl Incident {
                     promise.kept.get_or_insert(at);
                 }
             }
-            Event::MergedInto { incident } => self.merged_into = Some(*incident),
+            Event::MergedInto { incident } => {
+                self.merged_into = Some(*incident);
+                self.merged_at = Some(record.seq);
+            }
             Event::MergedFrom { incident } => {
                 if !self.merged_from.contains(incident) {
                     self.merged_from.push(*incident);
@@ -314,6 +321,19 @@ impl Incident {
 
     fn own(&mut self, name: &str) {
         name.clone_into(&mut self.owner);
+    }
+
+    /// The place in the journal of its last merge into another.
+    pub(super) fn merged_at(&self) -> Option<u64> {
+        self.merged_at
+    }
+
+    /// When it was closed, and at which place of its history.
+    pub fn closed_at(&self) -> Option<(Time, u32)> {
+        let (at, _) = self.closed.as_ref()?;
+        let mut moments = self.moments.iter().rev();
+        let close = moments.find(|m| matches!(m.event, Some(Event::Closed { .. })))?;
+        Some((*at, close.version))
     }
 
     /// The place in its history of the last record that was folded in.

@@ -283,6 +283,53 @@ fn two_that_are_merged_into_each_other_leave_the_first() {
 }
 
 #[test]
+fn of_two_that_are_merged_into_each_other_the_desk_has_the_same_one_open() {
+    let other = IncidentId(Uuid::from_u128(8));
+    for (one, two) in [(ID, other), (other, ID)] {
+        let (into, from) = (
+            |incident| Event::MergedInto { incident },
+            |incident| Event::MergedFrom { incident },
+        );
+        let story = [
+            (one, report(Channel::Call, Priority::P2)),
+            (two, report(Channel::Call, Priority::P2)),
+            (one, into(two)),
+            (two, from(one)),
+            (two, into(one)),
+            (one, from(two)),
+        ];
+        let mut all: Vec<Record> = Vec::new();
+        for (seq, (id, event)) in (1u64..).zip(&story) {
+            let subject = Subject::Incident(*id);
+            let before = all.iter().filter(|r| r.record.subject == subject).count();
+            let mut written = records(*id, std::slice::from_ref(event));
+            written[0].seq = seq;
+            written[0].subject_version = u32::try_from(before + 1).unwrap();
+            all.append(&mut written);
+        }
+        let mut incidents = Incidents::default();
+        for record in &all {
+            incidents.fold(record);
+        }
+        let mut apart = Incidents::default();
+        all.sort_by_key(|record| (record.record.subject.to_string(), record.seq));
+        for record in &all {
+            apart.fold(record);
+        }
+        assert_eq!(incidents.open().count(), 1);
+        for id in [one, two] {
+            let subject = Subject::Incident(id);
+            let of = all.iter().rev().filter(|r| r.record.subject == subject);
+            let kept = of.into_iter().find_map(|record| record.record.over);
+            for incidents in [&incidents, &apart] {
+                let over = incidents.get(id).unwrap().over();
+                assert_eq!(Some(over), kept);
+            }
+        }
+    }
+}
+
+#[test]
 fn what_a_newer_build_wrote_is_kept_and_shown() {
     let mut incident = folded(&[report(Channel::Call, Priority::P2)]);
     let newer = Record {
@@ -362,5 +409,7 @@ proptest! {
         prop_assert_eq!(incident.started, Some(at(1)));
         prop_assert_eq!(incident.over(), at_once.open().next().is_none());
         prop_assert_eq!(incident.moments.len(), all.len());
+        let kept = records.iter().rev().find_map(|record| record.record.over);
+        prop_assert!(incident.over() || kept != Some(true), "what is open is open on the desk");
     }
 }

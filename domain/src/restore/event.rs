@@ -206,6 +206,8 @@ impl Event {
         match self {
             Self::Closed | Self::Cancelled { .. } => Some(true),
             Self::TakenOver { .. } | Self::Dispatching(_) => Some(false),
+            // It goes on, whoever was told that it would not.
+            Self::Witnessed(_) => Some(false),
             _ => None,
         }
     }

@@ -182,6 +182,30 @@ proptest! {
     }
 }
 
+proptest! {
+    /// A start of a console reads what the store keeps as open: nothing that goes on is left out.
+    /// Who cancels or validates has read everything before.
+    #[test]
+    fn what_goes_on_is_open_on_the_desk(events in prop::collection::vec(events(), 0..30)) {
+        let mut story: Vec<Event> = Vec::new();
+        for event in events {
+            let phase = folded(&records(&story)).phase();
+            let may = match &event {
+                Event::Cancelled { .. } => phase == Phase::Draft,
+                Event::Validated { .. } => matches!(phase, Phase::AwaitingValidation(_)),
+                _ => true,
+            };
+            if may {
+                story.push(event);
+            }
+            let all = records(&story);
+            let over = all.iter().rev().find_map(|record| record.record.over);
+            let phase = folded(&all).phase();
+            prop_assert!(phase.over() || over != Some(true), "{phase:?}");
+        }
+    }
+}
+
 #[test]
 fn what_is_sent_after_a_refusal_takes_its_place() {
     let mut again = intended(1);

@@ -1,7 +1,7 @@
 //! The Restores screen: order of its rows, and what a person does with a request.
 
 use super::super::{
-    effect::{Call, Intent},
+    effect::{Call, DeskCommand, Effect, Intent},
     form::FormFor,
     lists::holds,
     model::{Env, Model},
@@ -181,7 +181,13 @@ impl Model {
             .attempt()
             .filter(|_| request.phase() != Phase::Draft)
         else {
-            self.append(env, id, &Event::Cancelled { reason });
+            let mut record = self.record(env, id, &Event::Cancelled { reason });
+            // Of somebody who dispatches at once and this only one does it.
+            record.subject_version = Some(request.version() + 1);
+            self.effects.push(Effect::Desk(DeskCommand::Append {
+                records: vec![record],
+                then: Vec::new(),
+            }));
             return self.done(format!("{reference} cancelled; nothing was written"));
         };
         let (number, appliance) = (attempt.intended.attempt, attempt.intended.appliance.clone());

@@ -132,6 +132,8 @@ pub fn directory(size: Size) -> Directory {
     let appliances = (0..size.appliances).map(|n| Appliance {
         id: appliance(n),
         sites: vec![format!("site-{n:04}").into()],
+        address: Some(format!("appliance-{n:04}.example.com:7443")),
+        via: None,
     });
     Directory::new(
         parties.collect(),

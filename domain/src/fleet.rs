@@ -8,7 +8,7 @@ mod rota;
 mod window;
 
 pub use parts::{
-    Appliance, Contact, LAST_STEP, Lifecycle, Parts, Party, RestartPolicy, Site, Tenant,
+    Appliance, Contact, LAST_STEP, Lifecycle, Link, Parts, Party, RestartPolicy, Site, Tenant,
 };
 pub use rota::{Duty, OnDuty, Rota, Turn};
 pub use window::{Scope, Window, WindowKind};
@@ -366,6 +366,11 @@ impl Directory {
     /// All appliances.
     pub fn appliances(&self) -> impl Iterator<Item = &Appliance> {
         self.appliances.values()
+    }
+
+    /// The links to those that have an address.
+    pub fn links(&self) -> impl Iterator<Item = Link> {
+        self.appliances.values().filter_map(Appliance::link)
     }
 
     /// All contacts.

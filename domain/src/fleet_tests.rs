@@ -36,6 +36,8 @@ fn appliance(id: &str, sites: &[&str]) -> Appliance {
     Appliance {
         id: id.into(),
         sites: sites.iter().map(|s| (*s).into()).collect(),
+        address: None,
+        via: None,
     }
 }
 

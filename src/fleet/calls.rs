@@ -87,7 +87,10 @@ pub(super) async fn run(
         Some(link) => caller.make(call, link).await,
         None => failed(
             &call,
-            words::no_link(&caller.appliance, "it is not in fleet.toml"),
+            words::no_link(
+                &caller.appliance,
+                "it has no address, or is not in the directory",
+            ),
         ),
     };
     caller.send(reply).await;

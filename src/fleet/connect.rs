@@ -11,7 +11,10 @@ use ocdeck_trust::{
 use rustls::ClientConfig;
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::{net::TcpStream, sync::Semaphore, time::timeout};
@@ -36,7 +39,7 @@ const KEEP_ALIVE_PATIENCE: Duration = Duration::from_secs(10);
 /// Dials with one certificate and one TLS session cache for all links.
 pub(super) struct Dialler {
     tls: Mutex<Arc<ClientConfig>>,
-    sessions: usize,
+    sessions: AtomicUsize,
     me: Me,
     slots: Semaphore,
     /// The time base of what comes in.
@@ -74,15 +77,37 @@ impl Dialler {
         let tls = load_client(&me.cert, &me.key, &me.ca, sessions)?;
         Ok(Self {
             tls: Mutex::new(tls),
-            sessions,
+            sessions: AtomicUsize::new(sessions),
             me,
             slots: Semaphore::new(DIALS),
             clock,
         })
     }
 
+    /// Keeps at least so many TLS sessions: the fleet has grown.
+    pub(super) fn hold(&self, sessions: usize) {
+        if self.sessions.fetch_max(sessions, Ordering::Relaxed) < sessions {
+            self.read_again();
+        }
+    }
+
+    /// Certificate, key and CA as they are on the disk now; what cannot be used is not.
+    fn read_again(&self) {
+        let Me { cert, key, ca } = &self.me;
+        let sessions = self.sessions.load(Ordering::Relaxed);
+        if let Ok(tls) = load_client(cert, key, ca, sessions) {
+            *super::lock(&self.tls) = tls;
+        }
+    }
+
     fn tls(&self) -> Arc<ClientConfig> {
         super::lock(&self.tls).clone()
+    }
+
+    /// How many may dial now.
+    #[cfg(test)]
+    pub(super) fn free(&self) -> usize {
+        self.slots.available_permits()
     }
 
     /// A connection that serves until it breaks; nothing redials behind our back.
@@ -122,9 +147,7 @@ impl Dialler {
             return Some(error.to_string());
         }
         // What is on the disk is good: it may have been renewed since it was read.
-        if let Ok(tls) = load_client(cert, key, ca, self.sessions) {
-            *super::lock(&self.tls) = tls;
-        }
+        self.read_again();
         let tcp = tcp(link).await.ok()?;
         why_refused(tcp, self.tls(), &link.appliance)
             .await

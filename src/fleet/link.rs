@@ -15,7 +15,7 @@ use super::{
     words,
 };
 use crate::state::msg::{FleetMsg, LinkNews};
-use ocdeck_domain::{facts::Time, ids::ApplianceId};
+use ocdeck_domain::facts::Time;
 use ocdeck_proto::v1::{
     DescribeRequest, DescribeResponse, Resume, WatchRequest, WatchResponse,
     appliance_service_client::ApplianceServiceClient,
@@ -111,6 +111,14 @@ pub(super) struct LinkTask {
     told_offset: i64,
 }
 
+impl Drop for LinkTask {
+    /// It was hung up: no call waits for it to come back.
+    fn drop(&mut self) {
+        self.state
+            .send_replace(LinkState::Down("it is not dialled any more".to_owned()));
+    }
+}
+
 /// Why a link ended, for a person.
 struct Ended(String);
 
@@ -146,11 +154,7 @@ impl LinkTask {
         (task, handle)
     }
 
-    pub(super) fn appliance(&self) -> &ApplianceId {
-        &self.link.appliance
-    }
-
-    /// Runs until the console ends.
+    /// Runs until it is hung up.
     pub(super) async fn run(mut self) {
         let mut backoff = Backoff::default();
         loop {
@@ -383,7 +387,7 @@ pub(super) async fn describe(
             let answer = answer.into_inner();
             if answer.appliance_id != id.as_str() {
                 return Err(format!(
-                    "what answers at {} calls itself {}, not {id}; correct fleet.toml",
+                    "what answers at {} calls itself {}, not {id}; correct the address",
                     link.address,
                     convert::clean(answer.appliance_id),
                 ));

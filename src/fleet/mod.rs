@@ -21,6 +21,7 @@ use crate::state::{
     effect::{Call, Ticket},
     msg::Msg,
 };
+pub use ocdeck_domain::fleet::Link;
 pub use visit::{Visited, visit};
 
 use connect::Dialler;
@@ -33,18 +34,11 @@ use std::{
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
-use tokio::{runtime, sync::mpsc, task::AbortHandle};
-
-/// An appliance to be linked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
-    /// Its id, which its certificate must carry.
-    pub appliance: ApplianceId,
-    /// "host:port".
-    pub address: String,
-    /// "host:port" of a pass-through that chooses by server name; dialled instead.
-    pub via: Option<String>,
-}
+use tokio::{
+    runtime,
+    sync::mpsc,
+    task::{AbortHandle, JoinHandle},
+};
 
 /// Files that say who dials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,12 +65,49 @@ const SESSIONS_PER_LINK: usize = 8;
 pub struct Fleet(Arc<Inner>);
 
 struct Inner {
-    links: HashMap<ApplianceId, Handle>,
-    tasks: Vec<AbortHandle>,
-    runtime: runtime::Handle,
+    links: Mutex<HashMap<ApplianceId, Linked>>,
+    new: NewLinks,
+    pump: AbortHandle,
     inbox: mpsc::Sender<Msg>,
     /// Calls that nobody may want any more; mutating ones are never among them.
     forgettable: Arc<Mutex<HashMap<Ticket, AbortHandle>>>,
+}
+
+/// A link that is kept up.
+struct Linked {
+    to: Link,
+    handle: Handle,
+    task: JoinHandle<()>,
+}
+
+/// What every new link is made with.
+struct NewLinks {
+    dialler: Arc<Dialler>,
+    lanes: Lanes,
+    patience: Patience,
+    runtime: runtime::Handle,
+}
+
+impl NewLinks {
+    /// Begins to dial; in a fleet of so many. A link to the same appliance `before` it has ended when
+    /// this one begins, so that nothing it told comes later.
+    fn begin(&self, to: Link, among: usize, before: Option<JoinHandle<()>>) -> Linked {
+        let heartbeat = match among {
+            0..=SMALL_FLEET => HEARTBEAT_SEEN,
+            _ => HEARTBEAT_UNSEEN,
+        };
+        let (dialler, lanes) = (self.dialler.clone(), self.lanes.clone());
+        let (link, handle) = LinkTask::new(to.clone(), heartbeat, dialler, lanes, self.patience);
+        let task = self.runtime.spawn(async move {
+            if let Some(before) = before {
+                before.abort();
+                // It was told to end: that it did is no news.
+                let _ = before.await;
+            }
+            link.run().await;
+        });
+        Linked { to, handle, task }
+    }
 }
 
 /// Begins to dial `links` in the background, and puts news into `inbox` as
@@ -117,46 +148,68 @@ fn start_with(
         &me.ca,
         chrono::Utc::now(),
     )?;
-    let sessions = SESSIONS_PER_LINK * links.len().max(32);
-    let dialler = Arc::new(Dialler::new(me.clone(), sessions, clock)?);
-    let heartbeat = match links.len() {
-        0..=SMALL_FLEET => HEARTBEAT_SEEN,
-        _ => HEARTBEAT_UNSEEN,
-    };
+    let dialler = Arc::new(Dialler::new(me.clone(), sessions(links.len()), clock)?);
     let lanes = Lanes::default();
-    let mut tasks = vec![tokio::spawn(lanes::pump(lanes.clone(), inbox.clone())).abort_handle()];
-    let mut handles = HashMap::with_capacity(links.len());
-    for link in links {
-        let (task, handle) =
-            LinkTask::new(link, heartbeat, dialler.clone(), lanes.clone(), patience);
-        handles.insert(task.appliance().clone(), handle);
-        tasks.push(tokio::spawn(task.run()).abort_handle());
-    }
-    Ok(Fleet(Arc::new(Inner {
-        links: handles,
-        tasks,
-        runtime: runtime::Handle::current(),
+    let fleet = Fleet(Arc::new(Inner {
+        links: Mutex::default(),
+        pump: tokio::spawn(lanes::pump(lanes.clone(), inbox.clone())).abort_handle(),
+        new: NewLinks {
+            dialler,
+            lanes,
+            patience,
+            runtime: runtime::Handle::current(),
+        },
         inbox,
         forgettable: Arc::default(),
-    })))
+    }));
+    fleet.follow(links);
+    Ok(fleet)
+}
+
+/// How many TLS sessions are kept for so many links.
+fn sessions(links: usize) -> usize {
+    SESSIONS_PER_LINK * links.max(32)
 }
 
 impl Fleet {
+    /// Makes these the links: what is new is dialled, what is not among them any more is hung up,
+    /// what has another address is dialled anew. All others are left alone.
+    pub fn follow(&self, links: Vec<Link>) {
+        let Inner {
+            links: now, new, ..
+        } = &*self.0;
+        let (dialler, among) = (new.dialler.clone(), links.len());
+        new.runtime
+            .spawn(async move { dialler.hold(sessions(among)) });
+        let mut now = lock(now);
+        let mut before = std::mem::take(&mut *now);
+        for to in links {
+            let linked = match before.remove(&to.appliance) {
+                Some(linked) if linked.to == to => linked,
+                other => new.begin(to, among, other.map(|linked| linked.task)),
+            };
+            now.insert(linked.to.appliance.clone(), linked);
+        }
+        for linked in before.into_values() {
+            linked.task.abort();
+        }
+    }
+
     /// Calls an appliance. Exactly one answer with this ticket follows, whatever happens,
     /// unless it is forgotten; streams send their parts before it.
     pub fn call(&self, ticket: Ticket, appliance: &ApplianceId, call: Call) {
         let inner = &self.0;
-        let link = inner.links.get(appliance).map(Handle::state);
+        let link = self.with(appliance, Handle::state);
         let forgettable = calls::is_forgettable(&call);
         let run = calls::run(ticket, appliance.clone(), call, link, inner.inbox.clone());
         if !forgettable {
-            inner.runtime.spawn(run);
+            inner.new.runtime.spawn(run);
             return;
         }
         let calls = inner.forgettable.clone();
         // Held while spawning, so that a call that ends at once finds itself to remove.
         let mut running = lock(&inner.forgettable);
-        let task = inner.runtime.spawn(async move {
+        let task = inner.new.runtime.spawn(async move {
             run.await;
             lock(&calls).remove(&ticket);
         });
@@ -173,23 +226,26 @@ impl Fleet {
 
     /// Asks an appliance for a sign of life every so many seconds.
     pub fn heartbeat(&self, appliance: &ApplianceId, seconds: u32) {
-        if let Some(link) = self.0.links.get(appliance) {
-            link.heartbeat(seconds);
-        }
+        self.with(appliance, |link| link.heartbeat(seconds));
     }
 
     /// Dials now instead of at the end of the back-off.
     pub fn redial(&self, appliance: &ApplianceId) {
-        if let Some(link) = self.0.links.get(appliance) {
-            link.redial();
-        }
+        self.with(appliance, Handle::redial);
+    }
+
+    fn with<R>(&self, appliance: &ApplianceId, ask: impl FnOnce(&Handle) -> R) -> Option<R> {
+        lock(&self.0.links)
+            .get(appliance)
+            .map(|linked| ask(&linked.handle))
     }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        for task in &self.tasks {
-            task.abort();
+        self.pump.abort();
+        for (_, linked) in lock(&self.links).drain() {
+            linked.task.abort();
         }
         for (_, task) in lock(&self.forgettable).drain() {
             task.abort();

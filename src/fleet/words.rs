@@ -13,17 +13,17 @@ pub(super) fn connect(address: &str, error: &io::Error) -> String {
     match error.kind() {
         Kind::ConnectionRefused => format!(
             "nobody listens at {address}; start `ocdeck appliance serve` there, or correct the \
-             address in fleet.toml"
+             address in the directory or in fleet.toml"
         ),
         Kind::HostUnreachable | Kind::NetworkUnreachable => {
             format!("there is no route to {address}; check the VPN and the network")
         }
         Kind::TimedOut => format!("no answer from {address}; the host is down or a firewall drops"),
         Kind::InvalidInput => {
-            format!("{address} is no address; write host:port into fleet.toml")
+            format!("{address} is no address; correct it in the directory or in fleet.toml")
         }
         _ if error.raw_os_error().is_none() => {
-            format!("the name in {address} cannot be resolved: {error}; check fleet.toml and DNS")
+            format!("the name in {address} cannot be resolved: {error}; check the address and DNS")
         }
         _ => format!("{address} cannot be reached: {error}"),
     }

@@ -3,13 +3,14 @@
 use super::{export::Exporter, finder::Finder};
 use crate::{
     desk::{Clock, Desk, Left},
-    fleet::Fleet,
+    fleet::{Fleet, Link},
     state::{
         effect::{DemoCommand, DeskCommand, Effect},
-        msg::{DemoMsg, DeskMsg, Msg, Reply},
+        msg::{DemoMsg, DeskMsg, FleetMsg, LinkNews, Msg, Reply},
     },
 };
 use crossterm::{clipboard::CopyToClipboard, queue};
+use ocdeck_domain::facts::Time;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
@@ -84,6 +85,10 @@ impl Outside {
             Effect::Heartbeat(appliance, seconds) => {
                 self.fleet.as_ref()?.heartbeat(&appliance, seconds);
             }
+            Effect::Links(links) => match &self.fleet {
+                Some(fleet) => fleet.follow(links),
+                None => return Some(undialled(links, self.clock.now())),
+            },
             Effect::Redial(appliance) => self.fleet.as_ref()?.redial(&appliance),
             Effect::Desk(command) => return self.desk(command),
             Effect::Copy(ticket, text) => {
@@ -132,6 +137,20 @@ impl Outside {
         self.fleet = None;
         what_is_left(&self.desk.take()?.close(patience))
     }
+}
+
+/// Links of a console that has nothing to dial with.
+fn undialled(links: Vec<Link>, at: Time) -> Msg {
+    let down = |link: Link| FleetMsg {
+        appliance: link.appliance,
+        at,
+        news: LinkNews::Down {
+            why: "this console has no certificate to dial with: name a file with [me] by --fleet"
+                .to_owned(),
+            retry_at: Time::MAX_UTC,
+        },
+    };
+    Msg::Fleet(links.into_iter().map(down).collect())
 }
 
 /// What could not be written to the desk, and where it is now.

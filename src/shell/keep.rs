@@ -22,7 +22,7 @@ use crate::{
 use anyhow::{Context, Result};
 use ocdeck_domain::{facts::Time, hook::Outcome, ids::HookRunId, text};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, Write},
     process::ExitCode,
     thread,
@@ -211,6 +211,7 @@ impl Keeping {
                     }
                 }
                 Effect::Heartbeat(appliance, seconds) => self.fleet.heartbeat(&appliance, seconds),
+                Effect::Links(links) => self.follow(links),
                 Effect::Redial(appliance) => self.fleet.redial(&appliance),
                 Effect::Hook(call) => {
                     self.say(&format!("hook {} runs: {}", call.hook, call.event));
@@ -231,11 +232,29 @@ impl Keeping {
         }
     }
 
+    /// The directory names other appliances.
+    fn follow(&mut self, links: Vec<Link>) {
+        let kept: BTreeSet<&str> = links.iter().map(|link| link.appliance.as_str()).collect();
+        let left = self.links.keys().filter(|id| !kept.contains(id.as_str()));
+        let left: Vec<String> = left.cloned().collect();
+        self.fleet.follow(links);
+        for appliance in left {
+            self.links.remove(&appliance);
+            self.say(&format!(
+                "{appliance} is hung up: the directory does not name it any more"
+            ));
+        }
+        self.tell_status();
+    }
+
     /// Links and the desk's troubles, in words.
     fn say_before(&mut self, msg: &Msg) {
         match msg {
             Msg::Fleet(news) => {
                 for news in news {
+                    if self.model.fleet.get(&news.appliance).is_none() {
+                        continue; // It was told before the directory changed.
+                    }
                     let state = match &news.news {
                         LinkNews::Live { .. } => "up".to_owned(),
                         LinkNews::Silent => "silent".to_owned(),

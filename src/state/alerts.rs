@@ -406,6 +406,11 @@ impl Model {
     /// a day, and never by so much that it could not be written.
     pub(super) fn corrected(&self, appliance: &ApplianceId, at: Time) -> Time {
         let offset = self.fleet.get(appliance).map_or(0, |state| state.offset_ms);
+        self.corrected_by(offset, at)
+    }
+
+    /// The same, where the difference of the clocks is known.
+    pub(super) fn corrected_by(&self, offset: i64, at: Time) -> Time {
         let offset = TimeDelta::try_milliseconds(offset).unwrap_or_default();
         let at = at.checked_sub_signed(offset).unwrap_or(at);
         at.min(self.now + TimeDelta::days(1)).max(Time::UNIX_EPOCH)

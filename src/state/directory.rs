@@ -3,32 +3,56 @@
 
 use super::{alerts::Known, model::Model};
 use ocdeck_domain::{
-    directory::Revision, fleet::Directory, ids::ApplianceId, incident::Incident, policy::Policy,
+    directory::Revision,
+    fleet::{Appliance, Directory, Link},
+    ids::ApplianceId,
+    incident::Incident,
+    policy::Policy,
     restore::Request,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What this console started with, and the policies of the desk's revisions.
 #[derive(Clone, Debug)]
 pub(super) struct Revised {
     /// The numbers without a desk's directory.
     pub(super) shipped: Policy,
-    /// The appliances that this console dials.
-    pub(super) dialled: BTreeSet<ApplianceId>,
+    /// Where this console's own file says that appliances are.
+    pub(super) local: Links,
+    /// The links that are wanted now.
+    pub(super) links: Links,
     /// By the number of the revision.
     pub(super) policies: BTreeMap<u32, Policy>,
     /// The revision in force; 0: none.
     pub(super) current: u32,
 }
 
+/// Links by their appliance.
+pub(super) type Links = BTreeMap<ApplianceId, Link>;
+
+fn by_appliance(links: impl Iterator<Item = Link>) -> Links {
+    links.map(|link| (link.appliance.clone(), link)).collect()
+}
+
 impl Revised {
     pub(super) fn new(policy: &Policy, directory: &Directory) -> Self {
         Self {
             shipped: policy.clone(),
-            dialled: directory.appliances().map(|a| a.id.clone()).collect(),
+            local: by_appliance(directory.links()),
+            links: by_appliance(directory.links()),
             policies: BTreeMap::new(),
             current: 0,
         }
+    }
+
+    /// The links to the appliances of a directory: by its address, which counts for all consoles,
+    /// else by the one that this console's own file has.
+    pub(super) fn links_to(&self, directory: &Directory) -> Links {
+        let link = |appliance: &Appliance| {
+            let local = || self.local.get(&appliance.id).cloned();
+            appliance.link().or_else(local)
+        };
+        by_appliance(directory.appliances().filter_map(link))
     }
 }
 

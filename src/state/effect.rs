@@ -4,6 +4,7 @@
 use super::{find::FindCommand, keeper::HookCall};
 use ocdeck_domain::{
     facts::{PathBytes, Time},
+    fleet::Link,
     ids::{ApplianceId, JobId, PointId, RequestId, SessionId, SystemId},
     journal::{DraftRow, NewRecord, Series, Subject},
     priority::Priority,
@@ -23,6 +24,8 @@ pub enum Effect {
     Forget(Ticket),
     /// How often an appliance is asked for a sign of life, in seconds.
     Heartbeat(ApplianceId, u32),
+    /// Have exactly these links: dial what is new, hang up what is not among them.
+    Links(Vec<Link>),
     /// Dial now instead of at the end of the back-off.
     Redial(ApplianceId),
     /// Something for the desk.

@@ -9,7 +9,7 @@ use super::{
     drafts::Drafts,
     effect::{Effect, Ticket},
     find::{Target, Untold},
-    fleet::FleetStore,
+    fleet::{FleetStore, LinkState},
     incidents::IncidentsList,
     keeper::Keeper,
     lists::{Filter, JobsList, RestoresList},
@@ -443,6 +443,14 @@ impl Model {
             (Screen::Alerts | Screen::Restores | Screen::Incidents | Screen::Shift, _) => {
                 &[Pane::Main, Pane::Detail]
             }
+        }
+    }
+
+    /// Why nothing can be asked of an appliance now: `acme-01 is not up`; `None`: it is.
+    pub fn not_up(&self, id: &ApplianceId) -> Option<String> {
+        match self.fleet.get(id) {
+            None => Some(format!("{id} left the directory")),
+            Some(state) => (state.link != LinkState::Live).then(|| format!("{id} is not up")),
         }
     }
 

@@ -2,7 +2,15 @@
 
 use crate::{
     desk::{Fresh, on_a_disk, on_a_server},
-    support::{Home, both, ocdeck, postgres::trial_with_postgres, pty::Term, trial},
+    support::{
+        Home, both,
+        fleet::{APPLIANCE, Fleet, serve},
+        ocdeck,
+        p1::console,
+        postgres::trial_with_postgres,
+        pty::Term,
+        trial,
+    },
 };
 use libtest_mimic::Trial;
 use ocdeck_domain::journal::{LONGEST_DIRECTORY, Subject};
@@ -22,6 +30,7 @@ pub fn trials() -> Vec<Trial> {
             two_at_once(&on_a_server());
         }),
         trial("directory::what_is_too_large_is_refused_unasked", too_large),
+        trial("directory::links_follow_a_revision", links_follow),
     ]
 }
 
@@ -279,4 +288,76 @@ fn too_large() {
         !done && said.contains("together with policy.toml"),
         "{said}"
     );
+}
+
+/// Another appliance, of another tenant; its part of a directory.
+fn nova(home: &Home, address: &str) -> String {
+    let text = fs::read_to_string(home.path().join("nova-01/fleet.toml")).unwrap();
+    let own = text.split_once("[[tenant]]").unwrap().1;
+    format!("[[tenant]]{}", own.replace("127.0.0.1:0", address))
+}
+
+/// A console runs; revisions add an appliance, take one away, and move one to another address.
+fn links_follow() {
+    let fleet = Fleet::start();
+    let home = &fleet.home;
+    fs::create_dir(home.path().join("fs02")).unwrap();
+    fs::write(home.path().join("fs02/plan.txt"), "nova").unwrap();
+    let made = home.run(&[
+        "appliance",
+        "init",
+        "nova-01",
+        "--protect",
+        "fs02",
+        "--pki",
+        "pki",
+        "--person",
+        "mara",
+        "--tenant",
+        "nova",
+        "--listen",
+        "127.0.0.1:0",
+    ]);
+    assert!(made.status.success(), "{}", both(&made));
+    let (mut first, address) = serve(home, "nova-01");
+    let acme = fs::read_to_string(fleet.file()).unwrap();
+    let both_of = |address: &str| format!("{acme}\n{}", nova(home, address));
+    let revise = |text: &str| {
+        let name = home.path().join("next.toml");
+        fs::write(name, text).unwrap();
+        let (done, said) = apply(home, &["next.toml"]);
+        assert!(done, "{said}");
+    };
+
+    let mut term = console(&fleet);
+    term.press(&["2"]);
+    term.wait("erp01-files");
+    revise(&both_of(&address));
+    term.wait("● 2");
+    term.wait("fs02-files");
+    // It stands on the screen that was open, and nothing was started again.
+    term.wait("erp01-files");
+
+    // Another address: the same appliance, served anew on another port.
+    first.kill().unwrap();
+    first.wait().unwrap();
+    term.wait("● 1");
+    let (mut second, address) = serve(home, "nova-01");
+    revise(&both_of(&address));
+    term.wait("appliances 1 moved");
+    term.wait("● 2");
+
+    // The first one leaves: its rows go, the other's stay.
+    let (begin, _) = acme.split_once("[[tenant]]").unwrap();
+    revise(&format!("{begin}{}", nova(home, &address)));
+    term.wait_gone("erp01-files");
+    term.wait("appliances 1 left");
+    term.wait("fs02-files");
+    term.wait("● 1");
+    term.press(&["1"]);
+    term.wait_gone(APPLIANCE);
+    term.press(&["q"]);
+    assert_eq!(term.exit(), 0);
+    second.kill().unwrap();
+    second.wait().unwrap();
 }

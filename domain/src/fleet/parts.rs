@@ -142,6 +142,34 @@ pub struct Appliance {
     /// Where it stands; a hosted one stands under every tenant that it serves.
     #[serde(default)]
     pub sites: Vec<SiteId>,
+    /// "host:port" for all consoles; none: each console's own file says where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// "host:port" of a pass-through that chooses by server name; dialled instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+}
+
+impl Appliance {
+    /// The link to it, where it has an address.
+    pub fn link(&self) -> Option<Link> {
+        Some(Link {
+            appliance: self.id.clone(),
+            address: self.address.clone()?,
+            via: self.via.clone(),
+        })
+    }
+}
+
+/// An appliance to be linked, and where it is dialled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Its id, which its certificate must carry.
+    pub appliance: ApplianceId,
+    /// "host:port".
+    pub address: String,
+    /// "host:port" of a pass-through that chooses by server name; dialled instead.
+    pub via: Option<String>,
 }
 
 /// The last step of onboarding (S1 §3).

@@ -1,6 +1,6 @@
 //! `fleet.toml`: who this console is, who is who, and where the appliances are.
 //!
-//! The same files, without `[me]` and addresses, are what `ocdeck desk directory apply` reads.
+//! The same files, without `[me]`, are what `ocdeck desk directory apply` reads.
 
 mod when;
 mod who;
@@ -69,19 +69,18 @@ pub fn parse(path: &Path, text: &str) -> Result<FleetFile, Problems> {
     };
     let read = read(&[(path.to_owned(), text.to_owned())], &wanted)?;
     // Nothing is left out without a mistake having been noted.
-    read.and_then(|(me, directory, links)| {
-        let me = me?;
+    read.and_then(|(me, directory)| {
         Some(FleetFile {
-            me,
+            me: me?,
+            links: directory.links().collect(),
             directory,
-            links,
         })
     })
     .ok_or_else(|| Problems(Vec::new()))
 }
 
-/// Reads files of a directory for the desk: together they say who is who. `[me]` and the
-/// addresses of appliances may stand in them and do not count.
+/// Reads files of a directory for the desk: together they say who is who, and where the appliances
+/// are that all consoles dial alike. `[me]` may stand in them and does not count.
 ///
 /// # Errors
 /// Every mistake in them, with its place.
@@ -94,7 +93,7 @@ pub fn directory(
         notice: Some(notice),
     };
     read(files, &wanted)?
-        .map(|(_, directory, _)| directory)
+        .map(|(_, directory)| directory)
         .ok_or_else(|| Problems(Vec::new()))
 }
 
@@ -106,7 +105,7 @@ struct Wanted<'w> {
     notice: Option<&'w NoticePolicy>,
 }
 
-type Fleet = (Option<Me>, Directory, Vec<Link>);
+type Fleet = (Option<Me>, Directory);
 
 fn read(files: &[(PathBuf, String)], wanted: &Wanted<'_>) -> Result<Option<Fleet>, Problems> {
     let parsed: Vec<_> = files
@@ -187,7 +186,7 @@ struct Lists {
     tenants: Vec<Placed<ocdeck_domain::fleet::Tenant>>,
     contacts: Vec<Placed<ocdeck_domain::fleet::Contact>>,
     sites: Vec<Placed<ocdeck_domain::fleet::Site>>,
-    appliances: Vec<Placed<(ocdeck_domain::fleet::Appliance, Option<Link>)>>,
+    appliances: Vec<Placed<ocdeck_domain::fleet::Appliance>>,
     calendars: Vec<Placed<Named<ocdeck_domain::calendar::Calendar>>>,
     rota: Vec<Placed<RawRota>>,
     windows: Vec<Placed<RawWindow>>,
@@ -330,9 +329,7 @@ impl Lists {
             ),
             (
                 "appliance",
-                names(readers, "appliance", &self.appliances, |(a, _)| {
-                    a.id.as_str()
-                }),
+                names(readers, "appliance", &self.appliances, |a| a.id.as_str()),
             ),
             (
                 "calendar",
@@ -361,20 +358,19 @@ impl Lists {
             .filter_map(|raw| zones.window(readers, raw, notice))
             .collect();
         drop(zones);
-        let (appliances, links): (_, Vec<_>) = values(self.appliances).into_iter().unzip();
         let calendars = values(self.calendars).into_iter();
         let directory = Directory::of(Parts {
             parties: values(self.parties),
             tenants: values(self.tenants),
             contacts: values(self.contacts),
             sites: values(self.sites),
-            appliances,
+            appliances: values(self.appliances),
             calendars: calendars.filter_map(|named| named.value).collect(),
             rota,
             windows,
         });
         match directory {
-            Ok(directory) => Some((self.me, directory, links.into_iter().flatten().collect())),
+            Ok(directory) => Some((self.me, directory)),
             // Names that are missing or stand twice were noted with their places above.
             Err(error @ DirectoryError::Cycle(_)) => {
                 let text = error.to_string();

@@ -187,15 +187,18 @@ fn files_for_the_desk_need_no_me_and_no_addresses_and_count_together() {
     let split = GOOD.find("[[site]]").unwrap();
     let (who, places) = GOOD.split_at(split);
     let (_, who) = who.split_at(who.find("[[party]]").unwrap());
-    let places = places.replace("address = \"10.0.0.1:7443\"\n", "");
     let notice = crate::config::policy::shipped().unwrap().notice;
     let files = [
         ("who.toml".into(), who.to_owned()),
-        ("places.toml".into(), places),
+        ("places.toml".into(), places.to_owned()),
     ];
     let both = directory(&files, &notice).unwrap();
     let whole = parse(Path::new("fleet.toml"), GOOD).unwrap().directory;
     assert_eq!(both, whole);
+    let mut without = files.clone();
+    without[1].1 = places.replace("address = \"10.0.0.1:7443\"\n", "");
+    let without = directory(&without, &notice).unwrap();
+    assert_eq!((both.links().count(), without.links().count()), (1, 0));
     let alone = directory(&files[1..], &notice).unwrap_err().to_string();
     assert!(
         alone.starts_with("places.toml:3:10: there is no tenant \"acme\""),

@@ -352,7 +352,7 @@ impl Zones {
             .appliances
             .iter()
             .filter_map(|placed| {
-                let appliance = &placed.value.0;
+                let appliance = &placed.value;
                 Some((appliance.id.to_string(), only(appliance)?))
             })
             .collect();

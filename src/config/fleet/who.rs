@@ -1,10 +1,7 @@
 //! Who is who: parties, tenants, contacts, sites and appliances.
 
 use super::{Read, Reader, Reference};
-use crate::{
-    config::toml::{At, Table, did_you_mean},
-    fleet::Link,
-};
+use crate::config::toml::{At, Table, did_you_mean};
 use chrono_tz::Tz;
 use ocdeck_domain::{
     fleet::{Appliance, Contact, LAST_STEP, Lifecycle, Party, RestartPolicy, Site, Tenant},
@@ -189,7 +186,7 @@ impl Reader<'_> {
         Some((site, vec![Reference::new("tenant", tenant)]))
     }
 
-    pub(super) fn appliance(&self, table: &Table<'_>) -> Read<(Appliance, Option<Link>)> {
+    pub(super) fn appliance(&self, table: &Table<'_>) -> Read<Appliance> {
         let id = table.required("id");
         let address = if self.local {
             table.required("address")
@@ -212,18 +209,15 @@ impl Reader<'_> {
         if let Some(via) = &via {
             self.check_address("via", via);
         }
-        let link = address.map(|address| Link {
-            appliance: appliance.clone(),
-            address: address.value,
-            via: via.map(|via| via.value),
-        });
         let appliance = Appliance {
             id: appliance,
             sites: sites.iter().map(|site| site.value.clone().into()).collect(),
+            address: address.map(|address| address.value),
+            via: via.map(|via| via.value),
         };
         let sites = sites.into_iter();
         let references = sites.map(|site| Reference::new("site", site)).collect();
-        Some(((appliance, link), references))
+        Some((appliance, references))
     }
 
     fn check_address(&self, key: &str, address: &At<String>) {

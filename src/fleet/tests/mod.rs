@@ -2,6 +2,7 @@
 //! real appliances stand in `tests/it`.
 
 mod cutter;
+mod follow;
 mod hostile;
 mod rig;
 
@@ -301,7 +302,11 @@ async fn one_out_of_the_fleet_is_answered_too() {
     let Reply::Points(Err(error)) = rig::reply(&mut inbox, Ticket(1)).await else {
         panic!("not the reply")
     };
-    assert!(error.text.contains("not in fleet.toml"), "{}", error.text);
+    assert!(
+        error.text.contains("not in the directory"),
+        "{}",
+        error.text
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod rollup;
 mod shelf;
 
 pub use appliance::{ApplianceState, LinkState};
+pub use replan::Linked;
 pub use rollup::RollUp;
 
 use super::{

@@ -12,6 +12,7 @@ use chrono::TimeDelta;
 use ocdeck_domain::{
     facts::{RestoreAttempt, RestoreState, Time},
     ids::{ApplianceId, RequestId},
+    journal::NewRecord,
     restore::{Attempt, Event, Intended, Phase, Request, Witnessed},
 };
 
@@ -149,18 +150,7 @@ impl Model {
                     self.done(format!("{reference} accepted"));
                 }
                 if let Some(appliance) = appliance {
-                    let mut changes = super::super::fleet::Changes::default();
-                    let news = self
-                        .fleet
-                        .get(&appliance)
-                        .is_some_and(|a| !a.restores.contains_key(&(id, attempt)));
-                    if news {
-                        let fact = ocdeck_domain::facts::Fact::Restore(told);
-                        self.fleet
-                            .apply(&self.directory, &appliance, fact, &mut changes);
-                    }
-                    self.witness(&appliance, id, attempt, env);
-                    self.approval_news(&appliance, id, attempt);
+                    self.accepted(&appliance, (id, attempt), told, env);
                 }
             }
             Err(error) if error.kind == CallErrorKind::Refused => {
@@ -185,6 +175,33 @@ impl Model {
                 self.resend.insert(id, env.now + again);
             }
         }
+    }
+
+    /// An appliance answered with the attempt as it has it now.
+    fn accepted(
+        &mut self,
+        appliance: &ApplianceId,
+        key: (RequestId, u32),
+        told: Box<RestoreAttempt>,
+        env: &Env<'_>,
+    ) {
+        let (id, attempt) = key;
+        let Some(state) = self.fleet.get(appliance) else {
+            // It left the directory meanwhile: this is the last that is heard of it.
+            if (told.request, told.attempt) == key {
+                let records = self.news_of(&told, 0, env);
+                self.write_witnessed(id, records, None);
+            }
+            return;
+        };
+        if !state.restores.contains_key(&key) {
+            let mut changes = super::super::fleet::Changes::default();
+            let fact = ocdeck_domain::facts::Fact::Restore(told);
+            self.fleet
+                .apply(&self.directory, appliance, fact, &mut changes);
+        }
+        self.witness(appliance, id, attempt, env);
+        self.approval_news(appliance, id, attempt);
     }
 
     /// A link became live: what waits for it goes out now.
@@ -223,16 +240,23 @@ impl Model {
         attempt: u32,
         env: &Env<'_>,
     ) {
-        let Some(state) = self.fleet.get(appliance) else {
-            return;
-        };
-        let offset_ms = state.offset_ms;
-        let Some(told) = state.restores.get(&(id, attempt)) else {
-            return;
-        };
+        let state = self.fleet.get(appliance);
+        let told = state.and_then(|state| state.restores.get(&(id, attempt)));
+        if let (Some(state), Some(told)) = (state, told) {
+            let records = self.news_of(told, state.offset_ms, env);
+            let ended = told.state.ended().then_some(told.state);
+            self.write_witnessed(id, records, ended);
+        }
+    }
+
+    /// What an attempt tells that the desk does not know yet.
+    fn news_of(&self, told: &RestoreAttempt, offset_ms: i64, env: &Env<'_>) -> Vec<NewRecord> {
+        let (id, attempt) = (told.request, told.attempt);
         let known = self.requests.get(id).and_then(|r| r.attempts.get(&attempt));
         let known = known.filter(|_| !self.requests.is_foreign(id));
-        let Some(known) = known else { return };
+        let Some(known) = known else {
+            return Vec::new();
+        };
         let mut records = Vec::new();
         for (state, at, message) in milestones(told) {
             if known.witnessed.contains_key(state.name()) {
@@ -241,7 +265,7 @@ impl Model {
             let event = Event::Witnessed(Box::new(Witnessed {
                 attempt,
                 state: state.name().to_owned(),
-                at: self.corrected(appliance, at),
+                at: self.corrected_by(offset_ms, at),
                 offset_ms,
                 heard: env.now,
                 written: told.written.files,
@@ -250,15 +274,21 @@ impl Model {
                 unequal: told.unequal,
                 message: ocdeck_domain::text::clean(&message).into_owned(),
             }));
-            let record = self.record(env, id, &event);
-            if self.witnessing.insert(record.event_id) {
-                records.push(record);
-            }
+            records.push(self.record(env, id, &event));
         }
+        records
+    }
+
+    fn write_witnessed(
+        &mut self,
+        id: RequestId,
+        mut records: Vec<NewRecord>,
+        ended: Option<RestoreState>,
+    ) {
+        records.retain(|record| self.witnessing.insert(record.event_id));
         if records.is_empty() {
             return;
         }
-        let ended = told.state.ended().then_some(told.state);
         self.effects.push(Effect::Desk(DeskCommand::Append {
             records,
             then: Vec::new(),

@@ -94,7 +94,9 @@ impl Model {
         };
         let id = wizard.request;
         let mut values = wizard.rows();
-        if let Some(place) = self.wizard_place(wizard) {
+        // Where its appliance left the directory, the name of the place that it had is kept.
+        let place = self.wizard_place(wizard);
+        if let Some(place) = place.filter(|_| self.wizard_left(wizard).is_none()) {
             values.push(("place", serde_json::Value::from(place).to_string()));
         }
         let changed: Vec<(&'static str, String)> = values

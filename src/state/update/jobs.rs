@@ -18,8 +18,8 @@ impl Model {
         let Some(id) = &self.jobs.selected else {
             return Some("no job is selected".to_owned());
         };
-        if !self.fleet.is_live(&id.appliance) {
-            return Some(format!("{} is not up", id.appliance));
+        if let Some(why) = self.not_up(&id.appliance) {
+            return Some(why);
         }
         self.role_off(&["technician", "duty_manager", "engineer", "reseller"])
     }

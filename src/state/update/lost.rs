@@ -46,7 +46,7 @@ impl Model {
             }
             return;
         }
-        if !self.revised.dialled.contains(appliance) {
+        if !self.revised.links.contains_key(appliance) {
             // Who does not call somebody cannot say that nobody answers.
             return;
         }
@@ -78,14 +78,14 @@ impl Model {
     /// Whether this console hears nobody although it dials several: then the trouble is its own,
     /// its network or its certificate, as far as it can know. One or two may both be gone.
     fn hears_nobody(&self) -> bool {
-        let dialled = &self.revised.dialled;
-        dialled.len() >= SEVERAL && !dialled.iter().any(|id| self.fleet.is_live(id))
+        let dialled = &self.revised.links;
+        dialled.len() >= SEVERAL && !dialled.keys().any(|id| self.fleet.is_live(id))
     }
 
     /// Nobody sits before a keeper to read that it hears nobody, and a site may have burned: it
     /// says so of the first of its appliances, once for all.
     fn speaks_for_all(&self, appliance: &ApplianceId) -> bool {
-        self.keeper.is_some() && self.revised.dialled.first() == Some(appliance)
+        self.keeper.is_some() && self.revised.links.keys().next() == Some(appliance)
     }
 
     fn tell_deaf(&mut self, appliance: &ApplianceId) {
@@ -110,7 +110,7 @@ impl Model {
         let only = tenants.iter().next().filter(|_| tenants.len() == 1);
         let mut why = self.lost_because(appliance);
         if self.hears_nobody() {
-            let all = self.revised.dialled.len();
+            let all = self.revised.links.len();
             why = format!("{} hears none of its {all} appliances: {why}", self.me.name);
         }
         let policy = &self.policy.alert_life;

@@ -37,11 +37,8 @@ impl Model {
         if matches!(wizard.points, Load::Known(..) | Load::Asking { .. }) {
             return;
         }
-        if !self.fleet.is_live(&system.appliance) {
-            let text = format!(
-                "{} is not up; its points are asked for when it is back",
-                system.appliance
-            );
+        if let Some(why) = self.not_up(&system.appliance) {
+            let text = format!("{why}; its points are asked for when it is back");
             let load = Load::Failed(text, self.now);
             return self.with_wizard(|w| w.points = load);
         }

@@ -191,10 +191,8 @@ impl Model {
             return self.done(format!("{reference} cancelled; nothing was written"));
         };
         let (number, appliance) = (attempt.intended.attempt, attempt.intended.appliance.clone());
-        if !self.fleet.is_live(&appliance) {
-            return self.bad(format!(
-                "{appliance} is not up: the restore there cannot be cancelled now"
-            ));
+        if let Some(why) = self.not_up(&appliance) {
+            return self.bad(format!("{why}: the restore there cannot be cancelled now"));
         }
         let intent = Intent {
             reason,

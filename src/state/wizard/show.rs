@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 use ocdeck_domain::{
     facts::{PathBytes, Plan, Time},
+    ids::ApplianceId,
     restore::{OverwritePolicy, Purpose},
     text,
 };
@@ -110,6 +111,13 @@ impl Model {
         }
     }
 
+    /// The appliance of the wizard's system, where the directory does not have it any more. What was
+    /// chosen stays: the next revision may bring it back.
+    pub fn wizard_left<'w>(&self, wizard: &'w Wizard) -> Option<&'w ApplianceId> {
+        let appliance = &wizard.system.as_ref()?.appliance;
+        self.fleet.get(appliance).is_none().then_some(appliance)
+    }
+
     /// The rail of steps.
     pub fn wizard_steps(&self, wizard: &Wizard) -> Vec<StepRow> {
         let missing = self.wizard_missing(wizard);
@@ -181,7 +189,16 @@ impl Model {
         if let Some(place) = self.wizard_place(wizard) {
             rows.push(known("system", place));
             if let Some(system) = &wizard.system {
-                rows.push(known("", format!("on {}", system.appliance)));
+                let left = self.wizard_left(wizard).is_some();
+                let words = if left {
+                    ", which left the directory"
+                } else {
+                    ""
+                };
+                rows.push(Known {
+                    danger: left,
+                    ..known("", format!("on {}{words}", system.appliance))
+                });
             }
         }
         if let Some(asked) = wizard.asked {
@@ -249,8 +266,13 @@ impl Model {
         if let Err(why) = wizard.event_time(self.wizard_zone()) {
             miss(Step::Call, &why);
         }
-        if wizard.system.is_none() {
-            miss(Step::System, "system");
+        match self.wizard_left(wizard) {
+            Some(appliance) => {
+                let text = format!("another system: {appliance} left the directory");
+                miss(Step::System, &text);
+            }
+            None if wizard.system.is_none() => miss(Step::System, "system"),
+            None => {}
         }
         if wizard.point.is_none() {
             miss(Step::Point, "restore point");

@@ -84,12 +84,15 @@ fn title(scene: &Scene<'_>, request: &Request) -> String {
 /// How fresh what is shown is; else where the request stands.
 fn note<'a>(scene: &Scene<'a>, request: &Request) -> Line<'a> {
     let appliance = request.attempt().map(|attempt| &attempt.intended.appliance);
-    let state = appliance.and_then(|id| scene.model.fleet.get(id));
     let phase = scene.model.request_phase(request.id);
-    if let Some(as_of) = state
-        .filter(|_| !phase.over())
-        .and_then(|state| scene.as_of(state))
-    {
+    let as_of =
+        appliance
+            .filter(|_| !phase.over())
+            .and_then(|id| match scene.model.fleet.get(id) {
+                Some(state) => scene.as_of(state),
+                None => Some(format!("{id} left the directory")),
+            });
+    if let Some(as_of) = as_of {
         return scene.words().put(Scope::Stale, format!("◌ {as_of}")).line();
     }
     let (sign, scope) = phase_sign(phase);

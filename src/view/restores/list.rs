@@ -205,9 +205,18 @@ fn second<'a>(scene: &Scene<'a>, request: &Request, phase: Phase, scope: Scope) 
             words.put(scope, state.name()).dim(", awaits client")
         }
         (Phase::AwaitingValidation(_), _) => words.put(scope, "validation ").dim("awaits client"),
+        (phase, _) if !phase.over() && left(scene, request) => {
+            words.put(scope, phase.name()).dim(", left the directory")
+        }
         (phase, _) => words.put(scope, phase.name()),
     }
     .line()
+}
+
+/// Whether it was sent to an appliance that the directory does not have any more.
+fn left(scene: &Scene<'_>, request: &Request) -> bool {
+    let attempt = request.attempt();
+    attempt.is_some_and(|attempt| scene.model.fleet.get(&attempt.intended.appliance).is_none())
 }
 
 /// Percent while it runs, else how long it waits for the client, or how old it is.

@@ -56,6 +56,11 @@ fn from_desk(
 ) -> Rect {
     let mut lines = Vec::new();
     let appliance = &attempt.intended.appliance;
+    let state = scene.model.fleet.get(appliance);
+    let until = match state {
+        Some(_) => "until there is one",
+        None => "once the directory has it again",
+    };
     match (attempt.last(), scene.model.left_unanswered(request)) {
         (Some(told), _) => {
             lines.push(
@@ -89,7 +94,7 @@ fn from_desk(
                     .words()
                     .put(Scope::JobWaiting, "○ ")
                     .text(format!(
-                        "Sent to {appliance}; no answer yet. It is sent again until there is one,"
+                        "Sent to {appliance}; no answer yet. It is sent again {until},"
                     ))
                     .line(),
             );
@@ -101,8 +106,13 @@ fn from_desk(
             );
         }
     }
-    let state = scene.model.fleet.get(appliance);
-    if let Some(trouble) = state.and_then(|state| scene.link_trouble(appliance, state)) {
+    let trouble = match state {
+        Some(state) => scene.link_trouble(appliance, state),
+        None => Some(format!(
+            "{appliance} left the directory: what becomes of it is not heard here"
+        )),
+    };
+    if let Some(trouble) = trouble {
         lines.push(
             scene
                 .words()

@@ -79,6 +79,8 @@ pub(super) fn directory() -> Directory {
     let appliance = |id: &str, sites: &[&str]| Appliance {
         id: id.into(),
         sites: sites.iter().map(|s| (*s).into()).collect(),
+        address: Some(format!("{id}.example.com:7443")),
+        via: None,
     };
     Directory::new(
         vec![party("provider", None), party("north", Some("provider"))],

@@ -31,7 +31,8 @@ const POLICY: &str = "policy.toml";
 #[derive(Debug, clap::Args)]
 pub(super) struct ApplyArgs {
     /// Files such as fleet.toml, together in place of those that are in force, and policy.toml.
-    /// The own certificate and the addresses of appliances stay with each console.
+    /// The own certificate stays with each console. An address of an appliance counts for all of
+    /// them; where none is given, each console's own file says it.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Do not ask.

@@ -4,22 +4,21 @@ use super::{
     alerts::{alert, id},
     *,
 };
-use crate::state::fleet::LinkState;
 use ocdeck_domain::{
     alert::{End, State},
     directory::{Applied, Event},
-    fleet::{Appliance, Node, Parts},
+    fleet::{Node, Parts},
     ids::TenantId,
     journal::Subject,
     restore::Asked as Wanted,
 };
 
-fn parts() -> Parts {
+pub(super) fn parts() -> Parts {
     directory().parts()
 }
 
 /// Another console, or a tool, applied it.
-fn apply(deck: &mut Deck, revision: u32, parts: Parts, policy: &policy::Policy) {
+pub(super) fn apply(deck: &mut Deck, revision: u32, parts: Parts, policy: &policy::Policy) {
     let event = Event::Applied(Box::new(Applied {
         revision,
         files: Default::default(),
@@ -180,27 +179,6 @@ fn what_the_appliances_told_is_counted_under_the_new_tree() {
     deck.live("nova-01", Vec::new());
     assert_eq!(deck.model.fleet.rollup(&nova).jobs, 0);
     assert_eq!(deck.model.fleet.total().jobs, before.jobs - of_nova.jobs);
-}
-
-#[test]
-fn an_appliance_without_an_address_here_says_so() {
-    let mut deck = Deck::new();
-    let mut next = parts();
-    next.appliances.push(Appliance {
-        id: "acme-02".into(),
-        sites: vec!["hq".into()],
-    });
-    next.appliances
-        .retain(|appliance| appliance.id.as_str() != "nova-01");
-    let policy = deck.model.policy.clone();
-    apply(&mut deck, 1, next, &policy);
-    let toast = deck.model.toast.as_ref().unwrap().text.clone();
-    assert!(toast.contains("1 appliance without an address"), "{toast}");
-    let state = deck.model.fleet.get(&"acme-02".into()).unwrap();
-    assert!(matches!(&state.link, LinkState::Down { why, .. } if why.contains("fleet.toml")));
-    // One that is gone from the directory may still be heard: nothing breaks.
-    deck.live("nova-01", vec![system("fs02", "nova", None)]);
-    assert!(deck.model.fleet.get(&"nova-01".into()).is_none());
 }
 
 impl Deck {

@@ -12,6 +12,7 @@ mod handover_late;
 mod handover_lines;
 mod hooks;
 mod incidents;
+mod links;
 mod look;
 mod note;
 mod p1;

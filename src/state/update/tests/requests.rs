@@ -24,7 +24,7 @@ pub(super) fn sent() -> Deck {
     deck
 }
 
-fn tell(deck: &mut Deck, state: RestoreState) {
+pub(super) fn tell(deck: &mut Deck, state: RestoreState) {
     tell_of(deck, state, |_| {});
 }
 

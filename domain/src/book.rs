@@ -58,7 +58,7 @@ impl Book {
             Subject::Hook(_) => {
                 self.hooks.fold(record);
             }
-            Subject::Directory => self.directory.fold(record),
+            Subject::Directory | Subject::Revision(_) => self.directory.fold(record),
             _ => self.keep(record),
         }
     }

@@ -69,7 +69,7 @@ pub const LONGEST_DIRECTORY: usize = 32_000_000;
 /// The longest body of a record about this, in bytes.
 pub fn longest(subject: &Subject) -> usize {
     match subject {
-        Subject::Directory => LONGEST_DIRECTORY,
+        Subject::Directory | Subject::Revision(_) => LONGEST_DIRECTORY,
         _ => LONGEST,
     }
 }

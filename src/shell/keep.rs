@@ -20,7 +20,7 @@ use crate::{
     },
 };
 use anyhow::{Context, Result};
-use ocdeck_domain::{facts::Time, hook::Outcome, ids::HookRunId, text};
+use ocdeck_domain::{facts::Time, hook::Outcome, ids::HookRunId, journal::Subject, text};
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::{self, Write},
@@ -194,6 +194,9 @@ impl Keeping {
         };
         let effects = update(&mut self.model, msg, &env);
         for record in records {
+            if matches!(record.record.subject, Subject::Revision(_)) {
+                continue; // Said by the record of the directory itself.
+            }
             let line = self.model.record_line(&record);
             self.say(&line);
         }

@@ -448,7 +448,10 @@ impl Model {
         let policy = self.policy_of_alert(alert);
         let hours = match policy.target.of(priority).hours {
             Counts::AroundTheClock => Hours::AroundTheClock,
-            Counts::Business => self.hours(policy, alert.fact.tenant.as_ref()),
+            Counts::Business => {
+                let began = alert.life.and_then(|life| life.began);
+                self.hours_at(began, alert.fact.tenant.as_ref())
+            }
         };
         let clock = target(policy, priority, Verb::Acknowledge, start, &hours);
         Some(clock.stop(alert.life.and_then(|life| life.answered)))

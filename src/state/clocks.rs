@@ -4,16 +4,13 @@
 use super::model::Model;
 use chrono::TimeDelta;
 use ocdeck_domain::{
-    calendar::Hours,
     clock::{Clock, Heat, Pause},
     facts::Time,
     handover::Promised,
-    ids::{IncidentId, RequestId, TenantId},
+    ids::{IncidentId, RequestId},
     incident::{Incident, Phase},
-    policy::Policy,
     priority::Priority,
 };
-use std::sync::Arc;
 use uuid::Uuid;
 
 /// What is said where nothing stands in the rail.
@@ -86,15 +83,6 @@ impl Chip {
 }
 
 impl Model {
-    /// The business hours of a tenant; of the provider for `None`. Of a tenant without a calendar
-    /// they are those of the policy that a clock started under.
-    pub fn hours(&self, policy: &Policy, tenant: Option<&TenantId>) -> Hours {
-        // A policy without hours is refused where it is read.
-        policy.calendar().map_or(Hours::AroundTheClock, |usual| {
-            self.directory.hours_of(tenant, &Arc::new(usual))
-        })
-    }
-
     /// The chips, the most urgent first: breached ones, then by time left.
     pub fn rail(&self) -> Vec<Chip> {
         let mut chips: Vec<Chip> = self

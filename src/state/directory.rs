@@ -3,14 +3,15 @@
 
 use super::{alerts::Known, model::Model};
 use ocdeck_domain::{
-    directory::Revision,
+    calendar::Hours,
+    directory::{Calendars, Revision},
     fleet::{Appliance, Directory, Link},
-    ids::ApplianceId,
+    ids::{ApplianceId, TenantId},
     incident::Incident,
     policy::Policy,
     restore::Request,
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// What this console started with, and the policies of the desk's revisions.
 #[derive(Clone, Debug)]
@@ -21,8 +22,10 @@ pub(super) struct Revised {
     pub(super) local: Links,
     /// The links that are wanted now.
     pub(super) links: Links,
-    /// By the number of the revision.
-    pub(super) policies: BTreeMap<u32, Policy>,
+    /// The business hours of that file: those of clocks that started before the first revision.
+    pub(super) own: Calendars,
+    /// By the number of the revision; those with the same numbers share them.
+    pub(super) policies: BTreeMap<u32, Arc<Policy>>,
     /// The revision in force; 0: none.
     pub(super) current: u32,
 }
@@ -36,12 +39,30 @@ fn by_appliance(links: impl Iterator<Item = Link>) -> Links {
 
 impl Revised {
     pub(super) fn new(policy: &Policy, directory: &Directory) -> Self {
+        let mut own = Calendars::default();
+        own.put(0, directory);
         Self {
+            own,
             shipped: policy.clone(),
             local: by_appliance(directory.links()),
             links: by_appliance(directory.links()),
             policies: BTreeMap::new(),
             current: 0,
+        }
+    }
+
+    /// Reads the numbers of the revisions that came since.
+    pub(super) fn read_policies(&mut self, revisions: &[Revision]) {
+        let known = self.policies.len();
+        for (at, revision) in revisions.iter().enumerate().skip(known) {
+            let before = at.checked_sub(1).and_then(|at| revisions.get(at));
+            let same = before.filter(|before| Arc::ptr_eq(&before.policy, &revision.policy));
+            let same = same.and_then(|before| self.policies.get(&before.number));
+            let policy = same.cloned().unwrap_or_else(|| {
+                let policy = self.shipped.with(&revision.policy);
+                Arc::new(policy.unwrap_or_else(|_| self.shipped.clone()))
+            });
+            self.policies.insert(revision.number, policy);
         }
     }
 
@@ -66,7 +87,22 @@ impl Model {
         let revision = self.book.directory.at(seq);
         revision
             .and_then(|revision| self.revised.policies.get(&revision.number))
-            .unwrap_or(&self.revised.shipped)
+            .map_or(&self.revised.shipped, |policy| policy)
+    }
+
+    /// The business hours of a tenant, of the provider for `None`, that counted when the record with
+    /// this place in the journal was written; `None`: those of now.
+    pub fn hours_at(&self, seq: Option<u64>, tenant: Option<&TenantId>) -> Hours {
+        // A policy without hours is refused where it is read.
+        let Ok(usual) = self.policy_at(seq).calendar().map(Arc::new) else {
+            return Hours::AroundTheClock;
+        };
+        let revisions = &self.book.directory;
+        match seq {
+            None => self.directory.hours_of(tenant, &usual),
+            Some(seq) if revisions.at(seq).is_none() => self.revised.own.at(seq, tenant, &usual),
+            Some(seq) => revisions.calendars().at(seq, tenant, &usual),
+        }
     }
 
     /// The numbers that a request's clocks started under.

@@ -81,7 +81,7 @@ impl Model {
             .filter_map(|[_, initiate]| initiate.stopped)
             .min();
         let policy = self.policy_of_incident(incident);
-        let hours = self.hours(policy, incident.tenant());
+        let hours = self.hours_at(incident.began, incident.tenant());
         incident.clocks(policy, &hours, initiated)
     }
 }

@@ -3,7 +3,9 @@
 use super::*;
 use crate::{
     calendar::{Calendar, Week},
+    directory::{self, Applied, Revisions},
     facts::RestoreState,
+    fleet::{Lifecycle, Parts, Party, RestartPolicy, Tenant},
     ids::RequestId,
     journal::Record,
     policy::{Policy, shipped},
@@ -105,9 +107,11 @@ impl Reader {
 struct Story {
     reader: Reader,
     policy: Policy,
-    hours: Hours,
+    revisions: Revisions,
     request: Request,
     internal: Option<Clock>,
+    /// The place in the journal of the record that the internal clock began with.
+    began: Option<u64>,
     waits: Vec<Wait>,
     attempt: u32,
     seen: u32,
@@ -116,16 +120,59 @@ struct Story {
 impl Story {
     fn new(zone: &str, calendar: &str) -> Self {
         let zone: Tz = zone.parse().unwrap();
-        Self {
+        let mut story = Self {
             reader: Reader { zone, date: None },
             policy: shipped(),
-            hours: Hours::of(&calendar_named(calendar), zone),
+            revisions: Revisions::default(),
             request: Request::new(ID),
             internal: None,
+            began: None,
             waits: Vec::new(),
             attempt: 0,
             seen: 0,
-        }
+        };
+        story.revise(Time::default(), calendar, zone);
+        story
+    }
+
+    /// A revision of the directory: the tenant has this calendar, in this zone.
+    fn revise(&mut self, at: Time, calendar: &str, zone: Tz) {
+        let calendar = calendar_named(calendar);
+        let directory = Parts {
+            parties: vec![Party {
+                id: "provider".into(),
+                name: "provider".into(),
+                parent: None,
+                time_zone: Tz::UTC,
+            }],
+            tenants: vec![Tenant {
+                id: "acme".into(),
+                name: "acme".into(),
+                parent: "provider".into(),
+                managed: true,
+                time_zone: zone,
+                restart_policy: RestartPolicy::Allowed,
+                calendar: Some(calendar.id().clone()),
+                lifecycle: Lifecycle::Live,
+            }],
+            calendars: vec![(*calendar).clone()],
+            ..Parts::default()
+        };
+        let version = self.revisions.version();
+        let applied = directory::Event::Applied(Box::new(Applied {
+            revision: version + 1,
+            files: BTreeMap::new(),
+            directory,
+            policy: serde_json::to_value(&self.policy).unwrap(),
+        }));
+        self.seen += 1;
+        self.revisions.fold(&Record {
+            seq: self.seen.into(),
+            subject_version: version + 1,
+            received_at: at,
+            author: crate::journal::Author::default(),
+            record: applied.record(Uuid::from_u128(self.seen.into()), version, at, "eva"),
+        });
     }
 
     fn tell(&mut self, text: &str) {
@@ -154,6 +201,11 @@ impl Story {
                     w.until.get_or_insert(at);
                 }),
                 "link lost" => {}
+                "revision" => {
+                    let (calendar, zone) = of.split_once(" in ").unwrap_or((of, ""));
+                    let zone = zone.parse().unwrap_or(self.reader.zone);
+                    self.revise(at, calendar, zone);
+                }
                 "alert" => {
                     let severity = of.strip_prefix("severity ").unwrap().parse().unwrap();
                     let priority = Severity::clamped(severity).priority().unwrap();
@@ -186,7 +238,14 @@ impl Story {
     }
 
     fn target(&mut self, at: Time, priority: Priority, verb: Verb) {
-        self.internal = Some(target(&self.policy, priority, verb, at, &self.hours));
+        let began = *self.began.get_or_insert_with(|| {
+            self.seen += 1;
+            self.seen.into()
+        });
+        let usual = Arc::new(self.policy.calendar().unwrap());
+        let tenant = "acme".into();
+        let hours = self.revisions.calendars().at(began, Some(&tenant), &usual);
+        self.internal = Some(target(&self.policy, priority, verb, at, &hours));
     }
 
     fn change(&mut self, at: Time, to: Priority) {

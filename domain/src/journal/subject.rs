@@ -26,6 +26,8 @@ pub enum Subject {
     Hook(HookRunId),
     /// The directory and its revisions: `directory`.
     Directory,
+    /// What one revision of the directory says of who is who: `directory:<number>`.
+    Revision(u32),
     /// What this build does not know: kept as it stands.
     Other(String),
 }
@@ -43,6 +45,7 @@ impl fmt::Display for Subject {
             Self::Person(name) => write!(f, "person:{name}"),
             Self::Hook(id) => write!(f, "hook:{id}"),
             Self::Directory => f.write_str("directory"),
+            Self::Revision(number) => write!(f, "directory:{number}"),
             Self::Other(text) => f.write_str(text),
         }
     }
@@ -70,6 +73,7 @@ impl Subject {
             "sweep" => Some(Self::Sweep(SweepId(uuid()?))),
             "hook" => Some(Self::Hook(HookRunId(uuid()?))),
             "person" => Some(Self::Person(rest.to_owned())),
+            "directory" => Some(Self::Revision(rest.parse().ok()?)),
             _ => None,
         }
     }
@@ -153,6 +157,7 @@ mod tests {
             Subject::Person("mara".to_owned()),
             Subject::Hook(HookRunId(id)),
             Subject::Directory,
+            Subject::Revision(7),
             Subject::Other("change:9".to_owned()),
         ] {
             assert_eq!(Subject::from(subject.to_string().as_str()), subject);

@@ -107,7 +107,7 @@ impl Model {
         }
         if records
             .iter()
-            .any(|r| r.record.subject == Subject::Directory)
+            .any(|r| matches!(r.record.subject, Subject::Directory | Subject::Revision(_)))
         {
             self.take_revision();
         }

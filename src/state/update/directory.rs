@@ -32,25 +32,20 @@ struct Relinked {
 impl Model {
     /// Records of the directory were folded in: the newest revision comes into force.
     pub(super) fn take_revision(&mut self) {
-        for revision in self.book.directory.all() {
-            if !self.revised.policies.contains_key(&revision.number) {
-                let policy = self.revised.shipped.with(&revision.policy);
-                let policy = policy.unwrap_or_else(|_| self.revised.shipped.clone());
-                self.revised.policies.insert(revision.number, policy);
-            }
-        }
-        let Some(revision) = self.book.directory.current() else {
+        self.revised.read_policies(self.book.directory.all());
+        let revisions = &self.book.directory;
+        let Some((revision, content)) = revisions.current().zip(revisions.content()) else {
             return;
         };
         let (number, author) = (revision.number, revision.author.clone());
-        let directory = revision.directory.clone();
+        let directory = content.directory.clone();
         if number == self.revised.current {
             return;
         }
         let first = self.revised.current == 0;
         self.revised.current = number;
         if let Some(policy) = self.revised.policies.get(&number) {
-            self.policy = policy.clone();
+            self.policy = (**policy).clone();
         }
         let relinked = self.put_directory((*directory).clone());
         self.tell_revision(number, &author, first, &relinked);

@@ -1,6 +1,6 @@
 //! `ocdeck desk directory apply`: files become the next revision, whole or not at all.
 
-use super::{policy_of, read};
+use super::{Folded, policy_of};
 use crate::{
     cli::{console, fleet_path, load, print},
     config,
@@ -9,7 +9,7 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use chrono::Utc;
 use ocdeck_domain::{
-    directory::{Applied, Change, Event, Revision, Revisions, changes, changes_of_policy},
+    directory::{Change, Revision, Revisions, changes, changes_of_policy},
     facts::Time,
     fleet::Directory,
     journal::{LONGEST_DIRECTORY, NewRecord},
@@ -52,31 +52,25 @@ pub(super) fn run(
     if let Access::ReadOnly(reason) = store.access() {
         bail!("the desk is read-only: {reason}");
     }
-    let revisions = read(store.as_mut())?;
-    let current = revisions.current();
-    let next = next(&args.files, current)?;
-    let old = current
+    let revisions = Folded::whole(store.as_mut())?;
+    let (current, content) = (revisions.current(), revisions.content());
+    let next = next(&args.files, &revisions)?;
+    let old = content
         .map(|now| (*now.directory).clone())
         .unwrap_or_default();
     let diff = difference(&old, &next.directory, &policy_of(current)?, &next.policy);
-    if diff.is_empty() && current.is_some_and(|now| now.files == next.files) {
+    if diff.is_empty() && content.is_some_and(|now| now.files == next.files) {
         return print("nothing changes");
     }
     let number = current.map_or(1, |now| now.number + 1);
-    let applied = Applied {
-        revision: number,
-        files: next.files,
-        directory: next.directory.parts(),
-        policy: serde_json::to_value(&next.policy)?,
-    };
-    let record = record(applied.clone(), &revisions, &author(fleet)?)?;
+    let records = records(&next, &revisions, &author(fleet)?)?;
     print(&format!("revision {number} would change:\n{diff}"))?;
     if !args.yes && !agreed()? {
         return print("nothing was changed");
     }
-    match store.append(&[record]) {
+    match store.append(&records) {
         Ok(()) => print(&format!("revision {number} is in force")),
-        Err(StoreError::Taken { .. }) => late(store.as_mut(), &applied),
+        Err(StoreError::Taken { .. }) => late(store.as_mut(), &next),
         Err(error) => Err(error.into()),
     }
 }
@@ -96,17 +90,22 @@ fn not_too_large(files: &[PathBuf]) -> Result<()> {
     }
 }
 
-/// The revision as the desk keeps it: the files, and what they say.
-fn record(applied: Applied, revisions: &Revisions, author: &str) -> Result<NewRecord> {
-    let files = applied.files.iter();
-    let sizes = files.map(|(name, text)| (name.clone(), text.len() as u64));
-    let sizes: Vec<_> = sizes.collect();
-    let event = Event::Applied(Box::new(applied));
-    let record = event.record(Uuid::new_v4(), revisions.version(), Utc::now(), author);
-    if record.body.len() > LONGEST_DIRECTORY {
-        bail!(too_large(record.body.len() as u64, sizes));
+/// The revision as the desk keeps it: what clocks go by, the files, and what they say.
+fn records(next: &Next, revisions: &Revisions, author: &str) -> Result<Vec<NewRecord>> {
+    let records = revisions.next(
+        next.files.clone(),
+        &next.directory,
+        serde_json::to_value(&next.policy)?,
+        &Uuid::new_v4,
+        (Utc::now(), author),
+    );
+    let whole = records.iter().map(|record| record.body.len()).max();
+    if let Some(whole) = whole.filter(|bytes| *bytes > LONGEST_DIRECTORY) {
+        let files = next.files.iter();
+        let sizes = files.map(|(name, text)| (name.clone(), text.len() as u64));
+        bail!(too_large(whole as u64, sizes.collect()));
     }
-    Ok(record)
+    Ok(records)
 }
 
 /// What is too large, by how much, and what to do about it.
@@ -128,14 +127,14 @@ fn too_large(whole: u64, mut files: Vec<(String, u64)>) -> String {
 }
 
 /// Somebody was faster: who, when, and what that means for these files.
-fn late(store: &mut dyn Store, ours: &Applied) -> Result<()> {
+fn late(store: &mut dyn Store, ours: &Next) -> Result<()> {
     let now = store.now()?;
-    let revisions = read(store)?;
-    let Some(theirs) = revisions.current() else {
+    let revisions = Folded::whole(store)?;
+    let Some((theirs, content)) = revisions.current().zip(revisions.content()) else {
         bail!("somebody else wrote a revision that this ocdeck cannot read; use the newer ocdeck");
     };
     let who = faster(theirs, now);
-    let same = theirs.files == ours.files && theirs.policy == ours.policy;
+    let same = content.files == ours.files && *theirs.policy == serde_json::to_value(&ours.policy)?;
     if same {
         return print(&format!("{who}, and it says the same: nothing changes"));
     }
@@ -164,7 +163,8 @@ struct Next {
     policy: Policy,
 }
 
-fn next(paths: &[PathBuf], current: Option<&Revision>) -> Result<Next> {
+fn next(paths: &[PathBuf], revisions: &Revisions) -> Result<Next> {
+    let (current, content) = (revisions.current(), revisions.content());
     let mut texts: Vec<(PathBuf, String)> = Vec::new();
     let mut names = BTreeMap::new();
     for path in paths {
@@ -179,7 +179,7 @@ fn next(paths: &[PathBuf], current: Option<&Revision>) -> Result<Next> {
     }
     let is_policy = |path: &Path| path.file_name().is_some_and(|name| name == POLICY);
     let (numbers, who): (Vec<_>, Vec<_>) = texts.into_iter().partition(|(path, _)| is_policy(path));
-    let mut files = current.map(|now| now.files.clone()).unwrap_or_default();
+    let mut files = content.map(|now| now.files.clone()).unwrap_or_default();
     let policy = match numbers.first() {
         Some((path, text)) => {
             files.insert(POLICY.to_owned(), text.clone());
@@ -189,7 +189,7 @@ fn next(paths: &[PathBuf], current: Option<&Revision>) -> Result<Next> {
     };
     let directory = if who.is_empty() {
         // Nobody would be anybody on every console.
-        let now = current.context(
+        let now = content.context(
             "this desk has no directory yet: apply the files that say who is who together with \
              policy.toml",
         )?;

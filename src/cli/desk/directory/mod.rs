@@ -7,14 +7,14 @@ use crate::{
     config,
     desk::{Store, StoreError},
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use ocdeck_domain::{
     directory::{Revision, Revisions, changes, changes_of_policy},
     fleet::Directory,
-    journal::Subject,
+    journal::{Record, Subject},
     policy::Policy,
 };
-use std::{fmt::Write, path::PathBuf, process::ExitCode};
+use std::{fmt::Write, path::PathBuf, process::ExitCode, sync::Arc};
 
 /// Who is who and the numbers of the rules: what all consoles of the desk go by.
 #[derive(Debug, clap::Args)]
@@ -54,18 +54,61 @@ pub(in crate::cli) fn run(
 ) -> Result<ExitCode> {
     match &args.command {
         DirectoryCommand::Apply(args) => apply::run(args, open, fleet)?,
-        DirectoryCommand::Show(args) => print(&show(args, &read(open()?.as_mut())?)?)?,
-        DirectoryCommand::History => print(&history(&read(open()?.as_mut())?)?)?,
+        DirectoryCommand::Show(args) => print(&show(args, open()?.as_mut())?)?,
+        DirectoryCommand::History => print(&history(open()?.as_mut())?)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn read(store: &mut dyn Store) -> Result<Revisions, StoreError> {
-    let mut revisions = Revisions::default();
-    for record in store.history(&Subject::Directory)? {
-        revisions.fold(&record);
+/// The revisions, one after the other: only one of them is ever held whole.
+struct Folded {
+    records: std::vec::IntoIter<Record>,
+    now: Revisions,
+}
+
+impl Folded {
+    fn read(store: &mut dyn Store) -> Result<Self> {
+        Ok(Self {
+            records: store.history(&Subject::Directory)?.into_iter(),
+            now: Revisions::default(),
+        })
     }
-    Ok(revisions)
+
+    /// Goes on to the next revision; `false`: there is none.
+    fn step(&mut self) -> bool {
+        let before = self.now.all().len();
+        for record in self.records.by_ref() {
+            self.now.fold(&record);
+            if self.now.all().len() > before {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// All revisions, and who is who in the last.
+    fn whole(store: &mut dyn Store) -> Result<Revisions> {
+        let mut folded = Self::read(store)?;
+        while folded.step() {}
+        folded.fill(store)?;
+        Ok(folded.now)
+    }
+
+    /// Reads who is who in the revision that this stands at.
+    fn fill(&mut self, store: &mut dyn Store) -> Result<()> {
+        let Some(number) = self.now.current().map(|now| now.number) else {
+            return Ok(());
+        };
+        if self.now.content().is_none() {
+            for record in store.history(&Subject::Revision(number))? {
+                self.now.fold(&record);
+            }
+        }
+        if self.now.content().is_none() {
+            bail!("revision {number} was written by a newer program: use that one");
+        }
+        Ok(())
+    }
 }
 
 fn policy_of(revision: Option<&Revision>) -> Result<Policy> {
@@ -76,20 +119,30 @@ fn policy_of(revision: Option<&Revision>) -> Result<Policy> {
     })
 }
 
-fn show(args: &ShowArgs, revisions: &Revisions) -> Result<String> {
-    let revision = match args.revision {
-        Some(number) => revisions
-            .all()
-            .iter()
-            .find(|revision| revision.number == number)
-            .with_context(|| format!("there is no revision {number}"))?,
-        None => revisions.current().context(
-            "this desk has no directory yet: `ocdeck desk directory apply fleet.toml` gives it one",
-        )?,
-    };
+fn show(args: &ShowArgs, store: &mut dyn Store) -> Result<String> {
+    let mut revisions = Folded::read(store)?;
+    let number = |revisions: &Folded| revisions.now.current().map(|now| now.number);
+    match args.revision {
+        Some(wanted) => {
+            while number(&revisions) != Some(wanted) {
+                if !revisions.step() {
+                    bail!("there is no revision {wanted}");
+                }
+            }
+            revisions.fill(store)?;
+        }
+        None => {
+            while revisions.step() {}
+            revisions.fill(store)?;
+        }
+    }
+    let now = revisions.now.current().zip(revisions.now.content());
+    let (revision, content) = now.context(
+        "this desk has no directory yet: `ocdeck desk directory apply fleet.toml` gives it one",
+    )?;
     if let Some(name) = &args.file {
-        let known: Vec<&str> = revision.files.keys().map(String::as_str).collect();
-        let text = revision.files.get(name).with_context(|| {
+        let known: Vec<&str> = content.files.keys().map(String::as_str).collect();
+        let text = content.files.get(name).with_context(|| {
             format!(
                 "revision {} has no {name}; it has {}",
                 revision.number,
@@ -99,7 +152,7 @@ fn show(args: &ShowArgs, revisions: &Revisions) -> Result<String> {
         return Ok(text.clone());
     }
     let mut text = String::new();
-    for (name, file) in &revision.files {
+    for (name, file) in &content.files {
         writeln!(
             text,
             "# --- {name}, revision {} by {}\n{file}",
@@ -109,14 +162,19 @@ fn show(args: &ShowArgs, revisions: &Revisions) -> Result<String> {
     Ok(text)
 }
 
-fn history(revisions: &Revisions) -> Result<String> {
+fn history(store: &mut dyn Store) -> Result<String> {
+    let mut revisions = Folded::read(store)?;
     let mut text = String::new();
-    let mut old = Directory::default();
+    let mut old = Arc::new(Directory::default());
     let mut numbers = policy_of(None)?;
-    for revision in revisions.all() {
+    while revisions.step() {
+        revisions.fill(store)?;
+        let Some((revision, content)) = revisions.now.current().zip(revisions.now.content()) else {
+            continue;
+        };
         let policy = policy_of(Some(revision))?;
         let count =
-            changes(&old, &revision.directory).len() + changes_of_policy(&numbers, &policy).len();
+            changes(&old, &content.directory).len() + changes_of_policy(&numbers, &policy).len();
         let at = revision.at.format("%Y-%m-%d %H:%M UTC");
         let author = ocdeck_domain::text::clean(&revision.author);
         writeln!(
@@ -124,7 +182,7 @@ fn history(revisions: &Revisions) -> Result<String> {
             "{:>4}  {at}  {author:<16}  {count} changes",
             revision.number
         )?;
-        old = (*revision.directory).clone();
+        old = content.directory.clone();
         numbers = policy;
     }
     if text.is_empty() {

@@ -6,6 +6,7 @@ use super::{
 };
 use ocdeck_domain::{
     alert::{End, State},
+    calendar,
     directory::{Applied, Event},
     fleet::{Node, Parts},
     ids::TenantId,
@@ -150,6 +151,83 @@ fn a_new_revision_changes_no_open_clock_of_an_alert_or_an_incident() {
         (None, None),
         "the second asks for P1 alone"
     );
+}
+
+/// The hours of acme: its own calendar, with these holidays.
+fn with_holidays(holidays: &[&str], zone: chrono_tz::Tz) -> Parts {
+    let mut parts = parts();
+    let week = calendar::Week {
+        days: calendar::DAYS.map(str::to_owned).to_vec(),
+        hours: vec!["00:00-24:00".parse().unwrap()],
+    };
+    let weekly = calendar::Calendar::weekly("acme".into(), &week).unwrap();
+    let days = holidays
+        .iter()
+        .map(|day| (day.parse().unwrap(), String::new()));
+    let calendar = calendar::Calendar::new("acme".into(), weekly.week().clone(), days.collect());
+    parts.calendars.push(calendar.unwrap());
+    let acme = parts
+        .tenants
+        .iter_mut()
+        .find(|tenant| tenant.id.as_str() == "acme")
+        .unwrap();
+    (acme.calendar, acme.time_zone) = (Some("acme".into()), zone);
+    parts
+}
+
+#[test]
+fn a_holiday_that_is_entered_later_moves_no_clock_that_runs() {
+    let mut deck = Deck::new();
+    let policy = deck.model.policy.clone();
+    let zone = chrono_tz::America::Chicago;
+    // Before there is any revision, and under the first one.
+    deck.tell(alert("first", 5, deck.now));
+    apply(&mut deck, 1, with_holidays(&[], zone), &policy);
+    deck.tell(alert("old", 5, deck.now));
+    let due = |deck: &Deck, name: &str| {
+        let id = id(name);
+        let known = deck.model.known_alert(&id).unwrap();
+        let of_alert = deck.model.alert_clock(&known).unwrap();
+        let of_incident = deck.model.incident_clocks(known.incident.unwrap());
+        assert_eq!(of_incident[0].deadline, of_alert.deadline, "{name}");
+        assert_eq!(of_incident[0].hours, of_alert.hours, "{name}");
+        of_alert.deadline
+    };
+    let before = ["first", "old"].map(|name| due(&deck, name));
+    assert_eq!(
+        before[1] - deck.now,
+        TimeDelta::hours(4),
+        "around its clock"
+    );
+    let days = ["2026-11-21", "2026-11-22", "2026-11-23"];
+    apply(&mut deck, 2, with_holidays(&days, zone), &policy);
+    assert_eq!(["first", "old"].map(|name| due(&deck, name)), before);
+    deck.tell(alert("new", 5, deck.now));
+    assert_eq!(
+        due(&deck, "new"),
+        at("2026-11-24T10:00:00Z"),
+        "four hours into Tuesday"
+    );
+    // Another zone, and no tenant at all any more.
+    apply(
+        &mut deck,
+        3,
+        with_holidays(&days, chrono_tz::Asia::Kolkata),
+        &policy,
+    );
+    apply(&mut deck, 4, with_holidays(&[], chrono_tz::UTC), &policy);
+    assert_eq!(["first", "old"].map(|name| due(&deck, name)), before);
+    assert_eq!(due(&deck, "new"), at("2026-11-24T10:00:00Z"));
+    // A console that starts now says the same.
+    let mut next = Deck::asleep("2026-11-21T09:00:00Z");
+    let records = deck.journal.clone();
+    next.send(Msg::Desk(DeskMsg::Loaded {
+        records,
+        drafts: Vec::new(),
+    }));
+    for name in ["first", "old", "new"] {
+        assert_eq!(due(&next, name), due(&deck, name), "{name}");
+    }
 }
 
 fn acknowledged() -> ocdeck_domain::alert::Event {

@@ -82,9 +82,73 @@ impl Chip {
     }
 }
 
+/// What the rail holds, as it was made last: not for each frame, nor for each message of a link.
+#[derive(Debug, Default)]
+pub(super) struct Rail {
+    chips: Vec<Chip>,
+    promises: Vec<Promised>,
+    due: Vec<Due>,
+    /// The second in which it was made.
+    made: Option<i64>,
+    /// Whether something came that may change it.
+    changed: bool,
+    /// How often it was made.
+    #[cfg(test)]
+    pub(super) times: usize,
+}
+
+impl Rail {
+    /// Something came that may change it. What links tell does so with the record that the desk
+    /// makes of it, or with the next second.
+    pub(super) fn touch(&mut self) {
+        self.changed = true;
+    }
+}
+
 impl Model {
     /// The chips, the most urgent first: breached ones, then by time left.
-    pub fn rail(&self) -> Vec<Chip> {
+    pub fn rail(&self) -> &[Chip] {
+        &self.rail.chips
+    }
+
+    /// What was promised and is over or due so soon that it stands in the rail, the next first.
+    pub fn due_promises(&self) -> &[Promised] {
+        &self.rail.promises
+    }
+
+    /// All that stands in the rail, the most urgent first: breached clocks, then clocks and
+    /// promises by time left. A promise that is over is no breach.
+    pub fn due(&self) -> &[Due] {
+        &self.rail.due
+    }
+
+    /// Makes the rail anew where it may be another.
+    pub(super) fn follow_rail(&mut self) {
+        let second = Some(self.now.timestamp());
+        if self.rail.made == second && !self.rail.changed {
+            return;
+        }
+        let (chips, promises) = (self.make_chips(), self.make_due_promises());
+        let clocks = chips.iter().cloned().map(Due::Clock);
+        let mut due: Vec<Due> = clocks
+            .chain(promises.iter().cloned().map(Due::Promise))
+            .collect();
+        due.sort_by_key(|due| match due {
+            Due::Clock(chip) => (chip.heat != Heat::Breached, chip.left),
+            Due::Promise(promised) => (true, promised.promise.due - self.now),
+        });
+        self.rail = Rail {
+            chips,
+            promises,
+            due,
+            made: second,
+            changed: false,
+            #[cfg(test)]
+            times: self.rail.times + 1,
+        };
+    }
+
+    fn make_chips(&self) -> Vec<Chip> {
         let mut chips: Vec<Chip> = self
             .requests
             .open()
@@ -96,21 +160,7 @@ impl Model {
         chips
     }
 
-    /// All that stands in the rail, the most urgent first: breached clocks, then clocks and
-    /// promises by time left. A promise that is over is no breach.
-    pub fn due(&self) -> Vec<Due> {
-        let clocks = self.rail().into_iter().map(Due::Clock);
-        let promises = self.due_promises().into_iter().map(Due::Promise);
-        let mut due: Vec<Due> = clocks.chain(promises).collect();
-        due.sort_by_key(|due| match due {
-            Due::Clock(chip) => (chip.heat != Heat::Breached, chip.left),
-            Due::Promise(promised) => (true, promised.promise.due - self.now),
-        });
-        due
-    }
-
-    /// What was promised and is over or due so soon that it stands in the rail, the next first.
-    pub fn due_promises(&self) -> Vec<Promised> {
+    fn make_due_promises(&self) -> Vec<Promised> {
         let within = TimeDelta::seconds(self.policy.promise.chip_within.into());
         let mut due = self.promises();
         due.retain(|promised| promised.promise.due - self.now <= within);
@@ -137,7 +187,7 @@ impl Model {
     /// The chip of an incident whose clock runs: of people, and as urgent as what needs a call.
     /// Those of alerts are counted with the alerts.
     pub fn incident_chip(&self, incident: &Incident) -> Option<Chip> {
-        // Nearly all are of alerts, and this is asked for each of them at every frame.
+        // Nearly all are of alerts, and this is asked for each of them every second.
         if !incident.reported() {
             return None;
         }

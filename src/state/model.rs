@@ -274,6 +274,7 @@ pub struct Model {
     pub urgent: Option<super::clocks::Timed>,
     /// What was found and gone to, the newest first.
     pub(super) recent: VecDeque<Target>,
+    pub(super) rail: super::clocks::Rail,
     pub(super) revised: Revised,
     pub(super) untold: Untold,
     pub(super) next_question: u64,
@@ -338,6 +339,7 @@ impl Model {
             pending: BTreeMap::new(),
             urgent: None,
             recent: VecDeque::new(),
+            rail: super::clocks::Rail::default(),
             revised,
             untold: Untold::default(),
             next_question: 1,

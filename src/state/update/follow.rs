@@ -43,6 +43,7 @@ impl Model {
         self.follow_shift();
         self.follow_sweep();
         self.follow_heartbeats();
+        self.follow_rail();
         self.watch_clocks();
         self.watch_alert_clocks();
         self.show_conflicts();
@@ -194,7 +195,7 @@ impl Model {
     fn watch_clocks(&mut self) {
         let hot: Vec<_> = self
             .rail()
-            .into_iter()
+            .iter()
             .filter(|chip| chip.heat >= Heat::Hot)
             .map(|chip| (chip.of, chip.clock.verb))
             .collect();

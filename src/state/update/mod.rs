@@ -56,6 +56,9 @@ use ocdeck_domain::{
 /// Let something happen to the model; what it wants done comes back.
 pub fn update(model: &mut Model, msg: Msg, env: &Env<'_>) -> Vec<Effect> {
     model.now = env.now;
+    if !matches!(msg, Msg::Fleet(_)) {
+        model.rail.touch();
+    }
     match msg {
         Msg::Command(command) => model.command(command, env),
         Msg::Edit(edit) => model.edit(edit),

@@ -219,6 +219,26 @@ fn what_was_promised_in_an_incident_opens_that_incident() {
 }
 
 #[test]
+fn the_rail_is_made_once_a_second_however_much_is_told() {
+    let mut deck = Deck::new();
+    deck.press(Command::CallCard);
+    let left = deck.model.rail()[0].left;
+    let times = deck.model.rail.times;
+    for _ in 0..100 {
+        deck.news("nova-01", LinkNews::Heard);
+    }
+    assert_eq!(deck.model.rail.times, times);
+    deck.wait(TimeDelta::seconds(1));
+    assert_eq!(deck.model.rail.times, times + 1);
+    assert_eq!(deck.model.rail()[0].left, left - TimeDelta::seconds(1));
+    // What comes from the desk is there at once.
+    deck.press(Command::Back);
+    deck.press(Command::CallCard);
+    assert_eq!(deck.model.rail().len(), 2);
+    assert!(deck.model.rail.times > times + 1);
+}
+
+#[test]
 fn a_hot_clock_rings_once() {
     let mut deck = Deck::new();
     deck.press(Command::CallCard);

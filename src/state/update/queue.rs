@@ -396,7 +396,10 @@ impl Model {
                 write(number, &Event::Cleared { at }, at);
                 continue;
             }
-            let priority = life.fact.as_ref().and_then(|fact| fact.severity.priority());
+            // As bad as it is now, which its place in the queue follows too.
+            let now = fact.filter(|fact| fact.episode == number);
+            let now = now.or(life.fact.as_deref());
+            let priority = now.and_then(|fact| fact.severity.priority());
             let begun = &self.policy_at(life.began).alert_life;
             if let Some(out) = life.time_out(priority, env.now, begun) {
                 write(number, &out, env.now);

@@ -235,6 +235,21 @@ fn an_acknowledgement_without_progress_is_raised_again() {
 }
 
 #[test]
+fn an_acknowledgement_stands_as_long_as_the_severity_of_now_says() {
+    let mut deck = Deck::queue(&[("a", 9)]);
+    let raised = deck.now;
+    deck.tell(alert("a", 7, raised));
+    deck.press(Command::AlertAcknowledge);
+    deck.press(Command::NoteSave);
+    deck.wait(minutes(11));
+    // Whatever makes it be looked at.
+    deck.tell(alert("a", 7, raised));
+    assert_eq!(deck.state("a"), State::Acknowledged, "it is a P2 now");
+    deck.wait(minutes(9));
+    assert_eq!(deck.state("a"), State::Raised);
+}
+
+#[test]
 fn taken_given_and_noted() {
     let mut deck = Deck::queue(&[("a", 7)]);
     deck.press(Command::AlertTake);

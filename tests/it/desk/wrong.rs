@@ -2,39 +2,25 @@
 //! acknowledged is lost.
 
 use super::{file, on_a_disk, record, request};
-use crate::support::{Home, ROLE, both, trial};
+use crate::support::{
+    Home, both,
+    disk::{SmallDisk, trial_on_a_small_disk},
+    trial,
+};
 use libtest_mimic::Trial;
 use ocdeck::desk::{self, Access, Place, StoreError, Who};
 use ocdeck_domain::journal::NewRecord;
 use std::{
     fs,
     io::{Seek, SeekFrom, Write},
-    path::Path,
-    process::Command,
 };
 use uuid::Uuid;
 
 pub fn trials() -> Vec<Trial> {
     vec![
         trial("desk::a_damaged_file_is_told", damaged),
-        small_disk_trial(),
+        trial_on_a_small_disk("desk::a_full_disk_loses_nothing", "desk-on-a-small-disk"),
     ]
-}
-
-/// Listed as ignored where no disk can be mounted, a failure then under
-/// `OCDECK_REQUIRE_PEERS=1`.
-fn small_disk_trial() -> Trial {
-    const NAME: &str = "desk::a_full_disk_loses_nothing";
-    let mount = "mount -t tmpfs -o size=1m tmpfs /mnt";
-    let probe = Command::new("unshare")
-        .args(["-Urm", "sh", "-c", mount])
-        .output();
-    let required = std::env::var_os("OCDECK_REQUIRE_PEERS").is_some_and(|value| value == "1");
-    if required || probe.is_ok_and(|output| output.status.success()) {
-        return trial(NAME, small_disk);
-    }
-    let missing = format!("{NAME} (a small disk cannot be mounted here: package util-linux)");
-    trial(&missing, small_disk).with_ignored_flag(true)
 }
 
 fn damaged() {
@@ -73,27 +59,12 @@ fn damaged() {
     assert!(words.contains("it is no SQLite file"), "{words}");
 }
 
-/// Runs a role where a disk of 1 MB is mounted.
-fn small_disk() {
-    let home = tempfile::tempdir().unwrap();
-    let script = "mount -t tmpfs -o size=1m,mode=700 tmpfs \"$1\" || exit 77; exec \"$2\"";
-    let output = Command::new("unshare")
-        .args(["-Urm", "sh", "-c", script, "sh"])
-        .arg(home.path())
-        .arg(std::env::current_exe().unwrap())
-        .env(ROLE, "desk-on-a-small-disk")
-        .env("OCDECK_DESK", home.path())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", both(&output));
-}
-
 /// Fills the disk, makes room, lets it be mounted read-only, and counts.
 pub fn on_a_small_disk() {
-    let folder = std::path::PathBuf::from(std::env::var_os("OCDECK_DESK").unwrap());
-    let ballast = folder.join("ballast");
-    fs::write(&ballast, vec![0; 300_000]).unwrap();
-    let place = Place::own(&folder);
+    let disk = SmallDisk::of_this_process();
+    let folder = disk.path();
+    disk.take(41_000_000);
+    let place = Place::own(folder);
     let who = Who {
         name: "mara".to_owned(),
     };
@@ -126,13 +97,13 @@ pub fn on_a_small_disk() {
     let mut other = desk::open(&place, &who).unwrap();
     assert_eq!(count(other.as_mut()), told);
     drop(other);
-    fs::remove_file(&ballast).unwrap();
+    disk.make_room();
     store
         .append(&[record(&request(1), Uuid::from_u128(told + 1))])
         .unwrap();
     assert_eq!(count(store.as_mut()), told + 1);
     drop(store);
-    remount(&folder, "ro");
+    assert!(disk.remount("ro"));
     let mut read = desk::open(&place, &who).unwrap();
     let Access::ReadOnly(reason) = read.access() else {
         panic!("it may write");
@@ -142,16 +113,8 @@ pub fn on_a_small_disk() {
     let refused = read.append(&[record(&request(1), Uuid::from_u128(9_999))]);
     assert!(matches!(refused, Err(StoreError::ReadOnly { .. })));
     drop(read);
-    remount(&folder, "rw");
+    assert!(disk.remount("rw"));
     let mut store = desk::open(&place, &who).unwrap();
     assert_eq!(store.access(), Access::ReadWrite);
     assert_eq!(desk::verify(store.as_mut()).unwrap().damage, []);
-}
-
-fn remount(folder: &Path, mode: &str) {
-    let done = Command::new("mount")
-        .args(["-o", &format!("remount,{mode}")])
-        .arg(folder)
-        .status();
-    assert!(done.unwrap().success());
 }

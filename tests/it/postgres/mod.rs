@@ -6,7 +6,7 @@ mod words;
 use crate::support::{
     DEADLINE,
     fleet::Fleet,
-    p1::{at_step, is_up, starting_console},
+    p1::{at_step, is_up, starting_console, the_call_is_written},
     postgres::{Cluster, OWNER, Stop, trial_with_postgres},
     wait_for,
 };
@@ -360,29 +360,7 @@ fn a_console_outlives_its_desk() {
 
     // Nothing has to be waited for: the words went when everything was written.
     let mut store = open_place(&Place::named(url.as_ref()), &Who::default()).unwrap();
-    let records = store.records(0, u32::MAX).unwrap();
-    let call = records
-        .iter()
-        .find(|it| it.record.kind == "call_received")
-        .unwrap();
-    let subject = &call.record.subject;
-    let history = store.history(subject).unwrap();
-    let kinds: Vec<_> = history.iter().map(|it| it.record.kind.as_str()).collect();
-    assert_eq!(kinds, ["opened", "call_received", "responded"]);
-    for written in &history[1..] {
-        let (at, received) = (written.record.at, written.received_at);
-        assert_eq!(written.record.actor, "mara");
-        assert!(at < restarted, "{at} {restarted}");
-        assert!(restarted < received, "{restarted} {received}");
-    }
-    let drafts = store.drafts(0).unwrap().rows;
-    let typed: Vec<_> = drafts.iter().filter(|row| row.field == "caller").collect();
-    assert_eq!(typed.len(), 1);
-    assert_eq!(
-        (&typed[0].draft, typed[0].author.as_str()),
-        (subject, "mara")
-    );
-    assert_eq!(typed[0].value, "\"mariposa\"");
+    the_call_is_written(&mut *store, "mariposa", restarted);
     term.press(&["Esc"]);
     term.wait("R-0001 parked at step 1");
     term.press(&["q"]);

@@ -1,6 +1,7 @@
 //! What integration tests share: the built program, folders, deadlines, peers, a terminal.
 
 pub mod books;
+pub mod disk;
 pub mod fleet;
 pub mod p1;
 pub mod postgres;

@@ -1,6 +1,8 @@
 //! The main job by keys: a lost system, from the call to its read-back.
 
 use super::{fleet::Fleet, ocdeck, pty::Term};
+use chrono::{DateTime, Utc};
+use ocdeck::desk::Store;
 use portable_pty::CommandBuilder;
 
 /// A console with the appliance up.
@@ -92,4 +94,34 @@ pub fn up_to_read_back_as(term: &mut Term, reference: &str, files: &str) {
 pub fn send(term: &mut Term) {
     term.wait("✓ nothing");
     term.press(&["C-d"]);
+}
+
+/// A call that was taken while the desk was out of reach stands there once, with what was typed of
+/// who called, and with its own time: before `mended`, when the desk was back.
+pub fn the_call_is_written(store: &mut dyn Store, caller: &str, mended: DateTime<Utc>) {
+    let records = store.records(0, u32::MAX).unwrap();
+    let calls: Vec<_> = records
+        .iter()
+        .filter(|it| it.record.kind == "call_received")
+        .collect();
+    let [call] = calls[..] else {
+        panic!("{} calls", calls.len());
+    };
+    let subject = &call.record.subject;
+    let history = store.history(subject).unwrap();
+    let kinds: Vec<_> = history.iter().map(|it| it.record.kind.as_str()).collect();
+    assert_eq!(kinds[..3], ["opened", "call_received", "responded"]);
+    for written in &history[1..3] {
+        let (at, received) = (written.record.at, written.received_at);
+        assert_eq!(written.record.actor, "mara");
+        assert!(at < mended, "{at} {mended}");
+        assert!(mended < received, "{mended} {received}");
+    }
+    let drafts = store.drafts(0).unwrap().rows;
+    let typed: Vec<_> = drafts.iter().filter(|row| row.field == "caller").collect();
+    let [typed] = typed[..] else {
+        panic!("{typed:?}");
+    };
+    assert_eq!((&typed.draft, typed.author.as_str()), (subject, "mara"));
+    assert_eq!(typed.value, format!("\"{caller}\""));
 }

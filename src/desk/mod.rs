@@ -18,10 +18,13 @@ mod store;
 mod verify;
 mod worker;
 
+#[cfg(test)]
+pub(crate) use sqlite::tests::next_program;
+
 pub use clock::{Base, Clock};
 pub use error::{Cause, StoreError};
 pub use examine::{Examination, examine};
-pub use place::{FILE, Outdated, Place, Who, migrate, open, outdated};
+pub use place::{FILE, Outdated, Place, Steps, Who, migrate, open, outdated};
 pub use postgres::Postgres;
 pub use spool::Spool;
 pub use sqlite::Sqlite;

@@ -83,6 +83,24 @@ pub fn open(place: &Place, who: &Who) -> Result<Box<dyn Store>, StoreError> {
     }
 }
 
+/// The steps to newer tables that a program knows.
+#[derive(Clone, Copy, Debug)]
+pub struct Steps(&'static [sqlite::Step]);
+
+/// Those of this program.
+impl Default for Steps {
+    fn default() -> Self {
+        Self(sqlite::newest_steps())
+    }
+}
+
+#[cfg(test)]
+impl Steps {
+    pub(super) fn of(steps: &'static [sqlite::Step]) -> Self {
+        Self(steps)
+    }
+}
+
 /// A desk whose tables must be made newer by a person, because older consoles are cut off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outdated {
@@ -98,9 +116,9 @@ pub struct Outdated {
 ///
 /// # Errors
 /// When it cannot be opened.
-pub fn outdated(place: &Place) -> Result<Option<Outdated>, StoreError> {
+pub fn outdated(place: &Place, steps: Steps) -> Result<Option<Outdated>, StoreError> {
     match place {
-        Place::Own(folder) | Place::Shared(folder) => sqlite::outdated(&folder.join(FILE)),
+        Place::Own(folder) | Place::Shared(folder) => sqlite::outdated(&folder.join(FILE), steps.0),
         // Its tables are of the first version that there is.
         Place::Server(url) => Postgres::open(&Address::parse(url)?, &Who::default()).map(|_| None),
     }
@@ -110,9 +128,9 @@ pub fn outdated(place: &Place) -> Result<Option<Outdated>, StoreError> {
 ///
 /// # Errors
 /// When it cannot be opened or written.
-pub fn migrate(place: &Place) -> Result<(), StoreError> {
+pub fn migrate(place: &Place, steps: Steps) -> Result<(), StoreError> {
     match place {
-        Place::Own(folder) | Place::Shared(folder) => sqlite::migrate(&folder.join(FILE)),
+        Place::Own(folder) | Place::Shared(folder) => sqlite::migrate(&folder.join(FILE), steps.0),
         Place::Server(url) => Postgres::open(&Address::parse(url)?, &Who::default()).map(drop),
     }
 }

@@ -78,6 +78,12 @@ pub trait Store: Send {
     /// Whether this program may write here.
     fn access(&self) -> Access;
 
+    /// Whether what kept this program from writing is gone, as far as a cheap look tells: then
+    /// it is opened anew.
+    fn may_open_better(&self) -> bool {
+        false
+    }
+
     /// Desk time: the one base of all clocks.
     fn now(&mut self) -> Result<Time, StoreError>;
 

@@ -17,6 +17,7 @@ mod write;
 
 pub(super) use open::{migrate, outdated, private, to_read};
 pub(super) use read::torn_tail;
+pub(super) use tables::Step;
 pub(super) use upgrade::{Found, look, may};
 pub(super) use words::Words;
 
@@ -29,7 +30,7 @@ use ocdeck_domain::{
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use session::Presence;
 use std::path::Path;
-use tables::{STEPS, Step};
+use tables::STEPS;
 use write::Writer;
 
 /// Who wrote what the store writes itself.
@@ -42,8 +43,13 @@ pub struct Sqlite {
     /// `data_version` tells only of the writes of other connections, so this one never writes.
     watch: Connection,
     version: i64,
+    /// The version of the tables that `access` was said for, and the steps it was said by.
+    tables: i64,
+    steps: &'static [Step],
     words: Words,
     access: Access,
+    /// Whether this account could not write the file when it was opened.
+    unwritable: bool,
     author: Author,
     clock: fn() -> Time,
     presence: Option<Presence>,
@@ -103,12 +109,7 @@ impl Sqlite {
         durable: bool,
         body: impl FnOnce(&Transaction<'_>, &Words) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        if let Access::ReadOnly(reason) = &self.access {
-            return Err(StoreError::ReadOnly {
-                place: self.words.place(),
-                reason: reason.clone(),
-            });
-        }
+        self.look_at_tables()?;
         let words = &self.words;
         let level = if durable { "FULL" } else { "NORMAL" };
         // Cannot be changed inside a transaction.
@@ -119,9 +120,34 @@ impl Sqlite {
             .write
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| words.write(error))?;
+        // Nobody makes the tables newer from here on.
+        if open::tables(&transaction).map_err(|error| words.read(error))? != self.tables {
+            return Err(self.words.just_changed());
+        }
         let done = body(&transaction, words)?;
         transaction.commit().map_err(|error| words.write(error))?;
         Ok(done)
+    }
+}
+
+impl Sqlite {
+    /// A newer program may have made the tables newer meanwhile, so that this one may not write
+    /// any more, or not even read.
+    fn look_at_tables(&mut self) -> Result<(), StoreError> {
+        let tables = open::tables(&self.watch).map_err(|error| self.words.read(error))?;
+        // One that may only be read is opened anew instead.
+        if tables != self.tables && self.access == Access::ReadWrite {
+            let about = upgrade::about(&self.write, &self.words)?;
+            (self.access, _) = upgrade::may(&about, self.steps, &self.words)?;
+            self.tables = tables;
+        }
+        match &self.access {
+            Access::ReadWrite => Ok(()),
+            Access::ReadOnly(reason) => Err(StoreError::ReadOnly {
+                place: self.words.place(),
+                reason: reason.clone(),
+            }),
+        }
     }
 }
 
@@ -200,11 +226,24 @@ impl Store for Sqlite {
             let _ = presence.beat(&self.write, now);
         }
         let version = open::data_version(&self.watch).map_err(|error| self.words.read(error))?;
-        Ok(std::mem::replace(&mut self.version, version) != version)
+        let changed = std::mem::replace(&mut self.version, version) != version;
+        if changed {
+            match self.look_at_tables() {
+                Ok(()) | Err(StoreError::ReadOnly { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(changed)
     }
 
     fn access(&self) -> Access {
         self.access.clone()
+    }
+
+    fn may_open_better(&self) -> bool {
+        let tables = open::tables(&self.watch);
+        tables.is_ok_and(|tables| tables != self.tables)
+            || self.unwritable && open::may_write(self.words.path())
     }
 
     fn now(&mut self) -> Result<Time, StoreError> {
@@ -249,4 +288,4 @@ impl Drop for Sqlite {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

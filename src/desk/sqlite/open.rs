@@ -80,11 +80,7 @@ impl Sqlite {
     }
 
     fn connect_once(path: &Path, how: &How, words: &Words) -> Result<Self, StoreError> {
-        let folder = path.parent().unwrap_or(path);
-        let may_write = [path, folder]
-            .iter()
-            .all(|place| access(*place, rustix::fs::Access::WRITE_OK).is_ok());
-        if !may_write && path.exists() {
+        if !may_write(path) && path.exists() {
             return Self::connect_to_read(path, how, words);
         }
         let mut write = connection(path).map_err(|error| words.open(error))?;
@@ -103,12 +99,16 @@ impl Sqlite {
             .flatten();
         let watch = connection(path).map_err(|error| words.open(error))?;
         let version = data_version(&watch).map_err(|error| words.open(error))?;
+        let tables = tables(&watch).map_err(|error| words.open(error))?;
         Ok(Self {
             write,
             watch,
             version,
+            tables,
+            steps: how.steps,
             words: words.clone(),
             access,
+            unwritable: false,
             author,
             clock: how.clock,
             presence,
@@ -130,12 +130,16 @@ impl Sqlite {
             Found::Empty | Found::First => return Err(older(words, why)),
         };
         let version = data_version(&watch).map_err(open)?;
+        let tables = tables(&watch).map_err(open)?;
         Ok(Self {
             write,
             watch,
             version,
+            tables,
+            steps: how.steps,
             words: words.clone(),
             access: Access::ReadOnly(reason),
+            unwritable: true,
             author: author(),
             clock: how.clock,
             presence: None,
@@ -209,13 +213,17 @@ fn steps(how: &How) -> Vec<Step> {
     how.steps.iter().map(allowed).collect()
 }
 
-/// The desk as it is before its tables are made newer; `None`: there is nothing to do.
-pub(in crate::desk) fn outdated(path: &Path) -> Result<Option<Outdated>, StoreError> {
-    outdated_by(path, How::default())
-}
-
-pub(super) fn outdated_by(path: &Path, how: How) -> Result<Option<Outdated>, StoreError> {
-    let to = how.steps.last().map_or(0, |step| step.to);
+/// The desk as it is before its tables are made newer by these steps; `None`: there is nothing to
+/// do.
+pub(in crate::desk) fn outdated(
+    path: &Path,
+    steps: &'static [Step],
+) -> Result<Option<Outdated>, StoreError> {
+    let how = How {
+        steps,
+        ..How::default()
+    };
+    let to = steps.last().map_or(0, |step| step.to);
     let mut store = Sqlite::connect(path, how)?;
     let version = store.about()?.version;
     if version >= to {
@@ -230,8 +238,9 @@ pub(super) fn outdated_by(path: &Path, how: How) -> Result<Option<Outdated>, Sto
 }
 
 /// Makes the tables newer, also when that cuts off older consoles.
-pub(in crate::desk) fn migrate(path: &Path) -> Result<(), StoreError> {
+pub(in crate::desk) fn migrate(path: &Path, steps: &'static [Step]) -> Result<(), StoreError> {
     let how = How {
+        steps,
         breaking: true,
         ..How::default()
     };
@@ -289,6 +298,18 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
 
 pub(super) fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "data_version", |row| row.get(0))
+}
+
+/// The version of the tables.
+pub(super) fn tables(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Whether this account may write a file and what SQLite keeps beside it.
+pub(super) fn may_write(path: &Path) -> bool {
+    let folder = path.parent().unwrap_or(path);
+    let may = |place: &&Path| access(*place, rustix::fs::Access::WRITE_OK).is_ok();
+    [path, folder].iter().all(may)
 }
 
 fn is_busy(error: Option<&Error>) -> bool {

@@ -1,9 +1,5 @@
-use super::{
-    open::outdated_by,
-    tables::{APPLICATION, Step},
-    *,
-};
-use crate::desk::{Finding, verify};
+use super::{tables::APPLICATION, *};
+use crate::desk::{Finding, Steps, verify};
 use chrono::{DateTime, TimeDelta};
 use ocdeck_domain::{
     ids::{Reference, RequestId},
@@ -230,17 +226,28 @@ fn a_newer_desk_is_read_if_it_may_be() {
     );
 }
 
-const BREAKING: &[Step] = &[Step {
-    to: 3,
-    min_reader: 2,
-    min_writer: 3,
-    breaking: true,
-    run: |transaction, words| {
-        transaction
-            .execute_batch("ALTER TABLE draft ADD COLUMN mood TEXT")
-            .map_err(|error| words.open(error))
-    },
-}];
+const fn breaking(to: u32, min_reader: u32) -> Step {
+    Step {
+        to,
+        min_reader,
+        min_writer: to,
+        breaking: true,
+        run: |transaction, words| {
+            transaction
+                .execute_batch("ALTER TABLE draft ADD COLUMN mood TEXT")
+                .map_err(|error| words.open(error))
+        },
+    }
+}
+
+const NEXT: u32 = STEPS[STEPS.len() - 1].to + 1;
+const MAY_READ: &[Step] = &[breaking(NEXT, 2)];
+const MAY_NOT: &[Step] = &[breaking(NEXT, NEXT)];
+
+/// A program of the next version: this one may read after it, and may not.
+pub(crate) fn next_program(older_may_read: bool) -> Steps {
+    Steps::of(if older_may_read { MAY_READ } else { MAY_NOT })
+}
 
 #[test]
 fn what_cuts_others_off_waits_for_a_person() {
@@ -248,10 +255,10 @@ fn what_cuts_others_off_waits_for_a_person() {
     let who = Who {
         name: "ben".to_owned(),
     };
-    let _ben = Sqlite::connect(&path(&folder), How { who, ..how() }).unwrap();
+    let mut ben = Sqlite::connect(&path(&folder), How { who, ..how() }).unwrap();
     drop(store);
     let newer = || How {
-        steps: BREAKING,
+        steps: MAY_READ,
         ..how()
     };
     let waiting = Sqlite::connect(&path(&folder), newer()).unwrap();
@@ -259,8 +266,11 @@ fn what_cuts_others_off_waits_for_a_person() {
         panic!("it was made newer");
     };
     assert!(reason.contains("`ocdeck desk migrate`"), "{reason}");
-    let found = outdated_by(&path(&folder), newer()).unwrap().unwrap();
-    assert_eq!((found.version, found.to, found.sessions.len()), (2, 3, 1));
+    let found = outdated(&path(&folder), MAY_READ).unwrap().unwrap();
+    assert_eq!(
+        (found.version, found.to, found.sessions.len()),
+        (NEXT - 1, NEXT, 1)
+    );
     assert_eq!(found.sessions[0].name, "ben");
     drop(
         Sqlite::connect(
@@ -272,9 +282,13 @@ fn what_cuts_others_off_waits_for_a_person() {
         )
         .unwrap(),
     );
-    assert_eq!(outdated_by(&path(&folder), newer()).unwrap(), None);
+    assert_eq!(outdated(&path(&folder), MAY_READ).unwrap(), None);
     let after = Sqlite::connect(&path(&folder), newer()).unwrap();
     assert_eq!(after.access(), Access::ReadWrite);
+    // So does the one that had it open all the time.
+    let refused = ben.append(&[record(1, 9, None)]).unwrap_err();
+    assert!(matches!(refused, StoreError::ReadOnly { .. }), "{refused}");
+    assert!(matches!(ben.access(), Access::ReadOnly(_)));
     // The program before reads on.
     let before = Sqlite::connect(&path(&folder), how()).unwrap();
     assert!(matches!(before.access(), Access::ReadOnly(_)));

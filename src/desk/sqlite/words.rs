@@ -48,6 +48,19 @@ impl Words {
         }
     }
 
+    pub(in crate::desk) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Between a look at the tables and the writing somebody changed them: the next try sees it.
+    pub(super) fn just_changed(&self) -> StoreError {
+        StoreError::Write {
+            place: self.place(),
+            remedy: "it is opened anew".to_owned(),
+            source: "its tables were made newer this moment".into(),
+        }
+    }
+
     /// What a person can do about it.
     fn remedy(&self, error: &Error) -> String {
         let (path, folder) = (self.path.display(), self.folder().display());

@@ -10,7 +10,7 @@ use crate::{
     },
     desk::Place,
     shell::{self, Console, DemoLink},
-    state::{Start, config::Remark, model},
+    state::{Start, model},
 };
 use anyhow::{Context, Result, bail};
 use chrono::Utc;
@@ -20,6 +20,7 @@ use ocdeck_trust::{Identity, Purpose, Role, check_own, worries};
 use std::{
     env,
     ffi::OsStr,
+    fmt,
     io::{self, Write},
     path::PathBuf,
     process::ExitCode,
@@ -62,14 +63,13 @@ pub fn run(
 ) -> Result<ExitCode> {
     shell::terminal::check()?;
     // Everything below may end with a sentence: the terminal is not taken over yet.
-    let log = shell::log::start(&folders.state)
-        .with_context(|| format!("cannot write to {}", folders.state.display()))?;
+    let log = shell::log::start(&folders.state);
+    tell(log.trouble());
     shell::log::catch_panics(log.folder());
     shell::raise_file_limit();
     let mut loader = loader(folders.config.clone(), args);
     let configured = loader.load();
-    let mistakes = configured.config.mistakes.iter();
-    tell(&mistakes.map(Remark::to_string).collect::<Vec<_>>());
+    tell(&configured.config.mistakes);
     let (directory, links) = match fleet {
         Some(file) => (file.directory, Some((file.me, file.links))),
         None => Default::default(),
@@ -77,7 +77,7 @@ pub fn run(
     let me = match &links {
         Some((me, _)) => {
             let (me, worries) = who(me)?;
-            tell(&worries);
+            tell(worries);
             me
         }
         None => model::Me {
@@ -125,7 +125,7 @@ pub(super) fn loader(folder: PathBuf, args: ConsoleArgs) -> Loader {
 
 /// Mistakes in the configuration never keep anybody from a running restore: what is wrong is not
 /// used. They stand on the screen, on the one that comes back at the end, and in the log.
-pub(super) fn tell(mistakes: &[String]) {
+pub(super) fn tell(mistakes: impl IntoIterator<Item = impl fmt::Display>) {
     for mistake in mistakes {
         tracing::warn!("{mistake}");
         // Standard error may be closed: then nobody reads it.

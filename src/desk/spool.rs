@@ -3,9 +3,14 @@
 //! While a desk is out of reach, everything that waits for it stands in a file of the state
 //! folder too, its owner's alone, so that no end of the program loses it. The next start takes
 //! it over, unless its program runs still: that one holds a lock on it.
+//!
+//! The disk may be full for this file too: then the [`Reserve`] is given up for it.
+
+mod reserve;
 
 use crate::state::effect::DeskCommand;
 use ocdeck_domain::journal::{DraftRow, NewRecord, Series, Subject};
+use reserve::Reserve;
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
@@ -90,6 +95,7 @@ impl Kept {
 pub struct Spool {
     folder: PathBuf,
     desk: String,
+    reserve: Reserve,
     own: Option<(PathBuf, File)>,
     /// Files of programs that ended, locked while what they hold is on its way.
     taken: Vec<(PathBuf, File)>,
@@ -98,8 +104,10 @@ pub struct Spool {
 impl Spool {
     /// In this state folder, for the desk that is shown as `desk`. Touches no file yet.
     pub fn new(state: &Path, desk: String) -> Self {
+        let folder = state.join(FOLDER);
         Self {
-            folder: state.join(FOLDER),
+            reserve: Reserve::in_folder(&folder),
+            folder,
             desk,
             own: None,
             taken: Vec::new(),
@@ -111,6 +119,7 @@ impl Spool {
         Self {
             folder: self.folder.clone(),
             desk: self.desk.clone(),
+            reserve: Reserve::in_folder(&self.folder),
             own: None,
             taken: Vec::new(),
         }
@@ -168,13 +177,25 @@ impl Spool {
         Ok(Some((file, kept)))
     }
 
-    /// Keeps exactly this, on disk when it comes back; where.
-    pub(super) fn keep(&mut self, kept: &[Kept]) -> io::Result<PathBuf> {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
+    /// Takes room for what may have to wait, while the disk has some.
+    pub(super) fn prepare(&self) {
+        let filled = self.make_folder().and_then(|()| self.reserve.fill());
+        if let Err(error) = filled {
+            tracing::warn!("no room is kept in {}: {error}", self.folder.display());
+        }
+    }
+
+    fn make_folder(&self) -> io::Result<()> {
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
-            .create(&self.folder)?;
+            .create(&self.folder)
+    }
+
+    /// Keeps exactly this, on disk when it comes back; where.
+    pub(super) fn keep(&mut self, kept: &[Kept]) -> io::Result<PathBuf> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        self.make_folder()?;
         let path = match &self.own {
             Some((path, _)) => path.clone(),
             None => {
@@ -184,26 +205,18 @@ impl Spool {
                 self.folder.join(name)
             }
         };
-        let fresh = path.with_extension("new");
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&fresh)?;
-        file.try_lock().map_err(|error| match error {
-            TryLockError::Error(error) => error,
-            TryLockError::WouldBlock => io::ErrorKind::WouldBlock.into(),
-        })?;
         let mut text = line(&Head {
             desk: self.desk.clone(),
         })?;
         for one in kept {
             text.push_str(&line(one)?);
         }
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&fresh, &path)?;
+        let file = loop {
+            match put(&path, &text) {
+                Err(error) if is_full(&error) && self.reserve.give(text.len()) => {}
+                done => break done?,
+            }
+        };
         File::open(&self.folder)?.sync_all()?;
         self.own = Some((path.clone(), file));
         self.forget_taken();
@@ -216,6 +229,12 @@ impl Spool {
             remove(&path);
         }
         self.forget_taken();
+        self.prepare();
+    }
+
+    /// Where its files stand.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Whether a file waits.
@@ -228,6 +247,38 @@ impl Spool {
             remove(&path);
         }
     }
+}
+
+/// Puts a file there, whole and on the disk, or not at all; it is locked.
+fn put(path: &Path, text: &str) -> io::Result<File> {
+    let fresh = path.with_extension("new");
+    let write = || {
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&fresh)?;
+        file.try_lock().map_err(|error| match error {
+            TryLockError::Error(error) => error,
+            TryLockError::WouldBlock => io::ErrorKind::WouldBlock.into(),
+        })?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&fresh, path)?;
+        Ok(file)
+    };
+    let done = write();
+    if done.is_err() {
+        // Half of it is worth nothing, and needs room.
+        let _ = fs::remove_file(&fresh);
+    }
+    done
+}
+
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded)
 }
 
 fn remove(path: &Path) {

@@ -170,8 +170,8 @@ impl Desk {
 struct Failing {
     since: Time,
     text: String,
-    /// How many waited when it was told.
-    told: usize,
+    /// How many waited when it was told, and why they stood in no file then.
+    told: Option<(usize, Option<String>)>,
     tries: u32,
 }
 
@@ -194,6 +194,8 @@ struct Worker<Open, Out> {
     /// Which state of what waits stands in the spool.
     spooled: u64,
     spool_at: Option<Instant>,
+    /// Why what waits stands in no file.
+    unkept: Option<String>,
     closing: bool,
 }
 
@@ -220,6 +222,7 @@ where
             reopen_at: now,
             spooled: 0,
             spool_at: None,
+            unkept: None,
             closing: false,
         }
     }
@@ -301,7 +304,8 @@ where
 
     /// Whether the right to write may have been given since a store was opened without it.
     fn may_have_changed(&self, store: &dyn Store) -> bool {
-        store.access() != Access::ReadWrite && self.reopen_at <= Instant::now()
+        store.access() != Access::ReadWrite
+            && (self.reopen_at <= Instant::now() || store.may_open_better())
     }
 
     fn work_with(&mut self, store: &mut dyn Store, fresh: bool) -> Result<(), StoreError> {
@@ -435,6 +439,7 @@ where
 
     fn recovered(&mut self) {
         self.retry_at = None;
+        self.unkept = None;
         if self.failing.take().is_some() {
             tracing::info!("the desk can be written again");
             self.tell(DeskMsg::Recovered);
@@ -452,25 +457,36 @@ where
         let tries = before.as_ref().map_or(0, |failing| failing.tries);
         let since = before.as_ref().map_or(now, |failing| failing.since);
         self.retry_at = Some(Instant::now() + self.patience(error, tries));
-        let news = before
-            .as_ref()
-            .is_none_or(|failing| failing.text != text || failing.told != waiting);
-        if before.is_none_or(|failing| failing.text != text) {
+        let known = before.filter(|failing| failing.text == text);
+        if known.is_none() {
             tracing::error!("{text}");
         }
         self.failing = Some(Failing {
             since,
-            text: text.clone(),
-            told: waiting,
+            text,
+            told: known.and_then(|failing| failing.told),
             tries: tries.saturating_add(1),
         });
-        if news {
-            self.tell(DeskMsg::Failed {
-                text,
-                since,
-                waiting,
-            });
+        self.tell_failing(waiting);
+    }
+
+    /// Tells why the desk is not written and how much waits, unless that is known.
+    fn tell_failing(&mut self, waiting: usize) {
+        let now = (waiting, self.unkept.clone());
+        let Some(failing) = self.failing.as_mut() else {
+            return;
+        };
+        if failing.told.as_ref() == Some(&now) {
+            return;
         }
+        let (text, since) = (failing.text.clone(), failing.since);
+        failing.told = Some(now);
+        self.tell(DeskMsg::Failed {
+            text,
+            since,
+            waiting,
+            unkept: self.unkept.clone(),
+        });
     }
 
     /// How long until the next try: longer each time, and not for all consoles the same.

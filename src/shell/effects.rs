@@ -123,6 +123,7 @@ impl Outside {
                     .to_owned(),
                 since: self.clock.now(),
                 waiting: 0,
+                unkept: None,
             })
         })
     }

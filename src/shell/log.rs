@@ -24,6 +24,7 @@ const DAYS: usize = 14;
 #[derive(Debug)]
 pub struct Log {
     folder: PathBuf,
+    trouble: Option<String>,
     _guard: Option<WorkerGuard>,
 }
 
@@ -32,11 +33,29 @@ impl Log {
     pub fn folder(&self) -> &Path {
         &self.folder
     }
+
+    /// Why there is no log, in words.
+    pub fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
 }
 
 /// Opens the log of this day in `folder`, readable for its owner only. A log that cannot be
 /// written is no reason not to start: the first line on the screen matters more.
-pub fn start(folder: &Path) -> io::Result<Log> {
+pub fn start(folder: &Path) -> Log {
+    let opened = open(folder);
+    let trouble = opened.as_ref().err();
+    Log {
+        folder: folder.to_owned(),
+        trouble: trouble.map(|why| {
+            let folder = folder.display();
+            format!("there is no log, because {folder} cannot be written ({why})")
+        }),
+        _guard: opened.ok(),
+    }
+}
+
+fn open(folder: &Path) -> io::Result<WorkerGuard> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -56,10 +75,7 @@ pub fn start(folder: &Path) -> io::Result<Log> {
         .with_ansi(false)
         .with_env_filter(filter)
         .try_init();
-    Ok(Log {
-        folder: folder.to_owned(),
-        _guard: Some(guard),
-    })
+    Ok(guard)
 }
 
 /// From now on a panic is written to `panic.log` in `folder`. One of the calling thread, which

@@ -508,10 +508,8 @@ impl Model {
             | C::IncidentReopen => self.incident_off(command),
             C::CallCard | C::NewRestore => {
                 let role = self.role_off(&["technician", "duty_manager", "reseller"]);
-                role.or_else(|| {
-                    (!self.desk.loaded).then(|| "the desk is still being read".to_owned())
-                })
-                .or_else(|| self.unmanaged_off().filter(|_| command == C::NewRestore))
+                role.or_else(|| self.desk.unread())
+                    .or_else(|| self.unmanaged_off().filter(|_| command == C::NewRestore))
             }
             C::DropAbsent => {
                 let absent = self.wizard.as_ref().is_some_and(|w| w.absent() > 0);

@@ -145,12 +145,27 @@ pub struct DeskState {
     pub trouble: Option<(String, Time)>,
     /// How many things wait to be written.
     pub waiting: usize,
+    /// Whether what waits is lost with this program.
+    pub unkept: bool,
     /// What others were faster with and nobody has read yet, in words, the oldest first.
     pub conflicts: VecDeque<String>,
     /// How far this host's clock is behind the desk's.
     pub behind: TimeDelta,
     /// How long a question to the desk takes.
     pub round_trip: Duration,
+}
+
+impl DeskState {
+    /// Why nothing can be decided yet.
+    pub(super) fn unread(&self) -> Option<String> {
+        (!self.loaded).then(|| {
+            let words = match self.trouble {
+                None => "the desk is still being read",
+                Some(_) => "the desk could not be read yet: why stands at the top",
+            };
+            words.to_owned()
+        })
+    }
 }
 
 /// Labels of the keys that are bound to commands, by mode: set by whoever owns the keymap.

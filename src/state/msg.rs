@@ -337,6 +337,8 @@ pub enum DeskMsg {
         since: Time,
         /// How many things wait.
         waiting: usize,
+        /// Why what waits is lost with this program; `None`: it is kept in a file.
+        unkept: Option<String>,
     },
     /// The desk can be written again.
     Recovered,

@@ -4,11 +4,7 @@ use super::scene::Scene;
 use crate::{
     config::theme::Scope,
     state::{
-        command::Command,
-        hints::Hint,
-        lists::JobClass,
-        model::{Model, Screen},
-        msg::Spot,
+        command::Command, hints::Hint, lists::JobClass, model::Screen, msg::Spot,
         overlay::ToastKind,
     },
 };
@@ -29,10 +25,9 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// The parts of a screen. Below 30 rows the rail has a line only while there is
-    /// something in it.
-    pub(super) fn of(area: Rect, model: &Model) -> Self {
-        let rail = u16::from(area.height >= 30 || super::rail::has_something(model));
+    /// The parts of a screen.
+    pub(super) fn of(area: Rect, scene: &Scene<'_>) -> Self {
+        let rail = super::rail::height(scene, area);
         let row = |y: u16, height: u16| {
             Rect {
                 x: area.x,
@@ -295,8 +290,8 @@ pub(super) fn footer(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         };
         let at = scene.when.minutes(toast.at);
         let most = match toast.kind {
-            // It was done behind one's back: all of it is told.
-            ToastKind::Conflict => usize::from(area.width.saturating_sub(12)),
+            // It was done behind one's back, or something is to be done: all of it is told.
+            ToastKind::Conflict | ToastKind::Bad => usize::from(area.width.saturating_sub(12)),
             _ => usize::from(area.width / 2),
         };
         let text = text::cut_end(&toast.text, u16::try_from(most).unwrap_or(40)).into_owned();

@@ -72,7 +72,7 @@ pub fn paint(buf: &mut Buffer, area: Rect, model: &Model, look: &Look) -> Spots 
         look.finish(buf);
         return Spots::default();
     }
-    let parts = frame::Parts::of(area, model);
+    let parts = frame::Parts::of(area, &scene);
     match model.screen {
         _ if parts.body.height == 0 => {}
         Screen::Restores if model.wizard_open() => wizard::draw(&scene, parts.body, buf),

@@ -1,7 +1,7 @@
 //! The clock rail under the header: in every view, while any clock runs. Without one, what
 //! the demo or the desk has to say.
 
-use super::scene::Scene;
+use super::{scene::Scene, words::Words};
 use crate::{
     config::theme::Scope,
     state::{
@@ -15,12 +15,29 @@ use ocdeck_domain::{clock::Heat, facts::Time, handover::Promised, priority::Prio
 use ocdeck_widgets::{format, rail, text};
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
+/// The most rows of it: one has the clocks, and why the desk is out of reach is told as far as
+/// that goes.
+const MOST: usize = 3;
+
+/// How many rows it takes of a screen of this size. Below 30 rows it has one only while there is
+/// something in it.
+pub(super) fn height(scene: &Scene<'_>, screen: Rect) -> u16 {
+    let why = trouble_lines(scene, screen.width.saturating_sub(2)).len();
+    let rows = match why {
+        0 => usize::from(screen.height >= 30 || has_something(scene.model)),
+        _ if clocks_run(scene.model) => why + 1,
+        _ => why,
+    };
+    u16::try_from(rows).unwrap_or(1)
+}
+
+fn clocks_run(model: &Model) -> bool {
+    !model.due().is_empty()
+}
+
 /// Whether the rail has anything to show.
-pub(super) fn has_something(model: &Model) -> bool {
-    model.desk.trouble.is_some()
-        || !model.due().is_empty()
-        || model.alerts.hottest().is_some()
-        || waiting_call(model).is_some()
+fn has_something(model: &Model) -> bool {
+    clocks_run(model) || model.alerts.hottest().is_some() || waiting_call(model).is_some()
 }
 
 /// The lost system of the demo, while nobody has taken the call about it.
@@ -161,35 +178,69 @@ fn hottest_words<'a>(scene: &Scene<'a>, deadline: Time) -> Line<'a> {
     scene.words().put(scope, clock).line()
 }
 
-/// Since when the desk is read-only, at the right, and why where no clock needs the room. What is
-/// left for the clocks.
+/// Since when the desk is read-only and how much waits; with a clock at the right of it, and why
+/// below. What is left for the clocks.
 fn trouble(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> Rect {
-    let desk = &scene.model.desk;
-    let Some((why, since)) = &desk.trouble else {
-        return area;
-    };
-    let head = || {
-        let mut words = scene.words();
-        words = words.put(Scope::Danger, "✗ desk read-only");
-        words = words.dim(format!(" since {}", scene.when.minutes(*since)));
-        match desk.waiting {
-            0 => words,
-            1 => words.text(" · 1 waits"),
-            n => words.text(format!(" · {n} wait")),
-        }
-    };
     let row = area.width.saturating_sub(2);
-    if scene.model.due().is_empty() {
-        let line = head().dim(": ").text(why.clone()).line();
-        text::put_line(buf, area.x + 1, area.y, row, &line);
+    let lines = trouble_lines(scene, row);
+    if lines.is_empty() {
+        return area;
+    }
+    let clocks = clocks_run(scene.model);
+    for (y, line) in (area.y + u16::from(clocks)..area.bottom()).zip(&lines) {
+        text::put_line(buf, area.x + 1, y, row, line);
+    }
+    if !clocks {
         return Rect { width: 0, ..area };
     }
     let right = area.right().saturating_sub(1);
-    let used = text::put_right(buf, right, area.y, row, &head().line());
+    let used = text::put_right(buf, right, area.y, row, &trouble_head(scene).line());
     Rect {
         width: area.width.saturating_sub(used + 2),
+        height: 1,
         ..area
     }
+}
+
+fn trouble_head<'a>(scene: &Scene<'a>) -> Words<'a> {
+    let desk = &scene.model.desk;
+    let words = scene.words().put(Scope::Danger, "✗ desk read-only");
+    let words = match &desk.trouble {
+        Some((_, since)) => words.dim(format!(" since {}", scene.when.minutes(*since))),
+        None => words,
+    };
+    let words = match desk.waiting {
+        0 => words,
+        1 => words.text(" · 1 waits"),
+        n => words.text(format!(" · {n} wait")),
+    };
+    match desk.unkept {
+        true => words.put(Scope::Danger, " only here"),
+        false => words,
+    }
+}
+
+/// Why the desk is out of reach, in lines of so many cells, behind since when where no clock
+/// stands beside that.
+fn trouble_lines<'a>(scene: &Scene<'a>, row: u16) -> Vec<Line<'a>> {
+    let Some((why, _)) = &scene.model.desk.trouble else {
+        return Vec::new();
+    };
+    let clocks = clocks_run(scene.model);
+    let words = match clocks {
+        true => scene.words(),
+        false => trouble_head(scene).dim(": "),
+    };
+    let mut lines = text::wrap(&words.text(why.clone()).line(), row);
+    let rest = lines.split_off(lines.len().min(MOST - usize::from(clocks)));
+    if let Some(last) = lines.last_mut() {
+        // The last row says that there is more.
+        for line in rest {
+            last.spans.push(" ".into());
+            last.spans.extend(line.spans);
+        }
+    }
+    lines
 }
 
 /// The line while no clock runs.

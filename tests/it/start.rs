@@ -257,7 +257,7 @@ fn signals_give_the_terminal_back() {
 /// Plays a console that panics: takes the terminal over, then falls.
 pub fn panic_role() {
     let state = std::env::var("OCDECK_STATE_DIR").unwrap();
-    let log = ocdeck::shell::log::start(state.as_ref()).unwrap();
+    let log = ocdeck::shell::log::start(state.as_ref());
     ocdeck::shell::log::catch_panics(log.folder());
     let _guard = ocdeck::shell::terminal::Guard::take().unwrap();
     panic!("the test fell");

@@ -43,14 +43,14 @@ pub(super) fn run(
     }
     let fleet = fleet()?;
     let folders = Folders::find()?;
-    let log = shell::log::start(&folders.state)
-        .with_context(|| format!("cannot write to {}", folders.state.display()))?;
+    let log = shell::log::start(&folders.state);
+    console::tell(log.trouble());
     shell::log::catch_panics(log.folder());
     shell::raise_file_limit();
     // A hook that is not run because of a mistake is worse than a keeper that does not start.
     let settings = settings::load(&folders.config)?;
     let (me, worries) = console::who(&fleet.me)?;
-    console::tell(&worries);
+    console::tell(worries);
     let host = rustix::system::uname();
     let host = host.nodename().to_string_lossy().into_owned();
     let keep = Keep {

@@ -14,6 +14,7 @@ where
         let Some(spool) = self.spool.as_mut() else {
             return;
         };
+        spool.prepare();
         let kept = spool.take();
         if kept.is_empty() {
             return;
@@ -60,23 +61,21 @@ where
         }
         let kept = pending.kept();
         drop(pending);
-        match spool.keep(&kept) {
-            Ok(_) => (self.spooled, self.spool_at) = (state, None),
-            Err(error) => {
-                tracing::error!("what waits for the desk cannot be kept in a file: {error}");
+        let done = spool.keep(&kept);
+        self.unkept = done.as_ref().err().map(|error| {
+            format!(
+                "what waits for the desk cannot be kept in {}: {error}",
+                spool.folder().display()
+            )
+        });
+        match &self.unkept {
+            None => (self.spooled, self.spool_at) = (state, None),
+            Some(text) => {
+                tracing::error!("{text}");
                 self.spool_at = Some(Instant::now() + RETRY.1);
             }
         }
-        let failing = self.failing.as_mut().filter(|f| f.told != waiting);
-        if let Some(failing) = failing {
-            failing.told = waiting;
-            let (text, since) = (failing.text.clone(), failing.since);
-            self.tell(DeskMsg::Failed {
-                text,
-                since,
-                waiting,
-            });
-        }
+        self.tell_failing(waiting);
     }
 
     pub(super) fn write(&mut self, store: &mut dyn Store) -> Result<(), StoreError> {

@@ -33,8 +33,8 @@ impl Model {
         if let Some(why) = self.role_off(MAY) {
             return Some(why);
         }
-        if !self.desk.loaded {
-            return Some("the desk is still being read".to_owned());
+        if let Some(why) = self.desk.unread() {
+            return Some(why);
         }
         let Some(alert) = self.selected_alert() else {
             return Some("no alert is selected".to_owned());

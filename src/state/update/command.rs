@@ -139,11 +139,14 @@ impl Model {
         let Some((why, _)) = self.desk.trouble.as_ref().filter(|_| self.desk.waiting > 0) else {
             return self.effects.push(Effect::Quit);
         };
+        let waits = match self.desk.unkept {
+            false => "What waits for it is kept in the state folder and written by the next start",
+            true => "What waits for it is kept nowhere else and is lost then",
+        };
         self.overlay = Some(Overlay::Confirm(Confirm {
             title: "Quit".to_owned(),
             text: format!(
-                "The desk cannot be written ({why}). What waits for it is kept in the state folder \
-                 and written by the next start; a dispatch that waits is not sent."
+                "The desk cannot be written ({why}). {waits}; a dispatch that waits is not sent."
             ),
             yes: "quit",
             action: Confirmed::Quit,

@@ -56,15 +56,23 @@ impl Model {
                 text,
                 since,
                 waiting,
+                unkept,
             } => {
-                if self.desk.trouble.is_none() {
-                    self.bad("the desk cannot be written; what you do is kept and written later");
+                match &unkept {
+                    Some(why) if !self.desk.unkept => self.bad(format!(
+                        "do not end this console until the desk is back: {why}"
+                    )),
+                    None if self.desk.trouble.is_none() => self
+                        .bad("the desk cannot be written; what you do is kept and written later"),
+                    _ => {}
                 }
+                self.desk.unkept = unkept.is_some();
                 self.desk.trouble = Some((text, since));
                 self.desk.waiting = waiting;
             }
             DeskMsg::Recovered => {
                 self.desk.waiting = 0;
+                self.desk.unkept = false;
                 if self.desk.trouble.take().is_some() {
                     self.done("the desk is written again, nothing was lost");
                 }

@@ -21,8 +21,8 @@ impl Model {
         if let Some(why) = self.role_off(WRITERS) {
             return Some(why);
         }
-        if !self.desk.loaded {
-            return Some("the desk is still being read".to_owned());
+        if let Some(why) = self.desk.unread() {
+            return Some(why);
         }
         let Some(incident) = self.selected_incident() else {
             return Some("no incident is selected".to_owned());
@@ -58,7 +58,7 @@ impl Model {
                     return Some("no alert is selected".to_owned());
                 }
                 let known = alert.is_some_and(|id| self.incident_of_alert(id).is_some());
-                let loading = (!self.desk.loaded).then(|| "the desk is still being read".into());
+                let loading = self.desk.unread();
                 if known {
                     None
                 } else {
@@ -77,8 +77,7 @@ impl Model {
 
     /// Why no report can be recorded.
     pub(in crate::state) fn report_off(&self) -> Option<String> {
-        self.role_off(WRITERS)
-            .or_else(|| (!self.desk.loaded).then(|| "the desk is still being read".to_owned()))
+        self.role_off(WRITERS).or_else(|| self.desk.unread())
     }
 
     /// Why the call cannot go on as an incident.

@@ -25,7 +25,7 @@ impl Model {
     /// Why this person makes no sweep.
     pub(in crate::state) fn sweep_off(&self) -> Option<String> {
         let role = self.role_off(&["technician", "duty_manager", "engineer", "reseller"]);
-        role.or_else(|| (!self.desk.loaded).then(|| "the desk is still being read".to_owned()))
+        role.or_else(|| self.desk.unread())
     }
 
     /// Why the selected job cannot be stamped.

@@ -12,6 +12,7 @@ fn out_of_reach(night: &mut Night, waiting: usize) {
             .to_owned(),
         since,
         waiting,
+        unkept: None,
     }));
 }
 

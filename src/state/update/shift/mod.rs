@@ -43,7 +43,7 @@ impl Model {
     /// Why this person has no shift.
     fn shift_off(&self) -> Option<String> {
         let role = self.role_off(&ROLES);
-        role.or_else(|| (!self.desk.loaded).then(|| "the desk is still being read".to_owned()))
+        role.or_else(|| self.desk.unread())
     }
 
     fn am_on_shift(&self) -> bool {

@@ -154,6 +154,7 @@ fn what_waits_for_a_desk_out_of_reach() {
         text: "the server is gone".into(),
         since,
         waiting: 2,
+        unkept: None,
     }));
     assert_eq!(
         said(&deck, Section::Desk),

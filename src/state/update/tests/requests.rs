@@ -287,6 +287,7 @@ fn a_desk_that_cannot_be_written_says_so_until_it_can() {
         text: "disk full".into(),
         since: deck.now,
         waiting: 0,
+        unkept: None,
     }));
     let (why, _) = deck.model.desk.trouble.clone().unwrap();
     assert!(why == "disk full" && deck.toast().contains("kept and written later"));

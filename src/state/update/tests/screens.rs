@@ -269,6 +269,7 @@ fn the_program_and_its_terminal() {
         text: "disk full".into(),
         since: deck.now,
         waiting: 2,
+        unkept: None,
     }));
     deck.press(Command::Quit);
     assert!(deck.effects.is_empty() && matches!(deck.model.overlay, Some(Overlay::Confirm(_))));

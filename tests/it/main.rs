@@ -28,13 +28,14 @@ mod shift;
 mod start;
 mod support;
 mod tidy;
+mod trouble;
 mod truth;
 
 fn main() {
     // Some tests need a second process that falls or is killed: this binary plays it.
     match std::env::var(support::ROLE).as_deref() {
         Ok("panic") => return start::panic_role(),
-        Ok(role) if desk::role(role) => return,
+        Ok(role) if desk::role(role) || trouble::role(role) => return,
         _ => {}
     }
     let arguments = libtest_mimic::Arguments::from_args();
@@ -46,6 +47,7 @@ fn main() {
     trials.extend(desk::trials());
     trials.extend(directory::trials());
     trials.extend(postgres::trials());
+    trials.extend(trouble::trials());
     trials.extend(readme::trials());
     trials.extend(reload::trials());
     trials.extend(demo::trials());

@@ -150,6 +150,18 @@ impl Term {
         });
     }
 
+    /// Waits until these words stand on the screen, wherever lines are broken in them.
+    pub fn wait_words(&self, text: &str) {
+        self.until(&format!("{text:?}"), |screen| {
+            let words: Vec<_> = screen
+                .contents()
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect();
+            words.join(" ").contains(text)
+        });
+    }
+
     /// Waits until this text does not stand on the screen.
     pub fn wait_gone(&self, text: &str) {
         self.until(&format!("{text:?} to go"), |screen| {

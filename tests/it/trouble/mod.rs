@@ -1,0 +1,26 @@
+//! A console in a terminal while what it stands on fails: its disk, its desk's file, its clock.
+
+mod damage;
+mod disk;
+
+use crate::support::{p1::at_step, pty::Term};
+use libtest_mimic::Trial;
+
+pub fn trials() -> Vec<Trial> {
+    let mut trials = disk::trials();
+    trials.extend(damage::trials());
+    trials
+}
+
+/// Another process of a trial: what it plays is told in `OCDECK_IT_ROLE`.
+pub fn role(name: &str) -> bool {
+    disk::role(name)
+}
+
+/// A call is taken, and who calls is typed.
+fn take_a_call(term: &mut Term) {
+    term.press(&["c"]);
+    at_step(term, "1 Call");
+    term.type_text("mariposa");
+    term.wait("mariposa");
+}

@@ -290,8 +290,8 @@ pub(super) fn footer(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         };
         let at = scene.when.minutes(toast.at);
         let most = match toast.kind {
-            // It was done behind one's back, or something is to be done: all of it is told.
-            ToastKind::Conflict | ToastKind::Bad => usize::from(area.width.saturating_sub(12)),
+            // It was done behind one's back: all of it is told.
+            ToastKind::Conflict => usize::from(area.width.saturating_sub(12)),
             _ => usize::from(area.width / 2),
         };
         let text = text::cut_end(&toast.text, u16::try_from(most).unwrap_or(40)).into_owned();

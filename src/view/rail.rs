@@ -16,7 +16,7 @@ use ocdeck_widgets::{format, rail, text};
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 /// The most rows of it: one has the clocks, and why the desk is out of reach is told as far as
-/// that goes.
+/// the others go.
 const MOST: usize = 3;
 
 /// How many rows it takes of a screen of this size. Below 30 rows it has one only while there is
@@ -178,8 +178,8 @@ fn hottest_words<'a>(scene: &Scene<'a>, deadline: Time) -> Line<'a> {
     scene.words().put(scope, clock).line()
 }
 
-/// Since when the desk is read-only and how much waits; with a clock at the right of it, and why
-/// below. What is left for the clocks.
+/// Since when the desk is read-only, how much waits, and why: below the clocks, which keep their
+/// row. What is left for these.
 fn trouble(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> Rect {
     let row = area.width.saturating_sub(2);
     let lines = trouble_lines(scene, row);
@@ -190,15 +190,9 @@ fn trouble(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> Rect {
     for (y, line) in (area.y + u16::from(clocks)..area.bottom()).zip(&lines) {
         text::put_line(buf, area.x + 1, y, row, line);
     }
-    if !clocks {
-        return Rect { width: 0, ..area };
-    }
-    let right = area.right().saturating_sub(1);
-    let used = text::put_right(buf, right, area.y, row, &trouble_head(scene).line());
-    Rect {
-        width: area.width.saturating_sub(used + 2),
-        height: 1,
-        ..area
+    match clocks {
+        true => Rect { height: 1, ..area },
+        false => Rect { width: 0, ..area },
     }
 }
 
@@ -220,19 +214,15 @@ fn trouble_head<'a>(scene: &Scene<'a>) -> Words<'a> {
     }
 }
 
-/// Why the desk is out of reach, in lines of so many cells, behind since when where no clock
-/// stands beside that.
+/// Why the desk is out of reach, in lines of so many cells, behind since when.
 fn trouble_lines<'a>(scene: &Scene<'a>, row: u16) -> Vec<Line<'a>> {
     let Some((why, _)) = &scene.model.desk.trouble else {
         return Vec::new();
     };
-    let clocks = clocks_run(scene.model);
-    let words = match clocks {
-        true => scene.words(),
-        false => trouble_head(scene).dim(": "),
-    };
-    let mut lines = text::wrap(&words.text(why.clone()).line(), row);
-    let rest = lines.split_off(lines.len().min(MOST - usize::from(clocks)));
+    let words = trouble_head(scene).dim(": ").text(why.clone());
+    let mut lines = text::wrap(&words.line(), row);
+    let most = MOST - usize::from(clocks_run(scene.model));
+    let rest = lines.split_off(lines.len().min(most));
     if let Some(last) = lines.last_mut() {
         // The last row says that there is more.
         for line in rest {

@@ -78,7 +78,10 @@ fn owner<'a>(scene: &Scene<'a>, incident: &Incident) -> Line<'a> {
         owner => scene.words().dim("owner ").strong(owner.to_owned()),
     };
     let mine = incident.owner == scene.model.me.name;
-    if let Some(key) = scene.key_of(Command::IncidentTake).filter(|_| !mine) {
+    if let Some(key) = scene
+        .key_of(Command::IncidentTake)
+        .filter(|_| !mine && !incident.over())
+    {
         let take = scene.model.hint(Command::IncidentTake).label;
         words = words.text("  ").key(key).dim(format!(" {take}"));
     }

@@ -120,15 +120,21 @@ fn joined(text: &str) -> String {
 fn resolve(command: &Command, words: &[String]) -> Result<String, String> {
     let mut at = command;
     let mut names = Vec::new();
-    for word in words {
+    // What stands behind `#` is said to the reader.
+    let mut words = words.iter().take_while(|word| *word != "#");
+    while let Some(word) = words.next() {
         let word = word.trim_end_matches(['.', ':', ')', '?']);
-        if let Some(flag) = word.strip_prefix("--") {
-            let flag = flag.split('=').next().unwrap_or(flag);
+        if let Some(whole) = word.strip_prefix("--") {
+            let flag = whole.split('=').next().unwrap_or(whole);
             let known = at
                 .get_arguments()
-                .any(|argument| argument.get_long() == Some(flag));
-            if !known && !["help", "version"].contains(&flag) {
+                .find(|argument| argument.get_long() == Some(flag));
+            if known.is_none() && !["help", "version"].contains(&flag) {
                 return Err(format!("there is no --{flag}"));
+            }
+            let takes = known.is_some_and(|argument| argument.get_action().takes_values());
+            if takes && flag == whole {
+                words.next();
             }
         } else if let Some(below) = at.find_subcommand(word) {
             at = below;
@@ -154,6 +160,12 @@ fn what_does_not_exist_is_found() {
     assert_eq!(wrong("run: ocdeck pki isue person"), "pki has no isue");
     assert_eq!(wrong("`ocdeck doctor --jsn`"), "there is no --jsn");
     assert_eq!(wrong("run: ocdeck pki \\\n    isue"), "pki has no isue");
+    assert_eq!(
+        wrong("ocdeck handover --format json lst"),
+        "handover has no lst"
+    );
+    let said = mentions("    ocdeck handover --format json # what is in it");
+    assert_eq!(resolve(&command, &said[0]).unwrap(), "handover");
     assert!(mentions("the console of ocdeck ended by a mistake").is_empty());
     assert!(mentions("ocdeck ended by a mistake").is_empty());
 }

@@ -45,7 +45,7 @@ const DOWN: u8 = 3;
 ///
 /// A restore that goes beyond what one person may do alone awaits the word of a duty manager
 /// who did not dispatch it. What it replaces is shown, and the name of its system typed:
-/// --system types it for a script. The word goes out under the certificate of [me] and names
+/// --system types it for a script. The word goes out under the certificate of `[me]` and names
 /// the plan that was shown: a restore that was planned anew meanwhile is refused.
 ///
 /// The exit code of the list is 0 when nothing awaits, 1 when something does; else 0 when it was

@@ -17,7 +17,11 @@ const TYPED: [&str; 5] = ["erp0", "acme-01", "crm files", "zqx", "5550031"];
 pub fn run(_: &Wanted) {
     // With what the directory says: about 20,000 and 200,000 names.
     for (appliances, jobs) in [(1_000, 10), (5_000, 20), (5_000, 24)] {
-        of(Size { appliances, jobs });
+        of(Size {
+            appliances,
+            jobs,
+            alert: 10,
+        });
     }
 }
 

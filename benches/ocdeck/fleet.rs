@@ -17,14 +17,15 @@ use ocdeck::{
 };
 use ocdeck_domain::{
     facts::{
-        Alert, Description, EntityKind, Fact, Job, JobState, Progress, SessionResult, System,
-        WorkKind,
+        Alert, Description, EntityKind, Fact, Job, JobState, Progress, Repository, SessionResult,
+        System, WorkKind,
     },
     fleet::{Appliance, Contact, Directory, Lifecycle, Party, RestartPolicy, Site, Tenant},
     ids::ApplianceId,
     policy,
     priority::Severity,
 };
+use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::Uuid;
 
 /// The moment at which everything happens.
@@ -39,6 +40,8 @@ pub struct Size {
     pub appliances: usize,
     /// Jobs of each; half as many systems.
     pub jobs: usize,
+    /// Every so many appliances have an alert.
+    pub alert: usize,
 }
 
 impl Size {
@@ -46,16 +49,25 @@ impl Size {
     pub const SMALL: Self = Self {
         appliances: 50,
         jobs: 20,
+        alert: 10,
     };
     /// 5,000 appliances, 100,000 jobs.
     pub const LARGE: Self = Self {
         appliances: 5_000,
         jobs: 20,
+        alert: 10,
     };
     /// 5,000 appliances, a million jobs.
     pub const HUGE: Self = Self {
         appliances: 5_000,
         jobs: 200,
+        alert: 10,
+    };
+    /// What a large provider has: 2,500 appliances and tenants, 25,000 jobs, 500 alerts.
+    pub const GOAL: Self = Self {
+        appliances: 2_500,
+        jobs: 10,
+        alert: 5,
     };
 
     /// How many jobs there are.
@@ -148,7 +160,15 @@ pub fn directory(size: Size) -> Directory {
 /// What an appliance tells: systems, jobs (some failed, some running), an alert for some.
 pub fn facts(n: usize, size: Size) -> Vec<Fact> {
     let mut rng = Rng::with_seed(n as u64);
-    let mut facts = Vec::new();
+    let mut facts = vec![Fact::Repository(Repository {
+        id: "main".into(),
+        tenant: None,
+        role: "primary".into(),
+        capacity: 20_000_000_000_000,
+        used: rng.u64(0..20_000_000_000_000),
+        free: 1_000_000_000_000,
+        offline: None,
+    })];
     for k in 0..size.jobs.div_ceil(2) {
         let name = format!("{}{k:02}", pick(&mut rng, &HOSTS));
         facts.push(Fact::System(System {
@@ -169,7 +189,7 @@ pub fn facts(n: usize, size: Size) -> Vec<Fact> {
     for k in 0..size.jobs {
         facts.push(Fact::Job(Box::new(job(n, k, &mut rng))));
     }
-    if n.is_multiple_of(10) {
+    if n.is_multiple_of(size.alert) {
         facts.push(Fact::Alert(Alert {
             id: format!("a{n}").into(),
             tenant: Some(tenant(n).into()),
@@ -239,11 +259,14 @@ pub fn progress(rng: &mut Rng) -> Progress {
     }
 }
 
+/// The next id that a console makes.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
 /// Lets a message happen.
 pub fn send(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let env = Env {
         now: now(),
-        new_id: &|| Uuid::from_u128(1),
+        new_id: &|| Uuid::from_u128(u128::from(NEXT.fetch_add(1, Ordering::Relaxed))),
     };
     update(model, msg, &env)
 }

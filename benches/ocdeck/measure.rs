@@ -40,10 +40,16 @@ impl Times {
         self.percentile(50)
     }
 
+    /// The shortest: what is left of a time when nobody else wanted the core.
+    pub fn least(&self) -> Duration {
+        self.percentile(0)
+    }
+
     /// Prints them as a row.
     pub fn row(&self, name: &str) {
         println!(
-            "{name:<58} {:>10}  p99 {:>10}",
+            "{name:<58} least {:>10}  median {:>10}  p99 {:>10}",
+            shown(self.least()),
             shown(self.median()),
             shown(self.percentile(99))
         );
@@ -72,4 +78,15 @@ pub fn cpu() -> Duration {
     let text = std::fs::read_to_string("/proc/self/schedstat").unwrap();
     let nanos = text.split_whitespace().next().unwrap();
     Duration::from_nanos(nanos.parse().unwrap())
+}
+
+/// What this process holds in memory, and the most that it ever held, in MB.
+pub fn memory() -> (u64, u64) {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap();
+    let of = |name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap();
+        let kilobytes: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+        kilobytes / 1024
+    };
+    (of("VmRSS"), of("VmHWM"))
 }

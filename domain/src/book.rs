@@ -49,6 +49,9 @@ impl Book {
                 let person = self.people.entry(name.clone()).or_default();
                 person.fold(record);
             }
+            Subject::Seen { person, .. } => {
+                self.people.entry(person.clone()).or_default().saw(record);
+            }
             Subject::Sweep(id) => self.sweeps.entry(*id).or_default().fold(record),
             Subject::Alert(episode) => {
                 let life = self.alerts.entry(episode.clone());

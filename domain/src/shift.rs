@@ -71,10 +71,19 @@ impl Event {
         }
     }
 
-    /// The event as a record about that person.
+    /// The event as a record about that person. Being seen stands in a history of its own, a
+    /// short one of each day, that nothing more is expected of.
     pub fn record(&self, id: Uuid, person: &str, at: Time, actor: &str) -> NewRecord {
+        let person = person.to_owned();
+        let subject = match self {
+            Self::Seen => Subject::Seen {
+                day: at.date_naive(),
+                person,
+            },
+            _ => Subject::Person(person),
+        };
         let over = match self {
-            Self::OffShift { .. } => Some(true),
+            Self::OffShift { .. } | Self::Seen => Some(true),
             Self::OnShift { .. } | Self::Promised(_) => Some(false),
             _ => None,
         };
@@ -82,14 +91,7 @@ impl Event {
         NewRecord {
             durable: !matches!(self, Self::Seen),
             over,
-            ..NewRecord::of(
-                id,
-                Subject::Person(person.to_owned()),
-                kind,
-                at,
-                actor,
-                self,
-            )
+            ..NewRecord::of(id, subject, kind, at, actor, self)
         }
     }
 }
@@ -112,6 +114,11 @@ pub struct Person {
 }
 
 impl Person {
+    /// Folds in that the person was seen.
+    pub fn saw(&mut self, record: &Record) {
+        self.seen = self.seen.max(Some(record.record.at));
+    }
+
     /// Fold one record in. Records come in the order of their subject; one that was folded
     /// before is passed over.
     pub fn fold(&mut self, record: &Record) {
@@ -128,6 +135,7 @@ impl Person {
         match &event {
             Some(Event::OnShift { .. }) => self.on_since = self.on_since.or(Some(at)),
             Some(Event::OffShift { .. }) => self.on_since = None,
+            // As it was written until it had a history of its own.
             Some(Event::Seen) => return,
             Some(Event::Promised(promise)) => {
                 self.promises.insert(promise.promise, promise.clone());
@@ -194,9 +202,13 @@ mod tests {
                 author: Default::default(),
                 record,
             };
-            person.fold(&record);
-            // What was seen before does no harm.
-            person.fold(&record);
+            for _ in 0..2 {
+                // What was seen before does no harm.
+                match record.record.subject {
+                    Subject::Seen { .. } => person.saw(&record),
+                    _ => person.fold(&record),
+                }
+            }
         }
         person
     }

@@ -3,6 +3,7 @@
 use crate::ids::{
     AlertId, ApplianceId, Episode, HandoverId, HookRunId, IncidentId, On, RequestId, SweepId,
 };
+use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{convert::Infallible, fmt, str::FromStr};
 use uuid::Uuid;
@@ -22,6 +23,14 @@ pub enum Subject {
     Sweep(SweepId),
     /// A person of the operations center, by the name in the certificate: `person:<name>`.
     Person(String),
+    /// That a person was seen, of one day (UTC): `seen:<date>:<name>`. Of the person's own
+    /// subject every history would become as long as the years.
+    Seen {
+        /// The day.
+        day: NaiveDate,
+        /// The name in the certificate.
+        person: String,
+    },
     /// A run of a hook: `hook:<uuid>`.
     Hook(HookRunId),
     /// The directory and its revisions: `directory`.
@@ -43,6 +52,7 @@ impl fmt::Display for Subject {
             Self::Handover(id) => write!(f, "handover:{id}"),
             Self::Sweep(id) => write!(f, "sweep:{id}"),
             Self::Person(name) => write!(f, "person:{name}"),
+            Self::Seen { day, person } => write!(f, "seen:{day}:{person}"),
             Self::Hook(id) => write!(f, "hook:{id}"),
             Self::Directory => f.write_str("directory"),
             Self::Revision(number) => write!(f, "directory:{number}"),
@@ -74,6 +84,11 @@ impl Subject {
             "hook" => Some(Self::Hook(HookRunId(uuid()?))),
             "person" => Some(Self::Person(rest.to_owned())),
             "directory" => Some(Self::Revision(rest.parse().ok()?)),
+            "seen" => {
+                let (day, person) = rest.split_once(':')?;
+                let (day, person) = (day.parse().ok()?, person.to_owned());
+                Some(Self::Seen { day, person })
+            }
             _ => None,
         }
     }
@@ -155,6 +170,10 @@ mod tests {
             Subject::Handover(HandoverId(id)),
             Subject::Sweep(SweepId(id)),
             Subject::Person("mara".to_owned()),
+            Subject::Seen {
+                day: "2026-11-21".parse().unwrap(),
+                person: "mara: of two".to_owned(),
+            },
             Subject::Hook(HookRunId(id)),
             Subject::Directory,
             Subject::Revision(7),
@@ -166,7 +185,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_kept_as_it_stands(text in "(alert:|person:|incident:|hook:)?\\PC{0,40}") {
+        fn any_text_is_kept_as_it_stands(text in "(alert:|person:|incident:|hook:|seen:|seen:2026-01-02:)?\\PC{0,40}") {
             prop_assert_eq!(Subject::from(text.as_str()).to_string(), text);
         }
     }

@@ -211,7 +211,12 @@ fn that_the_giver_pressed_a_key_meanwhile_keeps_nobody_from_the_shift() {
     let mut mara = promised();
     let mut jon = second(&mara, "jon");
     let late = refused(&mut jon, take_over);
-    let seen = shift::Event::Seen.record(Uuid::from_u128(77), "mara", mara.now, "mara");
+    // As a program wrote it that had no history of its own for it.
+    let seen = NewRecord {
+        subject: Subject::Person("mara".into()),
+        over: None,
+        ..shift::Event::Seen.record(Uuid::from_u128(77), "mara", mara.now, "mara")
+    };
     mara.write(vec![seen]);
     hear(&mut jon, &mara);
     conflict(&mut jon, Subject::Person("mara".into()), late);

@@ -252,7 +252,8 @@ fn records_of_tomorrow_are_kept() {
     .record(Uuid::from_u128(900), id, deck.now, "mara");
     record.kind = "sealed".into();
     record.body = "{\"kind\":\"sealed\"}".into();
-    let mut person = shift::Event::Seen.record(Uuid::from_u128(901), "mara", deck.now, "mara");
+    let off = shift::Event::OffShift { handover: None };
+    let mut person = off.record(Uuid::from_u128(901), "mara", deck.now, "mara");
     person.body = "{\"kind\":\"blinked\"}".into();
     let written = deck.write(vec![record, person]);
     deck.send(Msg::Desk(DeskMsg::Appended(written)));

@@ -129,6 +129,18 @@ impl Linked {
 /// # Errors
 /// When the desk cannot be read, or the lines cannot be written.
 pub fn export(store: &mut dyn Store, out: &mut dyn Write) -> Result<Counts, ExportError> {
+    export_while(store, out, &mut |_| {})
+}
+
+/// As [`export`]; `told` hears now and then how many records were written.
+///
+/// # Errors
+/// When the desk cannot be read, or the lines cannot be written.
+pub fn export_while(
+    store: &mut dyn Store,
+    out: &mut dyn Write,
+    told: &mut dyn FnMut(u64),
+) -> Result<Counts, ExportError> {
     let mut line = |line: &Line| -> io::Result<()> {
         serde_json::to_writer(&mut *out, line)?;
         out.write_all(b"\n")
@@ -151,6 +163,7 @@ pub fn export(store: &mut dyn Store, out: &mut dyn Write) -> Result<Counts, Expo
             let linked = Linked::new(record, chain::text(&hash));
             line(&Line::Record(Box::new(linked)))?;
         }
+        told(records);
     }
     let mut drafts = 0;
     for row in store.drafts(0)?.rows {

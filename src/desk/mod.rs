@@ -29,5 +29,5 @@ pub use postgres::Postgres;
 pub use spool::Spool;
 pub use sqlite::Sqlite;
 pub use store::{About, Access, Drafts, Guards, Item, Past, Picture, Session, Store};
-pub use verify::{Finding, Verdict, verify};
+pub use verify::{Finding, Verdict, verify, verify_while};
 pub use worker::{Desk, DeskEvent, Left, RECENT, Setup};

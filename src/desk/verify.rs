@@ -143,6 +143,17 @@ fn span(by: TimeDelta) -> String {
 /// # Errors
 /// When it cannot be read.
 pub fn verify(store: &mut dyn Store) -> Result<Verdict, StoreError> {
+    verify_while(store, &mut |_| {})
+}
+
+/// As [`verify`]; `told` hears now and then how many records were looked at.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn verify_while(
+    store: &mut dyn Store,
+    told: &mut dyn FnMut(u64),
+) -> Result<Verdict, StoreError> {
     let mut look = Look::default();
     loop {
         let records = store.records(look.seq, PAGE)?;
@@ -153,6 +164,7 @@ pub fn verify(store: &mut dyn Store) -> Result<Verdict, StoreError> {
         for record in &records {
             look.at(record, hashes.get(&record.seq));
         }
+        told(look.records);
     }
     let drafts = store.drafts(0)?.rows.len();
     Ok(Verdict {

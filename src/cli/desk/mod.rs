@@ -6,6 +6,7 @@ mod init;
 mod keep;
 mod migrate;
 mod moving;
+mod progress;
 mod verify;
 
 use super::load_fleet;

@@ -1,6 +1,6 @@
 //! `ocdeck desk export` and `ocdeck desk import`: a desk as JSON lines.
 
-use super::{super::print, there};
+use super::{super::print, progress::Progress, there};
 use crate::desk::{self, Place, Who, dump};
 use anyhow::{Context, Result};
 use std::{
@@ -50,7 +50,7 @@ pub(super) fn export(args: &ExportArgs, place: &Place) -> Result<ExitCode> {
         }
         None => {
             let mut out = BufWriter::new(io::stdout().lock());
-            let counts = dump::export(store.as_mut(), &mut out)?;
+            let counts = export_to(store.as_mut(), &mut out)?;
             out.flush()?;
             counts
         }
@@ -60,9 +60,15 @@ pub(super) fn export(args: &ExportArgs, place: &Place) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn export_to(store: &mut dyn desk::Store, out: &mut dyn Write) -> Result<dump::Counts> {
+    let mut progress = Progress::new("exported", None);
+    let counts = dump::export_while(store, out, &mut |done| progress.at(done))?;
+    Ok(counts)
+}
+
 fn write(store: &mut dyn desk::Store, file: &File) -> Result<dump::Counts> {
     let mut out = BufWriter::new(file);
-    let counts = dump::export(store, &mut out)?;
+    let counts = export_to(store, &mut out)?;
     out.flush()?;
     drop(out);
     file.sync_all()?;

@@ -1,7 +1,7 @@
 //! `ocdeck desk verify`: whether anything was changed or lost.
 
-use super::{super::print, file, there};
-use crate::desk::{Place, Verdict, chain, examine, verify};
+use super::{super::print, file, progress::Progress, there};
+use crate::desk::{Place, Verdict, chain, examine, verify_while};
 use anyhow::Result;
 use std::{fmt::Write, process::ExitCode};
 
@@ -16,13 +16,18 @@ pub(super) fn run(_: &VerifyArgs, place: &Place) -> Result<ExitCode> {
     let mut text = String::new();
     let mut wrong = false;
     let mut store = there(place)?;
+    let mut records = None;
     if let Some(file) = file(place) {
-        for line in examine(&file)?.damage {
+        let examination = examine(&file)?;
+        for line in examination.damage {
             wrong = true;
             writeln!(text, "damage: {line}")?;
         }
+        records = Some(examination.records);
     }
-    let verdict = verify(store.as_mut())?;
+    let mut progress = Progress::new("looked at", records);
+    let verdict = verify_while(store.as_mut(), &mut |done| progress.at(done))?;
+    drop(progress);
     for finding in &verdict.damage {
         wrong = true;
         writeln!(text, "damage: {finding}")?;

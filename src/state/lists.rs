@@ -29,6 +29,13 @@ pub enum JobClass {
     Disabled,
 }
 
+impl JobClass {
+    /// Whether a person must look at it.
+    pub fn needs_person(self) -> bool {
+        matches!(self, Self::Failed | Self::Warning)
+    }
+}
+
 /// The order of jobs: class, then tenant and job by name.
 pub type JobKey = (JobClass, TenantId, JobId);
 

@@ -22,6 +22,14 @@ pub fn clock(time: Time, zone: Tz) -> String {
     time.with_timezone(&zone).format("%H:%M:%S").to_string()
 }
 
+/// Whole percent.
+pub fn percent(part: u64, whole: u64) -> u64 {
+    if whole == 0 {
+        return 0;
+    }
+    u64::try_from(u128::from(part) * 100 / u128::from(whole)).unwrap_or(100)
+}
+
 /// `less than a minute`, `about 12 minutes`, `about 3 hours`.
 pub fn about(time: TimeDelta) -> String {
     let minutes = (time.num_seconds() + 59) / 60;

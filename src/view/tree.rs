@@ -3,7 +3,9 @@
 use super::scene::Scene;
 use crate::{
     config::theme::Scope,
-    state::{fleet::LinkState, lists::JobClass, model::Pane, msg::Spot, tree::TreeRow},
+    state::{
+        fleet::LinkState, lists::JobClass, model::Pane, msg::Spot, tree::TreeRow, words::percent,
+    },
 };
 use ocdeck_domain::{fleet::Node, ids::TenantId};
 use ocdeck_widgets::{
@@ -301,12 +303,4 @@ pub(super) fn quota_percent(scene: &Scene<'_>, tenant: &TenantId) -> Option<u64>
                 )
             });
     (limit > 0).then(|| percent(used, limit))
-}
-
-/// Whole percent.
-pub(super) fn percent(part: u64, whole: u64) -> u64 {
-    if whole == 0 {
-        return 0;
-    }
-    u64::try_from(u128::from(part) * 100 / u128::from(whole)).unwrap_or(100)
 }

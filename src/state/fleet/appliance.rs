@@ -81,6 +81,8 @@ pub struct ApplianceState {
     pub(super) counts: RollUp,
     /// The nodes that something of a tenant counts under here, by their numbers.
     pub(super) above: Vec<(Option<TenantId>, Arc<[usize]>)>,
+    /// The nodes that it counts under itself.
+    pub(super) here: Option<Arc<[usize]>>,
     /// How many of its systems are in trouble.
     troubled: usize,
 }
@@ -104,6 +106,7 @@ impl ApplianceState {
             restores: BTreeMap::new(),
             counts: RollUp::default(),
             above: Vec::new(),
+            here: None,
             troubled: 0,
         }
     }
@@ -119,22 +122,26 @@ impl ApplianceState {
         Some(numbers.clone())
     }
 
+    /// Whether a job of it was ever counted at the node of that number.
+    pub(super) fn counts_at(&self, node: usize) -> bool {
+        self.above.iter().any(|(_, above)| above.contains(&node))
+    }
+
     /// How many of its systems are in trouble.
     pub fn troubled(&self) -> usize {
         self.troubled
     }
 
-    pub(super) fn put_system(&mut self, system: System) {
-        let now = usize::from(system.trouble.is_some());
-        let was = self.systems.insert(system.id.clone(), system);
-        let was = usize::from(was.is_some_and(|was| was.trouble.is_some()));
-        self.troubled = (self.troubled + now).saturating_sub(was);
-    }
-
-    pub(super) fn remove_system(&mut self, id: &SystemId) {
-        let was = self.systems.remove(id);
-        let was = usize::from(was.is_some_and(|was| was.trouble.is_some()));
-        self.troubled = self.troubled.saturating_sub(was);
+    /// Puts a system there, or takes it away; what was there.
+    pub(super) fn put_system(&mut self, id: &SystemId, system: Option<System>) -> Option<System> {
+        let lost = |system: Option<&System>| system.is_some_and(|s| s.trouble.is_some());
+        let now = usize::from(lost(system.as_ref()));
+        let was = match system {
+            Some(system) => self.systems.insert(id.clone(), system),
+            None => self.systems.remove(id),
+        };
+        self.troubled = (self.troubled + now).saturating_sub(lost(was.as_ref()).into());
+        was
     }
 
     /// How urgently a job wants a look, as far as can be known over this link.
@@ -159,19 +166,20 @@ impl ApplianceState {
         }
     }
 
-    /// Takes what is news of a job that stays in its place; gives back any other.
+    /// Takes what is news of a job that stays in its place, also among what needs a person;
+    /// gives back any other.
     pub(super) fn progressed(&mut self, job: Job) -> Option<Job> {
         let link = &self.link;
-        match self.jobs.get_mut(&job.id) {
-            Some(there)
-                if there.tenant == job.tenant
-                    && Self::class_over(link, there) == Self::class_over(link, &job) =>
-            {
-                *there = job;
-                None
-            }
-            _ => Some(job),
+        let Some(there) = self.jobs.get_mut(&job.id) else {
+            return Some(job);
+        };
+        let class = Self::class_over(link, there);
+        let aged = there.last_end != job.last_end && class.needs_person();
+        if aged || there.tenant != job.tenant || class != Self::class_over(link, &job) {
+            return Some(job);
         }
+        *there = job;
+        None
     }
 
     /// A job's place in the order while the link is so.

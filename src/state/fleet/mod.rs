@@ -3,30 +3,35 @@
 
 mod appliance;
 mod clean;
+mod facts;
 mod held;
+mod needs;
+mod order;
 mod replan;
 mod rollup;
 mod shelf;
 
 pub use appliance::{ApplianceState, LinkState};
+pub use needs::{Ended, Health, JobNeed, Need, Needs};
 pub use replan::Linked;
 pub use rollup::RollUp;
 
 use super::{
-    find::{Change, Target, alert_name, job_name, system_name},
+    find::Change,
     lists::{JobClass, JobKey},
 };
 use held::Held;
 use ocdeck_domain::{
-    facts::{Alert, Description, EntityKind, Fact, Job, Quota, Session, System, Time},
+    facts::{Alert, Description, Fact, Job, Repository, Session, System, Time},
     fleet::{Directory, Node},
-    ids::{
-        AlertId, ApplianceId, JobId, On, RepositoryId, RequestId, SessionId, SystemId, TenantId,
-    },
+    ids::{AlertId, ApplianceId, JobId, On, RequestId, SessionId, SystemId, TenantId},
 };
 use rollup::RollUps;
 use shelf::Shelf;
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// A row that moved in the order of a list: out of its old key, into its new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +70,8 @@ pub struct FleetStore {
     rollups: RollUps,
     /// Of the whole fleet, each thing once.
     total: RollUp,
+    /// The appliances that have a quota of a tenant.
+    quotas: HashMap<TenantId, BTreeSet<ApplianceId>>,
 }
 
 impl FleetStore {
@@ -75,11 +82,13 @@ impl FleetStore {
             store
                 .appliances
                 .put(appliance.id.clone(), ApplianceState::new(now));
-            store.total.appliances += 1;
-            let above = directory.nodes_above_appliance(&appliance.id);
-            let above = store.rollups.numbers(above);
-            let count = |rollup: &mut RollUp| rollup.appliances += 1;
-            store.rollups.change(&above, count);
+            let here = store.here(directory, &appliance.id);
+            let count = |rollup: &mut RollUp| {
+                rollup.appliances += 1;
+                rollup.appliance(Health::Unheard, 1);
+            };
+            store.rollups.change(&here, count);
+            count(&mut store.total);
         }
         store
     }
@@ -171,14 +180,20 @@ impl FleetStore {
         })
     }
 
-    /// The quotas of a tenant, wherever they are.
-    pub fn quotas(&self, tenant: &TenantId) -> impl Iterator<Item = (&ApplianceId, &Quota)> {
-        self.appliances.iter().flat_map(move |(id, state)| {
-            state
-                .quotas
-                .values()
-                .filter(move |q| &q.tenant == tenant)
-                .map(move |q| (id, q))
+    /// What needs a person below a node.
+    pub fn needs(&self, node: &Node) -> &Needs {
+        self.rollups.needs(node)
+    }
+
+    /// The repositories below a node, the fullest first.
+    pub fn stores(
+        &self,
+        node: &Node,
+    ) -> impl Iterator<Item = (&ApplianceId, &ApplianceState, &Repository)> {
+        let all = self.rollups.stores(node);
+        all.filter_map(|(_, appliance, repository)| {
+            let state = self.get(appliance)?;
+            Some((appliance, state, state.repositories.get(repository)?))
         })
     }
 
@@ -225,6 +240,7 @@ impl FleetStore {
         if state.link == link {
             return;
         }
+        let (health, needs) = (state.health(), state.needs(id));
         let was = std::mem::replace(&mut state.link, link.clone());
         if std::mem::discriminant(&was) != std::mem::discriminant(&link) {
             state.since = at;
@@ -233,14 +249,27 @@ impl FleetStore {
         if link == LinkState::Live {
             changes.live.push(id.clone());
         }
-        let above = self.rollups.numbers(directory.nodes_above_appliance(id));
-        self.count(id, &above, |rollup| {
+        let here = self.here(directory, id);
+        self.count(id, &here, |rollup| {
             rollup.link(&was, -1);
             rollup.link(&link, 1);
         });
-        if was.dims() == link.dims() {
-            return;
+        if was.dims() != link.dims() {
+            self.move_all_jobs(directory, id, &was, changes);
         }
+        self.order_anew(directory, id, needs);
+        self.order_health(directory, id, health);
+    }
+
+    /// The jobs of an appliance go to other places, for its link was as it is told and is now
+    /// another.
+    fn move_all_jobs(
+        &mut self,
+        directory: &Directory,
+        id: &ApplianceId,
+        was: &LinkState,
+        changes: &mut Changes,
+    ) {
         let Some(state) = self.appliances.get(id) else {
             return;
         };
@@ -249,7 +278,7 @@ impl FleetStore {
             .values()
             .map(|job| {
                 let to = state.job_key(job);
-                let from = ApplianceState::job_key_over(&was, job);
+                let from = ApplianceState::job_key_over(was, job);
                 (job.id.clone(), job.tenant.clone(), from, to)
             })
             .collect();
@@ -318,176 +347,5 @@ impl FleetStore {
             state.told = true;
         }
         changes.links.insert(id.clone());
-    }
-
-    /// One fact.
-    pub fn apply(
-        &mut self,
-        directory: &Directory,
-        id: &ApplianceId,
-        mut fact: Fact,
-        changes: &mut Changes,
-    ) {
-        clean::fact(&mut fact);
-        let Some(state) = self.appliances.get_mut(id) else {
-            return;
-        };
-        match fact {
-            Fact::Repository(r) => drop(state.repositories.insert(r.id.clone(), r)),
-            Fact::Quota(q) => drop(
-                state
-                    .quotas
-                    .insert((q.tenant.clone(), q.repository.clone()), q),
-            ),
-            Fact::System(s) => {
-                let was = state.systems.get(&s.id);
-                if was.is_none_or(|was| {
-                    (&was.name, &was.aliases, &was.tenant) != (&s.name, &s.aliases, &s.tenant)
-                }) {
-                    let target = Target::System(On::new(id.clone(), s.id.clone()));
-                    let name = system_name(directory, &s);
-                    changes.names.push(Change::Put(target, name));
-                }
-                state.put_system(s);
-            }
-            Fact::Session(s) => drop(state.sessions.insert(s.id.clone(), *s)),
-            Fact::Restore(r) => {
-                changes.restores.insert((id.clone(), r.request, r.attempt));
-                state.restores.insert((r.request, r.attempt), *r);
-            }
-            Fact::Job(job) => self.put_job(directory, id, &job.id.clone(), Some(*job), changes),
-            Fact::Alert(alert) => {
-                self.put_alert(directory, id, &alert.id.clone(), Some(alert), changes)
-            }
-            Fact::Gone(kind, gone) => self.remove(directory, id, kind, &gone, changes),
-        }
-    }
-
-    fn remove(
-        &mut self,
-        directory: &Directory,
-        id: &ApplianceId,
-        kind: EntityKind,
-        gone: &str,
-        changes: &mut Changes,
-    ) {
-        let Some(state) = self.appliances.get_mut(id) else {
-            return;
-        };
-        match kind {
-            EntityKind::Repository => drop(state.repositories.remove(&RepositoryId::from(gone))),
-            EntityKind::Quota => {
-                state
-                    .quotas
-                    .retain(|(tenant, repository), _| format!("{tenant}:{repository}") != gone);
-            }
-            EntityKind::System => {
-                let system = SystemId::from(gone);
-                state.remove_system(&system);
-                let target = Target::System(On::new(id.clone(), system));
-                changes.names.push(Change::Gone(target));
-            }
-            EntityKind::Session => drop(state.sessions.remove(&SessionId::from(gone))),
-            EntityKind::Restore => {
-                state
-                    .restores
-                    .retain(|(request, attempt), _| format!("{request}:{attempt}") != gone);
-            }
-            EntityKind::Job => self.put_job(directory, id, &JobId::from(gone), None, changes),
-            EntityKind::Alert => self.put_alert(directory, id, &AlertId::from(gone), None, changes),
-            EntityKind::Unknown(_) => {}
-        }
-    }
-
-    fn put_job(
-        &mut self,
-        directory: &Directory,
-        on: &ApplianceId,
-        id: &JobId,
-        job: Option<Job>,
-        changes: &mut Changes,
-    ) {
-        let Some(state) = self.appliances.get_mut(on) else {
-            return;
-        };
-        let job = match job {
-            Some(job) => match state.progressed(job) {
-                None => return,
-                Some(job) => Some(job),
-            },
-            None => None,
-        };
-        let to = job.as_ref().map(|job| state.job_key(job));
-        let new_tenant = job.as_ref().map(|job| job.tenant.clone());
-        let old = match job {
-            Some(job) => state.jobs.insert(id.clone(), job),
-            None => state.jobs.remove(id),
-        };
-        let from = old.as_ref().map(|job| state.job_key(job));
-        let old_tenant = old.map(|job| job.tenant);
-        if from.is_none() && to.is_none() {
-            return; // It was not there.
-        }
-        if old_tenant != new_tenant {
-            let target = Target::Job(On::new(on.clone(), id.clone()));
-            let job = self.appliances.get(on).and_then(|s| s.jobs.get(id));
-            changes.names.push(match job {
-                Some(job) => Change::Put(target, job_name(directory, job)),
-                None => Change::Gone(target),
-            });
-        }
-        let classes = [(&from, -1), (&to, 1)];
-        let classes = classes.map(|(key, by)| (key.as_ref().map(|(class, ..)| *class), by));
-        let change = |rollup: &mut RollUp, (class, by): (Option<JobClass>, i32)| {
-            if let Some(class) = class {
-                rollup.job(class, by);
-            }
-        };
-        if old_tenant == new_tenant {
-            let nodes = self.above(directory, on, old_tenant.as_ref());
-            self.count(on, &nodes, |rollup| {
-                classes.into_iter().for_each(|by| change(rollup, by));
-            });
-        } else {
-            for (tenant, by) in [&old_tenant, &new_tenant].into_iter().zip(classes) {
-                if tenant.is_some() {
-                    let nodes = self.above(directory, on, tenant.as_ref());
-                    self.count(on, &nodes, |rollup| change(rollup, by));
-                }
-            }
-        }
-        changes.jobs.push(Moved {
-            id: On::new(on.clone(), id.clone()),
-            tenant: new_tenant.or(old_tenant),
-            from,
-            to,
-        });
-    }
-
-    fn put_alert(
-        &mut self,
-        directory: &Directory,
-        on: &ApplianceId,
-        id: &AlertId,
-        alert: Option<Alert>,
-        changes: &mut Changes,
-    ) {
-        let Some(state) = self.appliances.get_mut(on) else {
-            return;
-        };
-        changes.alerts.insert(On::new(on.clone(), id.clone()));
-        let new = alert.clone().filter(|alert| alert.cleared.is_none());
-        let old = match alert {
-            Some(alert) => state.alerts.insert(id.clone(), alert),
-            None => state.alerts.remove(id),
-        }
-        .filter(|alert| alert.cleared.is_none());
-        if old.is_some() != new.is_some() {
-            let target = Target::Alert(On::new(on.clone(), id.clone()));
-            changes.names.push(match &new {
-                Some(alert) => Change::Put(target, alert_name(directory, on, alert)),
-                None => Change::Gone(target),
-            });
-        }
     }
 }

@@ -43,12 +43,13 @@ impl FleetStore {
             .values()
             .map(|job| (job.tenant.clone(), state.job_key(job).0))
             .collect();
-        let above = self.rollups.numbers(directory.nodes_above_appliance(id));
-        self.count(id, &above, |rollup| rollup.link(&link, 1));
+        let here = self.here(directory, id);
+        self.count(id, &here, |rollup| rollup.link(&link, 1));
         for (tenant, class) in jobs {
             let above = self.above(directory, id, Some(&tenant));
             self.count(id, &above, |rollup| rollup.job(class, 1));
         }
+        self.order_all(directory, id);
     }
 }
 
@@ -82,5 +83,6 @@ impl ApplianceState {
     fn forget_counts(&mut self) {
         self.counts = RollUp::default();
         self.above.clear();
+        self.here = None;
     }
 }

@@ -194,7 +194,7 @@ impl Model {
         let mut total = 0;
         // Class by class, as the order begins with it: within one they come nearly in order.
         let mut shown: BTreeMap<JobClass, Vec<_>> = BTreeMap::new();
-        for (appliance, state) in self.fleet.appliances() {
+        for (appliance, state) in self.fleet.with_jobs_at(self.scope()) {
             for job in state.jobs.values() {
                 if !scope.holds(appliance, Some(&job.tenant)) {
                     continue;

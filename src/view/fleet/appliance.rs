@@ -67,7 +67,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node,
             ..rest
         };
     }
-    let stores = parts::stores(scene, std::slice::from_ref(id), usize::MAX);
+    let stores = parts::stores(scene, node, usize::MAX);
     if rest.height > 3 && !stores.is_empty() {
         let inner = scene.pane(rest, buf, "Repositories", Line::default(), false);
         let inner = Rect {
@@ -82,9 +82,9 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node,
             ..rest
         };
     }
-    let needs = needs::of(scene, node, std::slice::from_ref(id));
+    let needs = scene.model.fleet.needs(node);
     if rest.height > 3 && !needs.is_empty() {
-        rest = needs::draw(scene, rest, buf, &needs);
+        rest = needs::draw(scene, rest, buf, needs);
     }
     cannot(
         scene,

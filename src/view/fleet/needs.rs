@@ -1,5 +1,5 @@
-//! What needs a person: lost systems and links, failed jobs, warnings. They are ranked as they
-//! stand in the model; only the rows that are seen become words.
+//! What needs a person: lost systems and links, failed jobs, warnings. They stand ranked in the
+//! model; only the rows that are seen become words.
 
 use super::super::{
     common::{air, below},
@@ -7,15 +7,11 @@ use super::super::{
 };
 use crate::{
     config::theme::Scope,
-    state::{
-        fleet::{ApplianceState, LinkState},
-        lists::JobClass,
-    },
+    state::fleet::{ApplianceState, JobNeed, LinkState, Need, Needs},
 };
 use ocdeck_domain::{
-    facts::{Job, System},
-    fleet::Node,
-    ids::ApplianceId,
+    facts::Job,
+    ids::{ApplianceId, On},
 };
 use ocdeck_widgets::{
     format,
@@ -23,31 +19,8 @@ use ocdeck_widgets::{
     text,
 };
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
-use std::cmp::Reverse;
 
-/// More rows than any screen has need no order.
-const ORDERED: usize = 200;
-
-/// What needs a person, the worst first.
-pub(super) struct Needs<'a>(Vec<Need<'a>>);
-
-/// Something that needs a person.
-struct Need<'a> {
-    what: What<'a>,
-    /// Seconds since it is so, where that is known.
-    age: Option<u64>,
-}
-
-/// What it is, in the order of its rank.
-enum What<'a> {
-    Lost(&'a System),
-    Down(&'a ApplianceId, &'a ApplianceState),
-    Failed(&'a Job),
-    Stale(&'a ApplianceId, &'a ApplianceState),
-    Warning(&'a Job),
-}
-
-/// It in words.
+/// What needs a person, in words.
 struct Told<'a> {
     sign: Sign,
     name: String,
@@ -55,112 +28,37 @@ struct Told<'a> {
     words: Line<'a>,
 }
 
-impl Needs<'_> {
-    /// How many.
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there is none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-/// What needs a person at a node, behind these appliances, the worst first: lost systems, lost
-/// links, failed jobs, silent links, warnings.
-pub(super) fn of<'a>(scene: &Scene<'a>, node: &Node, appliances: &'a [ApplianceId]) -> Needs<'a> {
-    let mut needs = Vec::new();
-    for id in appliances {
-        if let Some(state) = scene.model.fleet.get(id) {
-            behind(scene, node, id, state, &mut needs);
-        }
-    }
-    if needs.len() > ORDERED {
-        needs.select_nth_unstable_by(ORDERED, |a, b| a.rank().cmp(&b.rank()));
-    }
-    let seen = needs.len().min(ORDERED);
-    if let Some(seen) = needs.get_mut(..seen) {
-        seen.sort_by(|a, b| a.rank().cmp(&b.rank()));
-    }
-    Needs(needs)
-}
-
-fn behind<'a>(
-    scene: &Scene<'a>,
-    node: &Node,
-    id: &'a ApplianceId,
-    state: &'a ApplianceState,
-    needs: &mut Vec<Need<'a>>,
-) {
-    let of_link = match &state.link {
-        LinkState::Live => None,
-        LinkState::Dialling => return,
-        LinkState::Down { .. } => Some(What::Down(id, state)),
-        LinkState::Stale => Some(What::Stale(id, state)),
-    };
-    if let Some(what) = of_link {
-        let age = Some(scene.when.since(state.since));
-        return needs.push(Need { what, age });
-    }
-    if state.troubled() > 0 {
-        let lost = state.systems.values().filter(|s| s.trouble.is_some());
-        let lost = lost.filter(|system| scene.shows(node, Some(&system.tenant)));
-        needs.extend(lost.map(|system| Need {
-            what: What::Lost(system),
-            age: None,
-        }));
-    }
-    let counts = state.counts();
-    if counts.class(JobClass::Failed) + counts.class(JobClass::Warning) == 0 {
-        return;
-    }
-    for job in state.jobs.values() {
-        let what = match state.class(job) {
-            JobClass::Failed => What::Failed(job),
-            JobClass::Warning => What::Warning(job),
-            _ => continue,
-        };
-        if scene.shows(node, Some(&job.tenant)) {
-            let age = job.last_end.map(|at| scene.when.since(at));
-            needs.push(Need { what, age });
-        }
-    }
-}
-
-impl<'a> Need<'a> {
-    /// The worst first, then the oldest, then by name.
-    fn rank(&self) -> (u8, Reverse<u64>, &str, &str) {
-        let (rank, of, name) = match &self.what {
-            What::Lost(system) => (0, system.tenant.as_str(), system.name.as_str()),
-            What::Down(id, _) => (1, id.as_str(), ""),
-            What::Failed(job) => (2, job.tenant.as_str(), job.id.as_str()),
-            What::Stale(id, _) => (3, id.as_str(), ""),
-            What::Warning(job) => (4, job.tenant.as_str(), job.id.as_str()),
-        };
-        (rank, Reverse(self.age.unwrap_or(0)), of, name)
-    }
-
-    fn told(&self, scene: &Scene<'a>) -> Told<'a> {
-        match &self.what {
-            What::Lost(system) => {
-                let tenant = scene.model.directory.tenant_name(&system.tenant);
-                let trouble = system.trouble.clone().unwrap_or_default();
-                Told {
-                    sign: ("✗", Scope::Danger),
-                    name: format!("{tenant}/{}", system.name),
-                    state: "lost".to_owned(),
-                    words: scene.words().text(trouble).line(),
-                }
+/// In words; `None`: it is not there any more.
+fn told<'a>(scene: &Scene<'a>, need: &Need) -> Option<Told<'a>> {
+    let fleet = &scene.model.fleet;
+    let job = |need: &JobNeed| fleet.job(&On::new(need.on.clone(), need.job.clone()));
+    Some(match need {
+        Need::Lost {
+            tenant,
+            name,
+            on,
+            system,
+        } => {
+            let system = fleet.system(&On::new(on.clone(), system.clone()))?;
+            let tenant = scene.model.directory.tenant_name(tenant);
+            let trouble = system.trouble.clone().unwrap_or_default();
+            Told {
+                sign: ("✗", Scope::Danger),
+                name: format!("{tenant}/{name}"),
+                state: "lost".to_owned(),
+                words: scene.words().text(trouble).line(),
             }
-            What::Failed(job) => of_job(scene, job, ("✗", Scope::JobFailed), failed_word(job)),
-            What::Warning(job) => {
-                let word = "warning".to_owned();
-                of_job(scene, job, ("▲", Scope::JobWarning), word)
-            }
-            What::Down(id, state) | What::Stale(id, state) => of_link(scene, id, state),
         }
-    }
+        Need::Failed(need) => {
+            let job = job(need)?;
+            of_job(scene, job, ("✗", Scope::JobFailed), failed_word(job))
+        }
+        Need::Warning(need) => {
+            let word = "warning".to_owned();
+            of_job(scene, job(need)?, ("▲", Scope::JobWarning), word)
+        }
+        Need::Down { on, .. } | Need::Stale { on, .. } => of_link(scene, on, fleet.get(on)?),
+    })
 }
 
 fn of_job<'a>(scene: &Scene<'a>, job: &Job, sign: Sign, state: String) -> Told<'a> {
@@ -203,19 +101,12 @@ fn of_link<'a>(scene: &Scene<'a>, id: &ApplianceId, state: &ApplianceState) -> T
 }
 
 /// Draws what needs a person, with its rule; gives what is left below.
-pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, needs: &Needs<'_>) -> Rect {
-    let count = |wanted: fn(&What<'_>) -> bool| {
-        let needs = needs.0.iter();
-        needs.filter(|need| wanted(&need.what)).count()
-    };
-    let bad = count(|what| !matches!(what, What::Warning(_) | What::Stale(..)));
-    let warnings = count(|what| matches!(what, What::Warning(_)));
-    let stale = count(|what| matches!(what, What::Stale(..)));
+pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, needs: &Needs) -> Rect {
     let mut note = scene.words();
     for (sign, scope, count) in [
-        ("✗", Scope::JobFailed, bad),
-        ("▲", Scope::JobWarning, warnings),
-        ("◌", Scope::Stale, stale),
+        ("✗", Scope::JobFailed, needs.bad()),
+        ("▲", Scope::JobWarning, needs.warnings()),
+        ("◌", Scope::Stale, needs.stale()),
     ] {
         if count > 0 {
             note = note.put(scope, format!("{sign} {count}")).text("  ");
@@ -246,6 +137,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, needs: &Need
     } else {
         rows
     };
+    let shown: Vec<&Need> = needs.iter().take(rows.into()).collect();
     Table {
         columns: &COLUMNS,
         heads: false,
@@ -264,7 +156,10 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, needs: &Need
         },
         buf,
         |index, row| {
-            let Some(need) = needs.0.get(index) else {
+            let Some((need, told)) = shown
+                .get(index)
+                .and_then(|need| Some((need, told(scene, need)?)))
+            else {
                 return;
             };
             let Told {
@@ -272,7 +167,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, needs: &Need
                 name: of,
                 state,
                 words,
-            } = need.told(scene);
+            } = told;
             row.put(0, scene.words().put(scope, sign).line());
             let name = if matches!(scope, Scope::JobFailed | Scope::Danger) {
                 Scope::TextStrong
@@ -281,8 +176,9 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, needs: &Need
             };
             row.put(1, scene.words().put(name, of).line());
             row.put(2, scene.words().put(scope, state).line());
-            if let Some(age) = need.age {
-                row.put(3, scene.words().quantity(format::age(age)).line());
+            if let Some(since) = need.since() {
+                let age = format::age(scene.when.since(since));
+                row.put(3, scene.words().quantity(age).line());
             }
             row.put(4, words);
         },

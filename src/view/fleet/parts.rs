@@ -1,10 +1,14 @@
 //! Parts that several nodes of the fleet show: gauges of repositories, rows of systems,
 //! what needs a person.
 
-use super::super::{common::below, scene::Scene, tree::percent};
-use crate::{config::theme::Scope, state::fleet::ApplianceState};
+use super::super::{common::below, scene::Scene};
+use crate::{
+    config::theme::Scope,
+    state::{fleet::ApplianceState, words::percent},
+};
 use ocdeck_domain::{
     facts::{Repository, System},
+    fleet::Node,
     ids::ApplianceId,
 };
 use ocdeck_widgets::{
@@ -25,34 +29,15 @@ pub(super) struct Store<'a> {
     pub(super) repository: &'a Repository,
 }
 
-/// The repositories of these appliances, the fullest first, at most so many.
-pub(super) fn stores<'a>(
-    scene: &Scene<'a>,
-    appliances: &'a [ApplianceId],
-    most: usize,
-) -> Vec<Store<'a>> {
-    let mut stores: Vec<Store<'a>> = appliances
-        .iter()
-        .filter_map(|id| Some((id, scene.model.fleet.get(id)?)))
-        .flat_map(|(appliance, state)| {
-            state.repositories.values().map(move |repository| Store {
-                appliance,
-                state,
-                repository,
-            })
-        })
-        .collect();
-    let rank = |store: &Store<'a>| {
-        let used = percent(store.repository.used, store.repository.capacity);
-        let offline = store.repository.offline.is_some();
-        (std::cmp::Reverse((offline, used)), store.appliance)
-    };
-    if stores.len() > most {
-        stores.select_nth_unstable_by_key(most, rank);
-        stores.truncate(most);
-    }
-    stores.sort_by_key(rank);
-    stores
+/// The repositories below a node, the fullest first, at most so many.
+pub(super) fn stores<'a>(scene: &Scene<'a>, node: &Node, most: usize) -> Vec<Store<'a>> {
+    let all = scene.model.fleet.stores(node);
+    let stores = all.map(|(appliance, state, repository)| Store {
+        appliance,
+        state,
+        repository,
+    });
+    stores.take(most).collect()
 }
 
 /// Repositories as gauges; gives what is left below.

@@ -11,15 +11,17 @@ use super::{
 };
 use crate::{
     config::theme::Scope,
-    state::{fleet::LinkState, lists::JobClass},
+    state::{
+        fleet::{Health, RollUp},
+        lists::JobClass,
+    },
 };
-use ocdeck_domain::{fleet::Node, ids::ApplianceId};
+use ocdeck_domain::fleet::Node;
 use ocdeck_widgets::text;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 /// Draws the node.
 pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node) {
-    let appliances = scene.model.directory.appliances_below(node);
     let rollup = scene.model.fleet.rollup(node);
     let note = scene
         .words()
@@ -34,9 +36,9 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node)
     let mut rest = call(scene, inner, buf);
     rest = summary(scene, rest, buf, node);
     rest = below(health(scene, below(rest, 1), buf, node), 1);
-    let stores = parts::stores(scene, appliances, usize::from(area.height));
+    let stores = parts::stores(scene, node, usize::from(area.height));
     let gauges = u16::try_from(stores.len().min(8)).unwrap_or(0) + 2;
-    let needs = needs::of(scene, node, appliances);
+    let needs = scene.model.fleet.needs(node);
     let wanted = u16::try_from(needs.len())
         .unwrap_or(u16::MAX)
         .saturating_add(3);
@@ -47,7 +49,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node)
         height: for_needs,
         ..rest
     };
-    let used = needs::draw(scene, place, buf, &needs);
+    let used = needs::draw(scene, place, buf, needs);
     let taken = used.y.saturating_sub(rest.y);
     rest = below(rest, taken);
     if stores.is_empty() || rest.height < 3 {
@@ -149,57 +151,40 @@ fn health(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node) -> Rect 
             width: inner.width.saturating_sub(label),
             ..inner
         };
-        let here = scene.model.directory.appliances_below(child);
-        let rows = cells(scene, grid, buf, here);
+        let rows = cells(scene, grid, buf, &scene.model.fleet.rollup(child));
         rest = below(rest, rows.max(1));
     }
     rest
 }
 
 /// The cells, the worst first: lost, stale, with failed jobs, with warnings, well.
-fn cells(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, appliances: &[ApplianceId]) -> u16 {
-    let mut signs: Vec<(u8, &'static str, Scope)> =
-        appliances.iter().map(|id| cell(scene, id)).collect();
-    signs.sort_by_key(|(rank, ..)| *rank);
+fn cells(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, rollup: &RollUp) -> u16 {
     let per_row = usize::from((area.width / 2).max(1));
-    for (n, (_, sign, scope)) in signs.iter().enumerate() {
+    let room = per_row * usize::from(area.height);
+    let signs = Health::ALL.into_iter().flat_map(|health| {
+        let count = usize::try_from(rollup.health(health)).unwrap_or(0);
+        let (sign, scope) = sign(health);
+        std::iter::repeat_n((sign, scene.style(scope)), count)
+    });
+    for (n, (sign, style)) in signs.take(room).enumerate() {
         let (Ok(x), Ok(y)) = (u16::try_from(n % per_row), u16::try_from(n / per_row)) else {
             break;
         };
-        if y >= area.height {
-            break;
-        }
-        text::put(
-            buf,
-            area.x + x * 2,
-            area.y + y,
-            1,
-            sign,
-            scene.style(*scope),
-        );
+        text::put(buf, area.x + x * 2, area.y + y, 1, sign, style);
     }
-    u16::try_from(signs.len().div_ceil(per_row))
+    let all = usize::try_from(rollup.appliances).unwrap_or(0);
+    u16::try_from(all.div_ceil(per_row))
         .unwrap_or(u16::MAX)
         .min(area.height)
 }
 
-fn cell(scene: &Scene<'_>, id: &ApplianceId) -> (u8, &'static str, Scope) {
-    let Some(state) = scene.model.fleet.get(id) else {
-        return (4, "·", Scope::TextFaint);
-    };
-    match state.link {
-        LinkState::Down { .. } => (0, "✗", Scope::JobFailed),
-        LinkState::Stale => (1, "◌", Scope::Stale),
-        LinkState::Dialling => (4, "·", Scope::TextFaint),
-        LinkState::Live => {
-            let has = |class| state.counts().class(class) > 0;
-            if state.troubled() > 0 || has(JobClass::Failed) {
-                (2, "▲", Scope::JobFailed)
-            } else if has(JobClass::Warning) {
-                (3, "▲", Scope::JobWarning)
-            } else {
-                (5, "●", Scope::Ok)
-            }
-        }
+fn sign(health: Health) -> (&'static str, Scope) {
+    match health {
+        Health::Down => ("✗", Scope::JobFailed),
+        Health::Stale => ("◌", Scope::Stale),
+        Health::Failed => ("▲", Scope::JobFailed),
+        Health::Warning => ("▲", Scope::JobWarning),
+        Health::Unheard => ("·", Scope::TextFaint),
+        Health::Well => ("●", Scope::Ok),
     }
 }

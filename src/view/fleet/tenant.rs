@@ -5,12 +5,11 @@ use super::{
     super::{
         common::{air, below},
         scene::Scene,
-        tree::percent,
     },
     needs,
     parts::{self, fact},
 };
-use crate::config::theme::Scope;
+use crate::{config::theme::Scope, state::words::percent};
 use ocdeck_domain::{
     facts::System,
     fleet::{Node, Tenant},
@@ -202,14 +201,15 @@ fn sections<'a>(
     if rest.height < 3 {
         return;
     }
-    let needs = needs::of(scene, &Node::Tenant(id.clone()), appliances);
-    let rest = needs::draw(scene, rest, buf, &needs);
+    let node = Node::Tenant(id.clone());
+    let needs = scene.model.fleet.needs(&node);
+    let rest = needs::draw(scene, rest, buf, needs);
     let rest = Rect {
         x: area.x,
         width: area.width,
         ..rest
     };
-    let stores = parts::stores(scene, appliances, usize::from(area.height));
+    let stores = parts::stores(scene, &node, usize::from(area.height));
     if rest.height < 3 || stores.is_empty() {
         return;
     }

@@ -5,11 +5,10 @@ use super::{
     super::{
         common::below,
         scene::{Scene, result_sign},
-        tree::percent,
     },
     detail,
 };
-use crate::config::theme::Scope;
+use crate::{config::theme::Scope, state::words::percent};
 use ocdeck_domain::facts::Session;
 use ocdeck_widgets::format;
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};

@@ -14,6 +14,7 @@ mod hooks;
 mod incidents;
 mod links;
 mod look;
+mod needs;
 mod note;
 mod p1;
 mod queue;

@@ -193,7 +193,7 @@ pub struct AlertsList {
     /// The selected alert.
     pub selected: Option<On<AlertId>>,
     /// Rows that wait, so that nothing moves under the cursor.
-    pub waiting: Vec<(AlertKey, On<AlertId>)>,
+    pub waiting: BTreeMap<On<AlertId>, AlertKey>,
     /// Whether what is snoozed, in a window, resolved or stored is shown too.
     pub show_hidden: bool,
     /// What the detail pane shows.

@@ -36,8 +36,39 @@ pub struct IncidentsList {
     pub(super) touched: BTreeSet<IncidentId>,
     /// Where the person was before a linked request was opened.
     pub(super) left: Option<IncidentId>,
-    /// What the rows were made for; `None`: something was folded since, or a filter was on.
+    /// What the rows were made for; `None`: they must be made anew, or a filter was on.
     pub(super) ordered: Option<Ordered>,
+    /// The place of each row in the order.
+    pub(super) keys: BTreeMap<IncidentId, IncidentKey>,
+    /// Incidents that were folded in since the rows were made.
+    pub(super) moved: BTreeSet<IncidentId>,
+}
+
+impl IncidentsList {
+    /// Puts one incident in its place among the rows; `None`: it is not shown.
+    pub(super) fn put(&mut self, id: IncidentId, key: Option<IncidentKey>) {
+        let was = self.keys.get(&id).copied();
+        if was == key {
+            return;
+        }
+        if let Some(was) = was {
+            let at = self.place(&was);
+            if self.rows.get(at) == Some(&id) {
+                self.rows.remove(at);
+            }
+            self.keys.remove(&id);
+        }
+        if let Some(key) = key {
+            let at = self.place(&key);
+            self.rows.insert(at, id);
+            self.keys.insert(id, key);
+        }
+    }
+
+    fn place(&self, key: &IncidentKey) -> usize {
+        let before = |id: &IncidentId| self.keys.get(id).is_some_and(|other| other < key);
+        self.rows.partition_point(before)
+    }
 }
 
 /// What decides about the rows of the Incidents screen, beside what was folded.

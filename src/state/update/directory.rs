@@ -138,6 +138,7 @@ impl Model {
         relinked.left = left.into_iter().map(|(id, _)| id).collect();
         self.rebuild_lists();
         self.keep_job_row(job);
+        self.incidents.ordered = None;
         // Another name, window or calendar is another place in the queue.
         self.touch_all_alerts();
         self.judge_all();

@@ -2,7 +2,7 @@
 
 use super::super::{
     effect::{DeskCommand, Effect},
-    incidents::Ordered,
+    incidents::{IncidentKey, Ordered},
     lists::holds,
     model::{Env, Model},
 };
@@ -287,46 +287,79 @@ impl Model {
         let show_closed = self.incidents.show_closed;
         let words = self.incidents.filter.words();
         let scope = self.scope().cloned();
+        let moved = std::mem::take(&mut self.incidents.moved);
         // Most of what comes in, and time itself, moves no incident. What a filter looks at
         // depends on names that appliances tell.
         let wanted = words.is_empty().then_some(Ordered { show_closed, scope });
         if wanted.is_some() && self.incidents.ordered == wanted {
-            return;
+            if moved.is_empty() {
+                return;
+            }
+            for id in moved {
+                let key = self.incident_row(id, &mut BTreeMap::new());
+                self.incidents.put(id, key);
+            }
+            self.incidents.total = self.incidents.rows.len();
+        } else {
+            self.incidents.ordered = wanted;
+            self.order_all_incidents(&words);
         }
-        self.incidents.ordered = wanted;
-        let mut known = BTreeMap::new();
-        let mut rows: Vec<_> = self
-            .book
-            .incidents
-            .all()
-            .filter(|i| show_closed || !i.over())
-            .filter(|i| self.incident_in_scope(i, &mut known))
-            .map(|i| (self.incident_key(i), i.id))
-            .collect();
-        let total = rows.len();
-        rows.retain(|(_, id)| {
-            let incident = self.book.incidents.get(*id);
-            incident.is_some_and(|incident| self.incident_passes(incident, &words))
-        });
-        rows.sort();
         let list = &mut self.incidents;
-        list.total = total;
-        list.rows = rows.into_iter().map(|(_, id)| id).collect();
         // What is being opened is selected before the desk gave it a number.
         let held = list
             .selected
-            .is_some_and(|id| list.rows.contains(&id) || list.opening.contains_key(&id));
+            .is_some_and(|id| list.keys.contains_key(&id) || list.opening.contains_key(&id));
         if !held {
             list.selected = list.rows.first().copied();
             list.below = 0;
         }
     }
 
+    /// The place of an incident among the rows; `None`: it is not shown.
+    fn incident_row(
+        &self,
+        id: IncidentId,
+        known: &mut BTreeMap<Option<TenantId>, bool>,
+    ) -> Option<IncidentKey> {
+        let incident = self.book.incidents.get(id)?;
+        let shown = self.incidents.show_closed || !incident.over();
+        (shown && self.incident_in_scope(incident, known)).then(|| self.incident_key(incident))
+    }
+
+    fn order_all_incidents(&mut self, words: &[String]) {
+        let mut known = BTreeMap::new();
+        let all = self.book.incidents.all();
+        let mut rows: Vec<IncidentKey> = all
+            .filter_map(|incident| self.incident_row(incident.id, &mut known))
+            .collect();
+        let total = rows.len();
+        rows.retain(|(.., id)| {
+            let incident = self.book.incidents.get(*id);
+            incident.is_some_and(|incident| self.incident_passes(incident, words))
+        });
+        rows.sort();
+        let list = &mut self.incidents;
+        list.total = total;
+        list.rows = rows.iter().map(|(.., id)| *id).collect();
+        list.keys = rows.into_iter().map(|key| (key.3, key)).collect();
+    }
+
     /// A record was folded into the book.
     pub(super) fn book_folded(&mut self, record: &Record) {
-        self.incidents.ordered = None;
-        if let Subject::Incident(id) = record.record.subject {
-            self.incident_folded(id);
+        match record.record.subject {
+            Subject::Incident(id) => {
+                let incident = self.book.incidents.get(id);
+                let tied = |i: &Incident| i.merged_into.is_some() || !i.merged_from.is_empty();
+                if incident.is_some_and(tied) {
+                    // A merge may open or close another one too.
+                    self.incidents.ordered = None;
+                }
+                self.incidents.moved.insert(id);
+                self.incident_folded(id);
+            }
+            // Another policy is another place in the order.
+            Subject::Directory => self.incidents.ordered = None,
+            _ => {}
         }
     }
 }

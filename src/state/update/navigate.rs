@@ -251,7 +251,7 @@ impl Model {
     }
 
     pub(super) fn show_new(&mut self) {
-        for (key, id) in std::mem::take(&mut self.alerts.waiting) {
+        for (id, key) in std::mem::take(&mut self.alerts.waiting) {
             self.alerts.rows.insert(key, id);
         }
     }

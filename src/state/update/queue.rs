@@ -214,16 +214,11 @@ impl Model {
             return;
         }
         self.alerts.total += 1;
-        let waited = self
-            .alerts
-            .waiting
-            .iter_mut()
-            .find(|(_, other)| *other == id);
-        if let Some(waited) = waited {
-            waited.0 = key;
+        if let Some(waited) = self.alerts.waiting.get_mut(&id) {
+            *waited = key;
         } else if !self.alert_passes(&id, words) {
         } else if reading && !was_shown {
-            self.alerts.waiting.push((key, id));
+            self.alerts.waiting.insert(id, key);
         } else {
             self.alerts.rows.insert(key, id);
         }

@@ -251,7 +251,7 @@ impl App {
 
     /// Seconds are counted on screen only then.
     fn clock_runs(&self) -> bool {
-        self.model.wizard_open() || !self.model.due().is_empty()
+        self.model.wizard_open() || !self.model.due().is_empty() || self.model.is_behind()
     }
 
     async fn wait(&mut self) {

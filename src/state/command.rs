@@ -274,6 +274,15 @@ commands! {
 }
 
 impl Command {
+    /// Whether it only moves in what is shown.
+    pub(super) fn moves(self) -> bool {
+        use Command as C;
+        matches!(
+            self,
+            C::Up | C::Down | C::PageUp | C::PageDown | C::First | C::Last
+        )
+    }
+
     /// The command of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         TABLE

@@ -14,6 +14,7 @@ pub mod escalation;
 pub mod find;
 pub mod fleet;
 pub mod form;
+mod gathered;
 pub mod hints;
 pub mod incidents;
 pub mod keeper;

@@ -10,6 +10,7 @@ use super::{
     effect::{Effect, Ticket},
     find::{Target, Untold},
     fleet::{FleetStore, LinkState},
+    gathered::Gathered,
     incidents::IncidentsList,
     keeper::Keeper,
     lists::{Filter, JobsList, RestoresList},
@@ -283,6 +284,8 @@ pub struct Model {
     pub chord: Chord,
     /// The outcome of the last action.
     pub toast: Option<Toast>,
+    /// When lists that are gathered from everything were made.
+    pub(super) gathered: Gathered,
     /// What was asked and not answered yet, by ticket.
     pub pending: BTreeMap<Ticket, Pending>,
     /// Whose clock `!` went to last.
@@ -351,6 +354,7 @@ impl Model {
             parked_note: None,
             chord: Chord::default(),
             toast: None,
+            gathered: Gathered::default(),
             pending: BTreeMap::new(),
             urgent: None,
             recent: VecDeque::new(),
@@ -433,6 +437,11 @@ impl Model {
     /// Whether the terminal is too small to show what a key would do.
     pub fn too_small(&self) -> bool {
         self.size.0 < LEAST.0 || self.size.1 < LEAST.1
+    }
+
+    /// Whether the list that is shown waits for its second before it takes in what was told.
+    pub fn is_behind(&self) -> bool {
+        self.gathered.is_behind() && (self.screen == Screen::Shift || self.sweep_open())
     }
 
     /// Whether the wizard fills the screen.

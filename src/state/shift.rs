@@ -48,6 +48,8 @@ pub struct ShiftScreen {
     pub view: ShiftView,
     /// The lines of the view, while the screen is shown.
     pub lines: Vec<Shown>,
+    /// The shift in numbers, while the screen is shown.
+    pub night: Night,
     /// The key of the selected line.
     pub selected: Option<String>,
     /// The selected handover of the history.
@@ -254,9 +256,10 @@ impl Model {
 
     /// The lines of the screen, made anew; the selection stays where it is.
     pub(super) fn follow_shift(&mut self) {
-        if self.screen != Screen::Shift {
+        if self.screen != Screen::Shift || !self.gathered.is_due(self.now) {
             return;
         }
+        self.shift.night = self.night();
         let before = self.shift.lines.iter();
         let stood = before.enumerate().find_map(|(at, shown)| {
             (Some(&shown.line.key) == self.shift.selected.as_ref()).then_some(at)

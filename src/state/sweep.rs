@@ -52,7 +52,7 @@ impl Model {
 
     /// The rows of the sweep, made anew: what was looked at goes down as soon as it is.
     pub(super) fn follow_sweep(&mut self) {
-        if !self.sweep_open() {
+        if !self.sweep_open() || !self.gathered.is_due(self.now) {
             return;
         }
         let mut all: Vec<(bool, JobClass, String, On<JobId>)> = Vec::new();

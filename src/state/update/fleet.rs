@@ -82,6 +82,9 @@ impl Model {
                 }
             }
         }
+        if changes != Changes::default() {
+            self.gathered.fall_behind();
+        }
         self.untold.changes.append(&mut changes.names);
         self.move_jobs(changes.jobs);
         for alert in &changes.alerts {

@@ -59,6 +59,9 @@ pub fn update(model: &mut Model, msg: Msg, env: &Env<'_>) -> Vec<Effect> {
     if !matches!(msg, Msg::Fleet(_)) {
         model.rail.touch();
     }
+    if stirs(&msg) {
+        model.gathered.stir();
+    }
     match msg {
         Msg::Command(command) => model.command(command, env),
         Msg::Edit(edit) => model.edit(edit),
@@ -83,6 +86,16 @@ pub fn update(model: &mut Model, msg: Msg, env: &Env<'_>) -> Vec<Effect> {
     }
     model.follow(env);
     std::mem::take(&mut model.effects)
+}
+
+/// Whether what is gathered from everything may be another after it; of appliances their news
+/// say so.
+fn stirs(msg: &Msg) -> bool {
+    match msg {
+        Msg::Tick | Msg::Fleet(_) | Msg::Chord(_) => false,
+        Msg::Command(command) => !command.moves(),
+        _ => true,
+    }
 }
 
 impl Model {

@@ -136,7 +136,7 @@ fn notes(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, handover: &Handover) -
 }
 
 fn numbers(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> Rect {
-    let night = scene.model.night();
+    let night = &scene.model.shift.night;
     let Some(since) = night.since.filter(|_| area.height >= 7) else {
         return area;
     };

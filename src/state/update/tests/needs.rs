@@ -5,7 +5,7 @@ use super::{
     script::{at, job, system},
 };
 use crate::state::{
-    fleet::{Health, LinkState, Need},
+    fleet::{Health, LinkState, Linked, Need},
     msg::LinkNews,
 };
 use chrono::TimeDelta;
@@ -96,7 +96,9 @@ proptest! {
         }
         if anew {
             let fleet = std::mem::take(&mut deck.model.fleet);
-            deck.model.fleet = fleet.under(&deck.model.directory, deck.now, |_| true);
+            deck.model.fleet = fleet
+                .under(&deck.model.directory, deck.now, |_| Linked::Same)
+                .0;
         }
         let fleet = &deck.model.fleet;
         for node in nodes(&deck) {

@@ -438,3 +438,28 @@ fn the_history_of_a_request_is_read_where_nothing_may_be_written() {
     );
     assert_eq!(bench.desk.close(DEADLINE).waiting, 1);
 }
+
+#[test]
+fn what_waited_overwrites_nothing_newer_whoever_typed_it() {
+    let at = |seconds| Utc::now() + TimeDelta::seconds(seconds);
+    let waits = DraftRow {
+        at: at(-60),
+        ..typed(1)
+    };
+    let mut pending = Pending::default();
+    pending.push(DeskCommand::SaveDraft(vec![waits.clone()]));
+    // The same person went on at another console meanwhile.
+    let newer = DraftRow {
+        at: at(-30),
+        ..typed(2)
+    };
+    assert_eq!(
+        pending.drop_older(std::slice::from_ref(&newer)),
+        [(waits, newer.clone())]
+    );
+    assert!(pending.drafts().is_empty());
+    // What is typed here after that stands.
+    pending.push(DeskCommand::SaveDraft(vec![typed(3)]));
+    assert_eq!(pending.drop_older(&[newer]), []);
+    assert_eq!(pending.drafts().len(), 1);
+}

@@ -131,14 +131,15 @@ impl Pending {
         rows.into_iter().filter(|row| !own(row)).collect()
     }
 
-    /// What waits and was typed before one of `rows`, which another person typed: that one
-    /// stays. Pairs of what is not written, and what stands there.
+    /// What waits and was typed before one of `rows`, by another person or by the same one at
+    /// another console: that one stays. Pairs of what is not written, and what stands there.
     pub(super) fn drop_older(&mut self, rows: &[DraftRow]) -> Vec<(DraftRow, DraftRow)> {
         let mut late = Vec::new();
         for theirs in rows {
-            let older = self.drafts.get(&key(theirs)).is_some_and(|ours| {
-                ours.author != theirs.author && ours.at < theirs.at && ours.value != theirs.value
-            });
+            let older = self
+                .drafts
+                .get(&key(theirs))
+                .is_some_and(|ours| ours.at < theirs.at && ours.value != theirs.value);
             if older && let Some(ours) = self.drop_draft(&theirs.draft, &theirs.field) {
                 late.push((ours, theirs.clone()));
             }

@@ -199,10 +199,13 @@ impl Model {
                 continue;
             }
             let ago = words::ago(self.now - theirs.at);
+            let who = match theirs.author == self.me.name {
+                true => "you, at another console,",
+                false => theirs.author.as_str(),
+            };
             self.faster(format!(
-                "{}: {} typed {} {ago}: {}; yours stays out: {}",
+                "{}: {who} typed {} {ago}: {}; what waited here stays out: {}",
                 self.subject_text(&ours.draft),
-                theirs.author,
                 ours.field.replace('_', " "),
                 theirs.value,
                 ours.value
@@ -214,7 +217,10 @@ impl Model {
     pub(super) fn jumped(&mut self, jump: Jump) {
         let by = span(jump.by);
         self.bad(match (jump.local, jump.followed) {
-            (true, _) => format!("this host's clock jumped by {by}; times here go on as before"),
+            (true, false) => {
+                format!("this host's clock jumped by {by}; times here go on as before")
+            }
+            (true, true) => format!("this host's clock stays {by} off; all times follow it now"),
             (false, true) => format!("the desk's clock jumped by {by}; all times follow it"),
             (false, false) => format!("the desk's clock jumped by {by}"),
         });

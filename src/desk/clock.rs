@@ -1,7 +1,9 @@
 //! Desk time: the one base of all clocks.
 //!
 //! A process counts it with the clock that never jumps, from an offset that is measured against
-//! the desk. So a local clock that is set wrong or anew moves no running clock; it is told.
+//! the desk. So a local clock that is set wrong or anew moves no running clock; it is told. Where
+//! that clock is the desk's, one that stays where it was set is followed after some minutes: the
+//! host was asleep, or was set right.
 
 use super::Place;
 use crate::state::msg::Jump;
@@ -17,13 +19,16 @@ use std::{
 pub(super) const SAMPLES: usize = 5;
 /// What is no drift any more.
 const JUMP: TimeDelta = TimeDelta::seconds(2);
+/// How long the host's clock stays where it jumped before a desk on this host follows it.
+const STAYS: Duration = Duration::from_secs(300);
 
 /// Whose clock desk time is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
     /// A server's: everybody follows it, also when it jumps.
     Server,
-    /// This host's: when it jumps, a running process goes on as before.
+    /// This host's: when it jumps, a running process goes on as before until that clock has
+    /// stayed there for a while.
     Host,
 }
 
@@ -48,6 +53,8 @@ struct State {
     drift: TimeDelta,
     /// Jumps of the host's clock that were not followed.
     ignored: TimeDelta,
+    /// Since when the host's clock stands there.
+    jumped: Option<Instant>,
 }
 
 impl Clock {
@@ -133,16 +140,18 @@ impl Clock {
             && last.is_some_and(|(sample, _)| (*sample - state.offset).abs() > JUMP)
     }
 
-    /// Whether this host's clock, which stands at `wall`, jumped since the last look.
+    /// Whether this host's clock, which stands at `wall`, jumped since the last look, or jumped
+    /// long ago and is followed now.
     pub fn look(&self, wall: Time, at: Instant) -> Option<Jump> {
         let drift = wall - self.steady(at);
         let mut state = self.state();
         let by = drift - std::mem::replace(&mut state.drift, drift);
         if by.abs() <= JUMP {
-            return None;
+            return state.follow(at);
         }
         if self.0.base == Base::Host {
             state.ignored += by;
+            state.jumped = (state.ignored.abs() > JUMP).then_some(at);
         }
         Some(Jump {
             by,
@@ -153,6 +162,22 @@ impl Clock {
 }
 
 impl State {
+    /// Follows the host's clock, when it has stayed where it jumped.
+    fn follow(&mut self, at: Instant) -> Option<Jump> {
+        let jumped = self.jumped?;
+        if at.saturating_duration_since(jumped) < STAYS {
+            return None;
+        }
+        self.jumped = None;
+        let by = std::mem::take(&mut self.ignored);
+        self.offset += by;
+        Some(Jump {
+            by,
+            local: true,
+            followed: true,
+        })
+    }
+
     fn median(&self) -> TimeDelta {
         let mut offsets: Vec<TimeDelta> = self.samples.iter().map(|(offset, _)| *offset).collect();
         offsets.sort_unstable();
@@ -239,6 +264,37 @@ mod tests {
                 Base::Server => seconds(-7200),
             };
             assert_eq!(behind, expected);
+        }
+    }
+
+    #[test]
+    fn a_host_s_clock_that_stays_where_it_was_set_is_followed_once() {
+        for (base, follows) in [(Base::Host, true), (Base::Server, false)] {
+            let clock = Clock::new(base);
+            for _ in 0..SAMPLES {
+                ask(&clock, seconds(0));
+            }
+            let at = Instant::now();
+            let look = |by: i64, after: u64| {
+                let at = at + Duration::from_secs(after);
+                clock.look(clock.steady(at) + seconds(by), at)
+            };
+            // Set, and set back in time: nothing is left to follow.
+            assert!(look(600, 0).is_some_and(|jump| !jump.followed));
+            assert!(look(0, 60).is_some_and(|jump| !jump.followed));
+            assert_eq!(look(0, 1000), None);
+            assert!(look(600, 1001).is_some());
+            assert_eq!(look(600, 1299), None);
+            let before = clock.now();
+            let followed = look(600, 1302).map(|jump| (jump.by, jump.local, jump.followed));
+            assert_eq!(followed, follows.then_some((seconds(600), true, true)));
+            assert_eq!(look(600, 9000), None);
+            let desk = if follows { 600 } else { 0 };
+            for _ in 0..2 * SAMPLES {
+                assert_eq!(ask(&clock, seconds(desk)), None);
+            }
+            let moved = clock.now() - before - seconds(desk);
+            assert!(moved.abs() < seconds(60), "{base:?}: {moved}");
         }
     }
 }

@@ -162,7 +162,7 @@ impl DeskState {
         (!self.loaded).then(|| {
             let words = match self.trouble {
                 None => "the desk is still being read",
-                Some(_) => "the desk could not be read yet: why stands at the top",
+                Some(_) => "the desk is not read yet: why stands above",
             };
             words.to_owned()
         })

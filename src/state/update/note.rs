@@ -129,7 +129,7 @@ impl Model {
     pub(super) fn paste_note(&mut self, text: &str) {
         if let Some(Err(TooLong { would_be })) = self.with_note(|editor| editor.insert(text)) {
             self.bad(format!(
-                "not pasted: it would be {}, {} is the most a note holds",
+                "not pasted: {}, {} is the most a note holds",
                 size(would_be),
                 size(MOST)
             ));

@@ -293,13 +293,14 @@ impl Store for Postgres {
     fn append(&mut self, records: &[NewRecord]) -> Result<(), StoreError> {
         self.may_write()?;
         let columns = Records::of(records)?;
-        let durable = records.iter().any(|record| record.durable);
         // A directory of thousands of tenants is long under way.
         let bytes: usize = records.iter().map(|record| record.body.len()).sum();
         let patience = if bytes > LONG { MUCH } else { ANSWER };
         let asked = self.line.ask(patience, |client| async move {
             let mut with = columns.params();
-            with.push((&durable, Type::BOOL));
+            // Consoles hold the numbers that they were told: a server that falls must not give
+            // them a second time.
+            with.push((&true, Type::BOOL));
             let sql = "SELECT ocdeck.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
             client.query_typed(sql, &with).await
         });

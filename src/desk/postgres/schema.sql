@@ -202,7 +202,6 @@ DECLARE
     old ocdeck.draft;
 BEGIN
     PERFORM pg_advisory_xact_lock(28515, 2);
-    PERFORM set_config('synchronous_commit', 'off', true);
     FOR i IN 1 .. cardinality(drafts) LOOP
         SELECT * INTO old FROM ocdeck.draft d
             WHERE d.draft_id = drafts[i] AND d.field = fields[i];

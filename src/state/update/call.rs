@@ -40,7 +40,7 @@ impl Model {
         self.screen = Screen::Restores;
         self.focus = Pane::Main;
         self.restores.selected = Some(id);
-        self.done("call received, respond stamped: the clock runs");
+        self.wait("call received: the clock runs; the desk gives it a number");
         self.ask_points();
         true
     }
@@ -78,7 +78,7 @@ impl Model {
         self.restores.selected = Some(wizard.request);
         self.screen = Screen::Restores;
         let reference = self.reference_text(wizard.request);
-        self.done(format!(
+        self.say_when_written(format!(
             "{reference} parked at step {}; anyone can continue it",
             wizard.step.number()
         ));
@@ -110,7 +110,7 @@ impl Model {
         if other {
             let reference = self.reference_text(id);
             let step = self.wizard.as_ref().map_or(1, |w| w.step.number());
-            self.done(format!(
+            self.say_when_written(format!(
                 "{reference} taken over from {owner} at step {step}"
             ));
         }

@@ -99,6 +99,8 @@ impl Model {
     }
 
     fn fold(&mut self, records: &[Record], env: &Env<'_>) {
+        // First: what a colleague did meanwhile says more than that it stands.
+        self.told_back(records);
         let mut touched: BTreeSet<RequestId> = BTreeSet::new();
         for record in records {
             let record = &*record.signed();
@@ -119,7 +121,6 @@ impl Model {
         {
             self.take_revision();
         }
-        self.told_back(records);
         for id in touched {
             self.witness_what_is_known(id, env);
             let over = self

@@ -188,7 +188,7 @@ impl Model {
                 records: vec![record],
                 then: Vec::new(),
             }));
-            return self.done(format!("{reference} cancelled; nothing was written"));
+            return self.say_when_written(format!("{reference} cancelled; nothing was written"));
         };
         let (number, appliance) = (attempt.intended.attempt, attempt.intended.appliance.clone());
         if let Some(why) = self.not_up(&appliance) {

@@ -75,7 +75,7 @@ impl Model {
                 self.done(format!("the sweep that {by} began goes on"));
             }
             Some(_) => self.done("the sweep goes on"),
-            None => self.done("a sweep has begun: look at each job, then stamp it"),
+            None => self.say_when_written("a sweep has begun: look at each job, then stamp it"),
         }
     }
 
@@ -137,8 +137,9 @@ impl Model {
         };
         // The next row of those that nobody looked at comes under the cursor.
         self.step_sweep_past(&id);
-        self.done(format!("{} looked at", id.id));
+        let said = format!("{} looked at", id.id);
         self.stamp_jobs(env, vec![id], None);
+        self.say_when_written(said);
     }
 
     /// Select the row below, before this one goes down.
@@ -154,11 +155,11 @@ impl Model {
     fn stamp_green(&mut self, env: &Env<'_>) {
         let jobs = self.green_jobs();
         let count = jobs.len();
-        self.done(match count {
+        self.stamp_jobs(env, jobs, None);
+        self.say_when_written(match count {
             1 => "1 green job stamped".to_owned(),
             _ => format!("{count} green jobs stamped"),
         });
-        self.stamp_jobs(env, jobs, None);
     }
 
     fn ask_finding(&mut self) {
@@ -181,8 +182,9 @@ impl Model {
             return;
         };
         self.step_sweep_past(&id);
-        self.done(format!("{} looked at, noted for the handover", id.id));
+        let said = format!("{} looked at, noted for the handover", id.id);
         self.stamp_jobs(env, vec![id], Some(text));
+        self.say_when_written(said);
     }
 
     fn end_sweep(&mut self, env: &Env<'_>) {
@@ -192,7 +194,7 @@ impl Model {
         let of = u64::try_from(total).unwrap_or(0);
         self.append_sweep(env, id, &Event::Ended { of });
         self.sweep = None;
-        self.done(match total.saturating_sub(looked) {
+        self.say_when_written(match total.saturating_sub(looked) {
             0 => format!("the sweep has ended: {looked} jobs looked at"),
             left => format!("the sweep has ended: {looked} of {total} looked at, {left} not"),
         });

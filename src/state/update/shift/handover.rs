@@ -99,7 +99,9 @@ impl Model {
         self.append_handover(env, id, &begun);
         self.shift.view = ShiftView::Handover;
         match self.colleagues().iter().any(|known| known == to) {
-            true => self.done(format!("handover to {to} begun: {to} reads each P1 and P2")),
+            true => {
+                self.say_when_written(format!("handover to {to} begun: {to} reads each P1 and P2"));
+            }
             // A slip of the finger would wait for nobody.
             false => self.wait(format!("begun, but {to} was never seen on this desk")),
         }
@@ -111,7 +113,7 @@ impl Model {
         };
         let text = format!("handover {} → {} called off", handover.from, handover.to);
         self.append_handover(env, id, &Event::Cancelled { reason });
-        self.done(text);
+        self.say_when_written(text);
     }
 
     pub(in crate::state::update) fn note_handover(
@@ -124,7 +126,7 @@ impl Model {
         self.append_handover(env, id, &Event::Noted { text });
         match over {
             true => self.wait(AFTERWARDS),
-            false => self.done("note added"),
+            false => self.say_when_written("note added"),
         }
     }
 
@@ -133,7 +135,7 @@ impl Model {
             return self.bad(format!("the handover is over; not added: {text}"));
         };
         self.append_handover(env, id, &Event::Added { text });
-        self.done("line added");
+        self.say_when_written("line added");
     }
 
     pub(super) fn ask_edit(&mut self) {
@@ -158,18 +160,19 @@ impl Model {
         let shown = self.shift.lines.iter().find(|shown| shown.line.key == key);
         let generated = shown.is_some_and(|shown| shown.line.text == text);
         let text = if generated { String::new() } else { text };
-        self.done(match text.is_empty() {
+        let said = match text.is_empty() {
             true => "the line is as it is generated",
             false => "line edited",
-        });
+        };
         self.append_handover(env, id, &Event::Edited { key, text });
+        self.say_when_written(said);
     }
 
     pub(super) fn remove_line(&mut self, env: &Env<'_>) {
         let key = self.selected_line().map(|shown| shown.line.key.clone());
         if let (Some(key), Some((id, _))) = (key, self.my_handover()) {
             self.append_handover(env, id, &Event::Removed { key });
-            self.done("line left out");
+            self.say_when_written("line left out");
         }
     }
 
@@ -190,7 +193,7 @@ impl Model {
             self.shift.selected = Some(next);
         }
         self.append_handover(env, id, &Event::Read { key, gist });
-        self.done(text);
+        self.say_when_written(text);
     }
 
     /// What happened in a handover of mine, before it is folded in.

@@ -300,8 +300,8 @@ impl Model {
         self.append_all(vec![record]);
         let owned = self.owned_by(&me);
         match (comes, owned.is_empty()) {
-            (true, _) => self.done("you are on shift"),
-            (false, true) => self.done("you are off shift"),
+            (true, _) => self.say_when_written("you are on shift"),
+            (false, true) => self.say_when_written("you are off shift"),
             (false, false) => self.bad(format!(
                 "you are off shift, and still have {}: hand over",
                 self.names(&owned)
@@ -349,14 +349,14 @@ impl Model {
         };
         let record = self.person_record(env, &self.me.name, &Event::Promised(promise));
         self.append_all(vec![record]);
-        self.done(format!("promised for {time}"));
+        self.say_when_written(format!("promised for {time}"));
     }
 
     fn kept(&mut self, env: &Env<'_>) {
         if let Some((_, promise)) = self.selected_promise() {
             let record = self.person_record(env, &self.me.name, &Event::Kept { promise });
             self.append_all(vec![record]);
-            self.done("kept");
+            self.say_when_written("kept");
         }
     }
 
@@ -374,13 +374,10 @@ impl Model {
         let Some(incident) = self.book.incidents.get(id) else {
             return;
         };
-        let (had, version) = (incident.owner.clone(), incident.version() + 1);
-        let event = incident::Event::Taken;
-        let mut record = event.record((env.new_id)(), id, env.now, &self.me.name);
-        record.subject_version = Some(version);
-        self.append_all(vec![record]);
+        let had = incident.owner.clone();
+        self.incident_write(env, id, &[incident::Event::Taken]);
         let name = self.subject_name(&Subject::Incident(id));
-        self.done(match had.as_str() {
+        self.say_when_written(match had.as_str() {
             "" => format!("{name} is yours"),
             had => format!("{name} taken over from {had}"),
         });
@@ -397,7 +394,7 @@ impl Model {
         record.subject_version = Some(version);
         self.append_all(vec![record]);
         let reference = self.reference_text(id);
-        self.done(match had.as_str() {
+        self.say_when_written(match had.as_str() {
             "" => format!("{reference} is yours"),
             had => format!("{reference} taken over from {had}"),
         });

@@ -95,3 +95,17 @@ fn a_decision_that_a_colleague_was_faster_than_is_not_tried_again() {
         deck.toast()
     );
 }
+
+#[test]
+fn what_a_shift_does_is_done_when_it_stands_on_the_desk() {
+    let mut deck = Deck::new();
+    deck.press(Command::ScreenShift);
+    deck.desk_works = false;
+    deck.press(Command::OnShift);
+    assert_eq!(deck.toast(), "writing: you are on shift");
+    let records = std::mem::take(&mut deck.claimed);
+    deck.desk_works = true;
+    let then = Vec::new();
+    deck.desk(DeskCommand::Append { records, then });
+    assert_eq!(deck.toast(), "you are on shift");
+}

@@ -1,7 +1,7 @@
 //! What stands where the desk should be is damaged, somebody else's, or of a newer program; and
 //! what is put in is too much: clear words in the terminal, and nothing is lost.
 
-use super::take_a_call;
+use super::{park_a_call, take_a_call};
 use crate::support::{
     fleet::Fleet,
     p1::{console, is_up, starting_console, the_call_is_written},
@@ -28,10 +28,7 @@ pub fn trials() -> Vec<Trial> {
 fn damaged() {
     let fleet = Fleet::start();
     let mut term = console(&fleet);
-    take_a_call(&mut term);
-    term.wait("Restore R-0001");
-    term.press(&["Esc"]);
-    term.wait("R-0001 parked");
+    park_a_call(&mut term);
     term.press(&["q"]);
     assert_eq!(term.exit(), 0);
     let file = fleet.home.state().join(FILE);
@@ -130,10 +127,7 @@ fn newer() {
 fn too_long() {
     let fleet = Fleet::start();
     let mut term = console(&fleet);
-    take_a_call(&mut term);
-    term.wait("Restore R-0001");
-    term.press(&["Esc"]);
-    term.wait("R-0001 parked");
+    park_a_call(&mut term);
     term.press(&["m"]);
     term.wait("Note on R-0001");
     term.type_text("the client reads along");

@@ -1,4 +1,4 @@
-//! A console in a terminal while what it stands on fails: its disk, its desk's file, its clock.
+//! A console in a terminal while what it stands on fails: its disk, its desk's file.
 
 mod damage;
 mod disk;
@@ -23,4 +23,12 @@ fn take_a_call(term: &mut Term) {
     at_step(term, "1 Call");
     term.type_text("mariposa");
     term.wait("mariposa");
+}
+
+/// A call that stands on the desk, left as a draft.
+fn park_a_call(term: &mut Term) {
+    take_a_call(term);
+    term.wait("Restore R-0001");
+    term.press(&["Esc"]);
+    term.wait("R-0001 parked");
 }

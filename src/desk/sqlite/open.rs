@@ -25,6 +25,10 @@ use std::{
 /// them on a slow disk for longer.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// How long an account waits for files beside the desk that another one is making: SQLite makes
+/// them under its umask, closed to the group, and gives them the mode of the desk a moment later.
+pub(super) const BEING_MADE: Duration = Duration::from_millis(500);
+
 /// Waits a moment for another writer; `false`: for too long. SQLite's own way to wait sleeps for
 /// up to 100 ms, and somebody who writes without a pause is then never met between two writes.
 fn wait(tries: i32) -> bool {
@@ -65,12 +69,12 @@ impl Sqlite {
     /// Opens the file that stands there.
     pub(in crate::desk) fn connect(path: &Path, how: How) -> Result<Self, StoreError> {
         let words = Words::new(path);
-        let end = Instant::now() + BUSY;
+        let begun = Instant::now();
         loop {
             match Self::connect_once(path, &how, &words) {
                 // Two that make one file at once: SQLite itself does not wait then.
                 Err(StoreError::Open { source, .. })
-                    if is_busy(source.downcast_ref()) && Instant::now() < end =>
+                    if begun.elapsed() < worth_waiting(source.downcast_ref()) =>
                 {
                     thread::sleep(Duration::from_millis(10));
                 }
@@ -312,9 +316,11 @@ pub(super) fn may_write(path: &Path) -> bool {
     [path, folder].iter().all(may)
 }
 
-fn is_busy(error: Option<&Error>) -> bool {
-    matches!(
-        error.and_then(Error::sqlite_error_code),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-    )
+/// For how long after the first try an error of opening may pass by itself.
+fn worth_waiting(error: Option<&Error>) -> Duration {
+    match error.and_then(Error::sqlite_error_code) {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => BUSY,
+        Some(ErrorCode::CannotOpen) => BEING_MADE,
+        _ => Duration::ZERO,
+    }
 }

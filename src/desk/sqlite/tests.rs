@@ -415,3 +415,26 @@ fn it_says_that_it_is_a_desk() {
         .unwrap();
     assert_eq!(application, APPLICATION);
 }
+
+#[test]
+fn files_that_another_account_is_just_making_are_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = path(&folder);
+    drop(Sqlite::open(&path).unwrap());
+    // What cannot be opened stands where the journal of the file would.
+    let beside = path.with_file_name("desk.sqlite-wal");
+    std::fs::create_dir(&beside).unwrap();
+    let asked = std::time::Instant::now();
+    let error = Sqlite::open(&path).err().unwrap();
+    assert!(matches!(error, StoreError::Open { .. }), "{error:?}");
+    assert!(
+        asked.elapsed() >= open::BEING_MADE,
+        "it may have been passing"
+    );
+    // And once it can be, the same call goes on.
+    std::thread::scope(|scope| {
+        let opens = scope.spawn(|| Sqlite::open(&path).map(drop));
+        std::fs::remove_dir(&beside).unwrap();
+        opens.join().unwrap().unwrap();
+    });
+}

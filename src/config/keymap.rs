@@ -4,6 +4,7 @@
 //! only what differs. A map with a mistake changes nothing; every mistake is named with its place.
 
 use super::{
+    counted::Counted,
     shelf::{Base, Shelf},
     toml::{Document, Problem, Problems, did_you_mean},
 };
@@ -11,11 +12,7 @@ use crate::{
     input::{Entry, Key, Keymap, Layer, Lookup, Node},
     state::command::{Command, Mode, TABLE},
 };
-use std::{
-    cell::RefCell,
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -34,7 +31,7 @@ pub const DEFAULT: &str = "default";
 const NOTHING: &str = "none";
 
 /// The keymaps in this folder, before those that ship.
-pub fn shelf<'s>(folder: &Path, counts: &'s RefCell<BTreeSet<PathBuf>>) -> Shelf<'s, Keymap> {
+pub fn shelf<'s>(folder: &Path, counts: &'s Counted) -> Shelf<'s, Keymap> {
     Shelf {
         kind: "keymap",
         folder: folder.join("keymaps"),
@@ -208,7 +205,7 @@ pub fn shadowed(file: &Path, text: &str, keymap: &Keymap) -> Vec<Problem> {
 
 /// The shipped map of that name. A test holds all of them to zero mistakes.
 pub fn shipped(name: &str) -> Option<Keymap> {
-    let counts = RefCell::default();
+    let counts = Counted::default();
     shelf(Path::new(""), &counts).shipped(name).ok()
 }
 

@@ -3,6 +3,7 @@
 //! not replace what was in force before.
 
 use super::{
+    counted::Counted,
     keymap,
     settings::{self, Choice, Settings},
     shelf::{NoBase, Shelf},
@@ -13,11 +14,7 @@ use crate::{
     input::Keymap,
     state::config::{Config, Remark},
 };
-use std::{
-    cell::RefCell,
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// What counts besides the files.
 #[derive(Clone, Debug)]
@@ -85,7 +82,7 @@ pub struct Loader {
     settings: Settings,
     theme: Named<Theme>,
     keymap: Named<Keymap>,
-    files: BTreeSet<PathBuf>,
+    files: Counted,
 }
 
 impl Loader {
@@ -104,23 +101,22 @@ impl Loader {
                 name: keymap::DEFAULT.to_owned(),
                 value: keymap.unwrap_or_default(),
             },
-            files: BTreeSet::new(),
+            files: Counted::default(),
         }
     }
 
-    /// The files that counted when it was read last, also those that were not there.
-    pub fn files(&self) -> &BTreeSet<PathBuf> {
+    /// The files that counted when it was read last, as they were just before.
+    pub fn files(&self) -> &Counted {
         &self.files
     }
 
     /// Reads everything. What is good comes into force.
     pub fn load(&mut self) -> Configured {
-        let counts: RefCell<BTreeSet<PathBuf>> = RefCell::default();
+        let counts = Counted::default();
         let mut said = Said::default();
         let mut changed = Vec::new();
 
-        let path = self.wanted.folder.join("config.toml");
-        counts.borrow_mut().insert(path);
+        counts.note(&self.wanted.folder.join("config.toml"));
         let ascii = self.ascii();
         if let Some(settings) = said.take(settings::load(&self.wanted.folder)) {
             self.settings = settings;
@@ -142,8 +138,9 @@ impl Loader {
             self.keymap = keymap;
         }
 
-        self.files = counts.into_inner();
-        let files = self.files.iter().filter(|file| file.is_file());
+        self.files = counts;
+        let files = self.files.files().into_iter();
+        let files = files.filter(|file| file.is_file());
         Configured {
             keymap: self.keymap.value.clone(),
             look: Look::new(&self.theme.value, self.wanted.colours, self.ascii()),
@@ -151,7 +148,7 @@ impl Loader {
                 folder: self.wanted.folder.display().to_string(),
                 theme: self.theme.name.clone(),
                 keymap: self.keymap.name.clone(),
-                files: files.map(|file| self.short(file)).collect(),
+                files: files.map(|file| self.short(&file)).collect(),
                 mistakes: self.remarks(said.mistakes),
                 notices: self.remarks(said.notices),
             },
@@ -181,15 +178,11 @@ impl Loader {
     }
 
     /// The named map, and `keymap.toml` laid over it, which may name another one.
-    fn read_keymap(
-        &self,
-        counts: &RefCell<BTreeSet<PathBuf>>,
-        said: &mut Said,
-    ) -> Option<Named<Keymap>> {
+    fn read_keymap(&self, counts: &Counted, said: &mut Said) -> Option<Named<Keymap>> {
         let asked = self.asked(&self.wanted.keymap, &self.settings.keymap, keymap::DEFAULT);
         let shelf = keymap::shelf(&self.wanted.folder, counts);
         let over = self.wanted.folder.join("keymap.toml");
-        counts.borrow_mut().insert(over.clone());
+        counts.note(&over);
         let text =
             said.take(settings::read_if_there(&over).map_err(|problem| Problems(vec![problem])))?;
         let Some(text) = text else {

@@ -55,7 +55,7 @@ fn without_files_everything_is_as_shipped() {
         "keymaps/default.toml",
     ] {
         let path = desk.folder.path().join(name);
-        assert!(desk.loader.files().contains(&path), "{name}");
+        assert!(desk.loader.files().files().contains(&path), "{name}");
     }
 }
 

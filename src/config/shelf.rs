@@ -2,12 +2,11 @@
 //! what. Every file that counts is noted, so that a change of it can be noticed.
 
 use super::{
+    counted::Counted,
     settings::read_if_there,
     toml::{Problems, did_you_mean},
 };
 use std::{
-    cell::RefCell,
-    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -40,7 +39,7 @@ pub struct Shelf<'s, T> {
     /// Reads one of them.
     pub parse: Parse<T>,
     /// Takes down the files that count, also those that are not there yet.
-    pub counts: &'s RefCell<BTreeSet<PathBuf>>,
+    pub counts: &'s Counted,
 }
 
 impl<T: Default> Shelf<'_, T> {
@@ -101,7 +100,7 @@ impl<T: Default> Shelf<'_, T> {
             return Ok(None);
         }
         let path = self.folder.join(format!("{name}.toml"));
-        self.counts.borrow_mut().insert(path.clone());
+        self.counts.note(&path);
         let text =
             read_if_there(&path).map_err(|problem| NoBase::Mistakes(Problems(vec![problem])))?;
         Ok(text.map(|text| (path, text)))
@@ -159,7 +158,7 @@ mod tests {
         for (name, text) in files {
             fs::write(folder.path().join("themes").join(name), text).unwrap();
         }
-        let counts = RefCell::default();
+        let counts = Counted::default();
         let text = match theme::shelf(folder.path(), &counts).get(name) {
             Ok(_) => String::new(),
             Err(NoBase::Refused(why)) => why,

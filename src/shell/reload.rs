@@ -3,22 +3,12 @@
 //! in the place of the old one.
 
 use crate::config::load::{Configured, Loader};
-use std::{
-    collections::BTreeMap,
-    fs, io,
-    os::unix::fs::MetadataExt,
-    path::PathBuf,
-    thread,
-    time::{Duration, SystemTime},
-};
+use std::{io, thread, time::Duration};
 
 /// How often the files are looked at.
 const PERIOD: Duration = Duration::from_millis(500);
 /// How long a file must stay as it is: an editor may still be writing.
 const STILL: Duration = Duration::from_millis(50);
-
-/// What shows that a file is another one: when it was written, its length, its inode.
-type Stamp = Option<(SystemTime, u64, u64)>;
 
 /// Starts the thread. It ends when nobody listens any more.
 ///
@@ -31,24 +21,15 @@ pub(super) fn watch(
     thread::Builder::new()
         .name("configuration".to_owned())
         .spawn(move || {
-            let mut seen = stamps(&loader);
+            // Against what it was like before it was read: also what changed before this thread
+            // came to run is noticed.
             loop {
                 thread::sleep(PERIOD);
-                if stamps(&loader) == seen {
+                if loader.files().looked_at() == *loader.files() {
                     continue;
                 }
                 settle(&loader);
-                // Stamps from before the reading: what changes meanwhile is seen next time.
-                let before = stamps(&loader);
-                let configured = loader.load();
-                // What is inherited now may be other files.
-                seen = stamps(&loader);
-                for (path, stamp) in before {
-                    if let Some(now) = seen.get_mut(&path) {
-                        *now = stamp;
-                    }
-                }
-                if !tell(configured) {
+                if !tell(loader.load()) {
                     return;
                 }
             }
@@ -58,10 +39,10 @@ pub(super) fn watch(
 
 /// Waits until nobody writes.
 fn settle(loader: &Loader) {
-    let mut last = stamps(loader);
+    let mut last = loader.files().looked_at();
     loop {
         thread::sleep(STILL);
-        let now = stamps(loader);
+        let now = loader.files().looked_at();
         if now == last {
             return;
         }
@@ -69,11 +50,27 @@ fn settle(loader: &Loader) {
     }
 }
 
-fn stamps(loader: &Loader) -> BTreeMap<PathBuf, Stamp> {
-    let stamp = |path: &PathBuf| {
-        let metadata = fs::metadata(path).ok()?;
-        Some((metadata.modified().ok()?, metadata.len(), metadata.ino()))
-    };
-    let files = loader.files().iter();
-    files.map(|path| (path.clone(), stamp(path))).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{load::Wanted, theme::Colours};
+    use std::{fs, sync::mpsc};
+
+    #[test]
+    fn what_changed_before_the_thread_runs_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut loader = Loader::new(Wanted {
+            folder: folder.path().to_owned(),
+            theme: None,
+            keymap: None,
+            colours: Colours::True,
+            ascii: false,
+        });
+        assert_eq!(loader.load().config.theme, "dark");
+        fs::write(folder.path().join("config.toml"), "theme = \"light\"\n").unwrap();
+        let (tell, told) = mpsc::channel();
+        watch(loader, move |now| tell.send(now.config.theme).is_ok()).unwrap();
+        let theme = told.recv_timeout(Duration::from_secs(30)).unwrap();
+        assert_eq!(theme, "light");
+    }
 }

@@ -4,6 +4,7 @@
 use crate::{support::trial, tidy::root};
 use libtest_mimic::Trial;
 use ocdeck::config::{
+    counted::Counted,
     fleet, keymap, policy, settings,
     shelf::{NoBase, Shelf},
     theme::{self, Theme},
@@ -11,7 +12,6 @@ use ocdeck::config::{
 };
 use ocdeck_appliance::config::ConfigError;
 use std::{
-    cell::RefCell,
     fs,
     path::{Path, PathBuf},
 };
@@ -35,14 +35,14 @@ fn mistakes(kind: &str, file: &Path) -> String {
     let found = match kind {
         "config" => settings::parse(name, &text).err().map(words),
         "theme" => {
-            let counts = RefCell::default();
+            let counts = Counted::default();
             let shelf = theme::shelf(Path::new("nowhere"), &counts);
             let base =
                 &mut |base: Option<&str>| base.map_or(Ok(Theme::default()), |b| shelf.get(b));
             Theme::parse(name, &text, base).err().map(words)
         }
         "keymap" => {
-            let counts = RefCell::default();
+            let counts = Counted::default();
             let shelf = keymap::shelf(Path::new("nowhere"), &counts);
             let base = &mut |base: Option<&str>| shelf.get(base.unwrap_or(keymap::DEFAULT));
             keymap::parse(name, &text, base).err().map(words)
@@ -106,7 +106,7 @@ fn what_ships() {
             }
         }
     }
-    let counts = RefCell::default();
+    let counts = Counted::default();
     good(&theme::shelf(Path::new("nowhere"), &counts));
     good(&keymap::shelf(Path::new("nowhere"), &counts));
     // Every file in the two folders is one that ships.

@@ -16,12 +16,8 @@ pub use look::Look;
 pub use read::Theme;
 pub use scope::Scope;
 
-use super::shelf::Shelf;
-use std::{
-    cell::RefCell,
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-};
+use super::{counted::Counted, shelf::Shelf};
+use std::path::Path;
 
 /// The shipped themes: name and text.
 pub const SHIPPED: &[(&str, &str)] = &[
@@ -42,7 +38,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
 pub const DEFAULT: &str = "dark";
 
 /// The themes in this folder, before those that ship.
-pub fn shelf<'s>(folder: &Path, counts: &'s RefCell<BTreeSet<PathBuf>>) -> Shelf<'s, Theme> {
+pub fn shelf<'s>(folder: &Path, counts: &'s Counted) -> Shelf<'s, Theme> {
     Shelf {
         kind: "theme",
         folder: folder.join("themes"),
@@ -55,7 +51,7 @@ pub fn shelf<'s>(folder: &Path, counts: &'s RefCell<BTreeSet<PathBuf>>) -> Shelf
 
 /// The shipped theme of that name. A test holds all of them to zero mistakes.
 pub fn shipped(name: &str) -> Option<Theme> {
-    let counts = RefCell::default();
+    let counts = Counted::default();
     shelf(Path::new(""), &counts).shipped(name).ok()
 }
 

@@ -1,6 +1,6 @@
 //! What a desk's store can do, whatever it is made of.
 
-use super::StoreError;
+use super::{Clock, StoreError};
 use chrono::Datelike;
 use ocdeck_domain::{
     facts::Time,
@@ -98,6 +98,10 @@ pub trait Store: Send {
     /// is [`chain::link`](super::chain::link) of the one before and the record. A store that
     /// keeps none has none.
     fn hashes(&mut self, after: u64, most: u32) -> Result<Vec<(u64, [u8; 32])>, StoreError>;
+
+    /// Lets this clock say from now on when the desk received what is written: the host's may jump
+    /// while the program runs. A server goes by its own.
+    fn follow(&mut self, _clock: &Clock) {}
 
     /// Whether what keeps records from being changed is there.
     fn guards(&mut self) -> Result<Guards, StoreError>;

@@ -290,6 +290,9 @@ where
             _ => ((self.open)()?, true),
         };
         if fresh {
+            if let Some(clock) = &self.clock {
+                store.follow(clock);
+            }
             self.reopen_at = Instant::now() + REOPEN;
             self.measure_at = Instant::now();
         }

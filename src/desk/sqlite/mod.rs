@@ -21,7 +21,9 @@ pub(super) use tables::Step;
 pub(super) use upgrade::{Found, look, may};
 pub(super) use words::Words;
 
-use super::{About, Access, Drafts, Guards, Item, Past, Picture, Session, Store, StoreError, Who};
+use super::{
+    About, Access, Clock, Drafts, Guards, Item, Past, Picture, Session, Store, StoreError, Who,
+};
 use chrono::Utc;
 use ocdeck_domain::{
     facts::Time,
@@ -51,7 +53,10 @@ pub struct Sqlite {
     /// Whether this account could not write the file when it was opened.
     unwritable: bool,
     author: Author,
+    /// The host's clock: all programs that have the file open compare by it who is connected.
     clock: fn() -> Time,
+    /// Desk time of the program, where it keeps one.
+    desk_time: Option<Clock>,
     presence: Option<Presence>,
 }
 
@@ -60,7 +65,7 @@ pub struct Sqlite {
 pub(super) struct How {
     /// Who is told to be connected.
     who: Who,
-    /// Desk time.
+    /// The host's clock.
     clock: fn() -> Time,
     /// The steps to newer tables that this program knows.
     steps: &'static [Step],
@@ -131,6 +136,12 @@ impl Sqlite {
 }
 
 impl Sqlite {
+    /// Desk time.
+    fn received(&self) -> Time {
+        let clock = self.desk_time.as_ref();
+        clock.map_or_else(self.clock, Clock::now)
+    }
+
     /// A newer program may have made the tables newer meanwhile, so that this one may not write
     /// any more, or not even read.
     fn look_at_tables(&mut self) -> Result<(), StoreError> {
@@ -181,7 +192,7 @@ impl Store for Sqlite {
 
     fn append(&mut self, records: &[NewRecord]) -> Result<(), StoreError> {
         let durable = records.iter().any(|record| record.durable);
-        let (author, now) = (self.author.clone(), (self.clock)());
+        let (author, now) = (self.author.clone(), self.received());
         self.transaction(durable, |transaction, words| {
             let mut writer = Writer::new(transaction, words)?;
             records
@@ -196,7 +207,7 @@ impl Store for Sqlite {
         series: Series,
         records: &[NewRecord],
     ) -> Result<u32, StoreError> {
-        let (author, now) = (self.author.clone(), (self.clock)());
+        let (author, now) = (self.author.clone(), self.received());
         self.transaction(true, |transaction, words| {
             let mut writer = Writer::new(transaction, words)?;
             let number = writer.open(subject, series, &author, now)?;
@@ -248,6 +259,10 @@ impl Store for Sqlite {
 
     fn now(&mut self) -> Result<Time, StoreError> {
         Ok((self.clock)())
+    }
+
+    fn follow(&mut self, clock: &Clock) {
+        self.desk_time = Some(clock.clone());
     }
 
     fn sessions(&mut self) -> Result<Vec<Session>, StoreError> {

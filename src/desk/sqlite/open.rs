@@ -115,6 +115,7 @@ impl Sqlite {
             unwritable: false,
             author,
             clock: how.clock,
+            desk_time: None,
             presence,
         })
     }
@@ -146,6 +147,7 @@ impl Sqlite {
             unwritable: true,
             author: author(),
             clock: how.clock,
+            desk_time: None,
             presence: None,
         })
     }

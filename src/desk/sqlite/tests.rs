@@ -59,6 +59,19 @@ fn the_writer_and_desk_time_stand_beside_a_record() {
 }
 
 #[test]
+fn a_host_s_clock_that_jumps_is_not_when_the_desk_received_it() {
+    let (_folder, mut store) = desk();
+    let clock = Clock::new(crate::desk::Base::Host);
+    store.follow(&clock);
+    let before = clock.now();
+    store.append(&[record(1, 1, None)]).unwrap();
+    let received = store.records(0, 9).unwrap()[0].received_at;
+    assert!(before <= received && received <= clock.now(), "{received}");
+    // What is compared with other programs' is the host's still.
+    assert_eq!(store.now().unwrap(), now());
+}
+
+#[test]
 fn the_journal_is_insert_only() {
     let (_folder, mut store) = desk();
     store.append(&[record(1, 1, None)]).unwrap();

@@ -233,10 +233,10 @@ impl Model {
             let (by, side) = if behind > TimeDelta::zero() {
                 (behind, "behind")
             } else {
-                (-behind, "ahead of")
+                (-behind, "ahead")
             };
             self.wait(format!(
-                "this host's clock is {} {side} the desk's; times here are the desk's",
+                "this host's clock is {} {side}; times here are the desk's",
                 span(by)
             ));
         }
@@ -250,11 +250,13 @@ fn kind(kind: Option<&str>) -> String {
     kind.unwrap_or("it").replace('_', " ")
 }
 
-/// `-12 s`, `3 min`, `2 h`.
+/// `-12 s`, `3 min`, `2 h`, to the nearest: a clock that is set by hours misses them by a little.
 fn span(by: TimeDelta) -> String {
-    match by.num_seconds() {
-        s if s.abs() < 120 => format!("{s} s"),
-        s if s.abs() < 7200 => format!("{} min", s / 60),
-        s => format!("{} h", s / 3600),
+    let nearest = |n: i64, of: i64| n.signum() * ((n.abs() + of / 2) / of);
+    let s = nearest(by.num_milliseconds(), 1000);
+    match s.abs() {
+        0..120 => format!("{s} s"),
+        120..7200 => format!("{} min", nearest(s, 60)),
+        _ => format!("{} h", nearest(s, 3600)),
     }
 }

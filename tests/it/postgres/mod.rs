@@ -7,15 +7,14 @@ use crate::support::{
     DEADLINE,
     fleet::Fleet,
     p1::{at_step, is_up, starting_console, the_call_is_written},
-    postgres::{Cluster, OWNER, Stop, trial_with_postgres},
+    postgres::{Cluster, OWNER, Stop, desk_for, trial_with_postgres},
     wait_for,
 };
 use chrono::Utc;
 use libtest_mimic::Trial;
 use ocdeck::desk::{
     Access, Desk, DeskEvent, Left, Place, Postgres, Setup, Spool, Store, StoreError, Who,
-    open as open_place,
-    postgres::{Address, GROUP, init},
+    open as open_place, postgres::Address,
 };
 use ocdeck::state::{effect::DeskCommand, msg::DeskMsg};
 use ocdeck_domain::{ids::RequestId, journal::NewRecord};
@@ -74,18 +73,6 @@ fn a_cluster_keeps_what_it_committed() {
     cluster.start_again();
     let encrypted = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
     assert_eq!(cluster.sql_at(&cluster.tls_url("mara"), encrypted), "t");
-}
-
-/// A desk for these people, in a cluster of its own.
-fn desk_for(people: &[&str]) -> Cluster {
-    let cluster = Cluster::start();
-    let made = init(&Address::parse(&cluster.url(OWNER)).unwrap(), GROUP).unwrap();
-    assert!(made.tables && made.group);
-    for person in people {
-        cluster.role(person);
-        cluster.sql(OWNER, &made.grant.replace("NAME", person));
-    }
-    cluster
 }
 
 fn open(url: &str, name: &str) -> Result<Postgres, StoreError> {
@@ -186,7 +173,11 @@ fn rights_are_few() {
         );
     }
     // A second run gives the rights anew and makes nothing.
-    let made = init(&Address::parse(&cluster.url(OWNER)).unwrap(), GROUP).unwrap();
+    let made = ocdeck::desk::postgres::init(
+        &Address::parse(&cluster.url(OWNER)).unwrap(),
+        ocdeck::desk::postgres::GROUP,
+    )
+    .unwrap();
     assert!(!made.tables && !made.group);
 }
 

@@ -2,6 +2,7 @@
 
 pub mod books;
 pub mod disk;
+pub mod faketime;
 pub mod fleet;
 pub mod p1;
 pub mod postgres;
@@ -119,10 +120,21 @@ pub fn trial_with_peer_by(
     let there = std::env::var_os("PATH").is_some_and(|path| {
         std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
     });
+    trial_if(there, name, (program, package), body)
+}
+
+/// A trial that needs something foreign of a package: listed as ignored, with the package to
+/// install, when it is not `there`; a failure then under `OCDECK_REQUIRE_PEERS=1`.
+pub fn trial_if(
+    there: bool,
+    name: &str,
+    (what, package): (&str, &str),
+    body: impl FnOnce() + Send + 'static,
+) -> Trial {
     if there {
         return trial_by(name, body);
     }
-    let missing = format!("{program} is missing: install the package {package}");
+    let missing = format!("{what} is missing: install the package {package}");
     let required = std::env::var("OCDECK_REQUIRE_PEERS").is_ok_and(|value| value == "1");
     Trial::test(format!("{name} ({missing})"), move || {
         Err(Failed::from(missing))

@@ -3,8 +3,9 @@
 //!
 //! `initdb` refuses root, so root runs everything here as the user `postgres`.
 
-use super::{both, trial_by, wait_for};
-use libtest_mimic::{Failed, Trial};
+use super::{both, trial_if, wait_for};
+use libtest_mimic::Trial;
+use ocdeck::desk::postgres::{Address, GROUP, init};
 use std::{
     net::TcpListener,
     os::unix::fs::chown,
@@ -23,15 +24,7 @@ pub const DATABASE: &str = "desk";
 /// missing; a failure then under `OCDECK_REQUIRE_PEERS=1`.
 pub fn trial_with_postgres(name: &str, body: fn()) -> Trial {
     let there = programs().is_some();
-    if there {
-        return trial_by(name, body);
-    }
-    let missing = "initdb is missing: install the package postgresql".to_owned();
-    let required = std::env::var("OCDECK_REQUIRE_PEERS").is_ok_and(|value| value == "1");
-    Trial::test(format!("{name} ({missing})"), move || {
-        Err(Failed::from(missing))
-    })
-    .with_ignored_flag(!required)
+    trial_if(there, name, ("initdb", "postgresql"), body)
 }
 
 /// Where Debian keeps `initdb` and the others, of the newest version that is there; elsewhere
@@ -322,6 +315,18 @@ impl Cluster {
         let log = std::fs::read_to_string(self.path().join("log")).unwrap_or_default();
         assert!(status.success(), "{command:?}: {said}\n{log}");
     }
+}
+
+/// A desk for these people, in a cluster of its own.
+pub fn desk_for(people: &[&str]) -> Cluster {
+    let cluster = Cluster::start();
+    let made = init(&Address::parse(&cluster.url(OWNER)).unwrap(), GROUP).unwrap();
+    assert!(made.tables && made.group);
+    for person in people {
+        cluster.role(person);
+        cluster.sql(OWNER, &made.grant.replace("NAME", person));
+    }
+    cluster
 }
 
 /// A command, owned or lent.

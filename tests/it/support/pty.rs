@@ -125,7 +125,7 @@ impl Term {
     }
 
     /// Waits until the screen is as `wanted` says.
-    pub fn until(&self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
+    pub fn until(&self, what: &str, mut wanted: impl FnMut(&vt100::Screen) -> bool) {
         let end = Instant::now() + DEADLINE;
         let (seen, changed) = &*self.seen;
         let mut seen = seen.lock().unwrap();

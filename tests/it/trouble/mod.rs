@@ -1,5 +1,6 @@
-//! A console in a terminal while what it stands on fails: its disk, its desk's file.
+//! A console in a terminal while what it stands on fails: its disk, its desk's file, its clock.
 
+mod clock;
 mod damage;
 mod disk;
 
@@ -8,6 +9,7 @@ use libtest_mimic::Trial;
 
 pub fn trials() -> Vec<Trial> {
     let mut trials = disk::trials();
+    trials.extend(clock::trials());
     trials.extend(damage::trials());
     trials
 }

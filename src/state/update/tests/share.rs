@@ -149,12 +149,14 @@ fn clocks_that_are_wrong_are_told() {
     assert!(deck.model.toast.is_none());
     deck.send(skew(-90));
     assert!(
-        deck.toast().contains("90 s ahead of the desk's"),
+        deck.toast()
+            .contains("is 90 s ahead; times here are the desk's"),
         "{}",
         deck.toast()
     );
+    // As a clock that was set by three hours is measured.
     deck.send(Msg::Desk(DeskMsg::Jumped(Jump {
-        by: TimeDelta::hours(3),
+        by: TimeDelta::hours(3) - TimeDelta::milliseconds(2),
         local: true,
         followed: false,
     })));

@@ -154,7 +154,8 @@ impl Model {
             .open()
             .filter_map(|id| self.chip(id))
             .collect();
-        let incidents = self.book.incidents.open();
+        // Those of alerts have none, and a storm opens thousands.
+        let incidents = self.book.incidents.open_of_people();
         chips.extend(incidents.filter_map(|incident| self.incident_chip(incident)));
         chips.sort_by_key(|chip| (chip.heat != Heat::Breached, chip.left, chip.of));
         chips

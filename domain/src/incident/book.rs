@@ -12,6 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Incidents {
     by_id: BTreeMap<IncidentId, Incident>,
     open: BTreeSet<IncidentId>,
+    /// Of the open ones those of people.
+    reported: BTreeSet<IncidentId>,
+    /// Of the open ones those that hold a promise to a client.
+    promised: BTreeSet<IncidentId>,
     by_number: BTreeMap<IncidentNumber, IncidentId>,
     by_episode: BTreeMap<Episode, BTreeSet<IncidentId>>,
     /// Every incident that an alert ever belonged to.
@@ -49,12 +53,23 @@ impl Incidents {
         Some(id)
     }
 
+    /// Puts an incident that changed where it is looked for.
     fn sort_in(&mut self, id: IncidentId) {
-        let over = self.get(id).is_some_and(Incident::over);
-        if over {
-            self.open.remove(&id);
-        } else {
-            self.open.insert(id);
+        let Some(incident) = self.by_id.get(&id) else {
+            return;
+        };
+        let open = !incident.over();
+        let places = [
+            (&mut self.open, open),
+            (&mut self.reported, open && incident.reported()),
+            (&mut self.promised, open && incident.has_promised()),
+        ];
+        for (place, stands) in places {
+            if stands {
+                place.insert(id);
+            } else {
+                place.remove(&id);
+            }
         }
     }
 
@@ -104,6 +119,11 @@ impl Incidents {
     /// Those that are neither closed nor merged.
     pub fn open(&self) -> impl Iterator<Item = &Incident> {
         self.open.iter().filter_map(|id| self.by_id.get(id))
+    }
+
+    /// Of the open ones those that people reported: a few of thousands.
+    pub fn open_of_people(&self) -> impl Iterator<Item = &Incident> {
+        self.reported.iter().filter_map(|id| self.by_id.get(id))
     }
 
     /// The incident of that number.
@@ -163,8 +183,9 @@ impl Incidents {
 
     /// Promises to clients that were not kept yet, the next first.
     pub fn promises(&self) -> Vec<(&Incident, &Promise)> {
-        let mut promises: Vec<_> = self
-            .open()
+        let promised = self.promised.iter();
+        let mut promises: Vec<_> = promised
+            .filter_map(|id| self.by_id.get(id))
             .flat_map(|incident| {
                 let open = incident.open_promises().into_iter();
                 open.map(move |promise| (incident, promise))

@@ -397,6 +397,11 @@ impl Incident {
         self.waits.last().filter(|wait| wait.until.is_none())
     }
 
+    /// Whether a promise was not kept yet.
+    pub(super) fn has_promised(&self) -> bool {
+        self.promises.iter().any(|promise| promise.kept.is_none())
+    }
+
     /// Promises that were not kept yet, the next first.
     pub fn open_promises(&self) -> Vec<&Promise> {
         let mut open: Vec<&Promise> = self.promises.iter().filter(|p| p.kept.is_none()).collect();

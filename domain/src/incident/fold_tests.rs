@@ -373,6 +373,13 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(Event::MergedInto {
             incident: IncidentId(Uuid::from_u128(9))
         }),
+        (0u32..60).prop_map(|minute| Event::Promised {
+            what: "a call".into(),
+            at: at(minute),
+        }),
+        (1u128..24).prop_map(|n| Event::Kept {
+            promise: Uuid::from_u128(n),
+        }),
     ]
 }
 
@@ -411,5 +418,31 @@ proptest! {
         prop_assert_eq!(incident.moments.len(), all.len());
         let kept = records.iter().rev().find_map(|record| record.record.over);
         prop_assert!(incident.over() || kept != Some(true), "what is open is open on the desk");
+    }
+
+    /// Whatever happens to three incidents that are merged into each other: what is kept apart
+    /// of the open ones is what looking through all of them finds.
+    #[test]
+    fn what_is_kept_apart_is_what_all_of_them_hold(
+        story in prop::collection::vec((7u128..10, any_event(), prop::option::of(7u128..10)), 0..40),
+    ) {
+        let mut incidents = Incidents::default();
+        let mut written: Vec<(IncidentId, Event)> = Vec::new();
+        for (id, event, into) in story {
+            let id = IncidentId(Uuid::from_u128(id));
+            let into = into.map(|into| IncidentId(Uuid::from_u128(into)));
+            let event = into.filter(|into| *into != id).map_or(event, |incident| Event::MergedInto { incident });
+            written.push((id, event));
+            let of: Vec<Event> = written.iter().filter(|(of, _)| *of == id).map(|(_, event)| event.clone()).collect();
+            incidents.fold(records(id, &of).last().unwrap());
+            let open = || incidents.all().filter(|incident| !incident.over());
+            prop_assert!(incidents.open().eq(open()));
+            prop_assert!(incidents.open_of_people().eq(open().filter(|incident| incident.reported())));
+            let mut promises: Vec<_> = open().flat_map(|incident| {
+                incident.open_promises().into_iter().map(move |promise| (incident, promise))
+            }).collect();
+            promises.sort_by_key(|(incident, promise)| (promise.at, incident.id));
+            prop_assert_eq!(incidents.promises(), promises);
+        }
     }
 }

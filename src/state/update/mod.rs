@@ -56,10 +56,8 @@ use ocdeck_domain::{
 /// Let something happen to the model; what it wants done comes back.
 pub fn update(model: &mut Model, msg: Msg, env: &Env<'_>) -> Vec<Effect> {
     model.now = env.now;
-    if !matches!(msg, Msg::Fleet(_)) {
+    if stirs(model, &msg) {
         model.rail.touch();
-    }
-    if stirs(&msg) {
         model.gathered.stir();
     }
     match msg {
@@ -88,12 +86,14 @@ pub fn update(model: &mut Model, msg: Msg, env: &Env<'_>) -> Vec<Effect> {
     std::mem::take(&mut model.effects)
 }
 
-/// Whether what is gathered from everything may be another after it; of appliances their news
-/// say so.
-fn stirs(msg: &Msg) -> bool {
+/// Whether the clock rail, and what is gathered from everything, may be another after it; of
+/// appliances their news say so, of time the clock.
+fn stirs(model: &Model, msg: &Msg) -> bool {
+    // What is chosen in the wizard, or in what lies over the screen, is a decision.
+    let list = model.overlay.is_none() && !model.wizard_open();
     match msg {
         Msg::Tick | Msg::Fleet(_) | Msg::Chord(_) => false,
-        Msg::Command(command) => !command.moves(),
+        Msg::Command(command) => !(list && command.moves()),
         _ => true,
     }
 }

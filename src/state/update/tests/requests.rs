@@ -236,6 +236,16 @@ fn the_rail_is_made_once_a_second_however_much_is_told() {
     deck.press(Command::CallCard);
     assert_eq!(deck.model.rail().len(), 2);
     assert!(deck.model.rail.times > times + 1);
+    for list in [Command::ScreenFleet, Command::ScreenJobs] {
+        deck.press(list);
+        let times = deck.model.rail.times;
+        deck.press(Command::Down);
+        deck.press(Command::Last);
+        assert_eq!(
+            deck.model.rail.times, times,
+            "a step in a list decides nothing"
+        );
+    }
 }
 
 #[test]

@@ -264,8 +264,14 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// Lets a message happen.
 pub fn send(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    send_after(model, msg, 0)
+}
+
+/// The same so many seconds later.
+pub fn send_after(model: &mut Model, msg: Msg, seconds: usize) -> Vec<Effect> {
+    let later = TimeDelta::seconds(i64::try_from(seconds).unwrap());
     let env = Env {
-        now: now(),
+        now: now() + later,
         new_id: &|| Uuid::from_u128(u128::from(NEXT.fetch_add(1, Ordering::Relaxed))),
     };
     update(model, msg, &env)

@@ -52,7 +52,7 @@ pub fn run(_: &Wanted) {
         ),
     );
     for (name, screen) in SCREENS {
-        fleet::press(&mut model, screen);
+        show(&mut model, screen);
         frame(&format!("frame: {name}"), &model);
     }
     tree(&mut model);
@@ -106,6 +106,12 @@ pub fn alert(n: usize, k: usize, severity: u32) -> Msg {
     )])
 }
 
+/// Goes to a screen; its lists are made as for a frame.
+pub fn show(model: &mut Model, screen: Command) {
+    fleet::press(model, screen);
+    model.gather();
+}
+
 /// What a frame costs.
 pub fn frame(name: &str, model: &Model) -> Duration {
     let look = fleet::look();
@@ -136,9 +142,12 @@ fn tree(model: &mut Model) {
 /// What each kind of message costs while each screen is shown.
 fn messages(model: &mut Model, ledger: &mut Ledger) {
     for (name, screen) in SCREENS {
-        fleet::press(model, screen);
+        show(model, screen);
         each(&format!("message on {name}: tick"), 500, |_| {
             fleet::send(model, Msg::Tick);
+        });
+        each(&format!("message on {name}: a second passes"), 60, |n| {
+            fleet::send_after(model, Msg::Tick, n);
         });
         let mut rng = fastrand::Rng::with_seed(5);
         let mut jobs = (0..500).map(|n| {
@@ -158,11 +167,13 @@ fn messages(model: &mut Model, ledger: &mut Ledger) {
         });
         let alerts = SCREENS.iter().position(|(of, _)| *of == name).unwrap();
         each(
-            &format!("message on {name}: an alert, and what the desk says"),
+            &format!("message on {name}: an alert, what the desk says, lists"),
             100,
             |n| {
                 let effects = fleet::send(model, alert(n, 1 + alerts, 5));
                 ledger.settle(model, effects);
+                // Once before a frame, however many messages came.
+                model.gather();
             },
         );
     }

@@ -57,11 +57,11 @@ pub fn run(_: &Wanted) {
         ),
     );
     for (name, screen) in goal::SCREENS {
-        fleet::press(&mut model, screen);
+        goal::show(&mut model, screen);
         goal::frame(&format!("frame: {name}"), &model);
     }
     for (name, screen) in goal::SCREENS {
-        fleet::press(&mut model, screen);
+        goal::show(&mut model, screen);
         goal::each(&format!("message on {name}: one row down"), 100, |_| {
             fleet::press(&mut model, Command::Down);
         });

@@ -424,6 +424,7 @@ impl App {
         if self.writer.is_busy() {
             return;
         }
+        self.model.gather();
         let mut spots = view::Spots::default();
         let frame = self.screen.frame(|buf, area| {
             spots = view::paint(buf, area, &self.model, &self.look);

@@ -1,6 +1,7 @@
 //! When lists that are gathered from everything are made anew: those of the Shift screen and of
-//! the sweep. What a person or the desk does is there at once; what appliances tell, and time,
-//! once a second: they tell thousands of things in one, and nobody reads a list that fast.
+//! the sweep: before a frame, and before a person acts on them. What a person or the desk does is
+//! there at once; what appliances tell, and time, once a second: they tell thousands of things in
+//! one, and nobody reads a list that fast.
 
 use chrono::TimeDelta;
 use ocdeck_domain::facts::Time;
@@ -15,6 +16,9 @@ pub(super) struct Gathered {
     at: Option<Time>,
     /// Whether appliances told something since.
     behind: bool,
+    /// How often it was gathered.
+    #[cfg(test)]
+    pub(super) times: usize,
 }
 
 impl Gathered {
@@ -41,6 +45,10 @@ impl Gathered {
         if due {
             self.at = Some(now);
             self.behind = false;
+            #[cfg(test)]
+            {
+                self.times += 1;
+            }
         }
         due
     }

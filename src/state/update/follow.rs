@@ -40,8 +40,6 @@ impl Model {
         self.begin_hooks();
         self.order_requests();
         self.order_incidents();
-        self.follow_shift();
-        self.follow_sweep();
         self.follow_heartbeats();
         self.follow_rail();
         self.watch_clocks();

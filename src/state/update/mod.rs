@@ -56,6 +56,9 @@ use ocdeck_domain::{
 /// Let something happen to the model; what it wants done comes back.
 pub fn update(model: &mut Model, msg: Msg, env: &Env<'_>) -> Vec<Effect> {
     model.now = env.now;
+    if matches!(msg, Msg::Command(_) | Msg::Mouse(_) | Msg::Pointed(..)) {
+        model.gather();
+    }
     if stirs(model, &msg) {
         model.rail.touch();
         model.gathered.stir();
@@ -99,6 +102,13 @@ fn stirs(model: &Model, msg: &Msg) -> bool {
 }
 
 impl Model {
+    /// Makes the lists that are gathered from everything anew where they may be others: before
+    /// a person acts on them, and before they are painted. A desk says many things in one.
+    pub fn gather(&mut self) {
+        self.follow_shift();
+        self.follow_sweep();
+    }
+
     fn toast(&mut self, kind: ToastKind, text: impl Into<String>) {
         self.toast = Some(Toast {
             kind,

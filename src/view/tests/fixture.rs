@@ -123,6 +123,8 @@ impl Night {
         };
         let effects = update(&mut self.model, msg, &env);
         self.run(effects);
+        // As before a frame.
+        self.model.gather();
     }
 
     /// Presses the first key of a chord.

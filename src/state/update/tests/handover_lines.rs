@@ -8,6 +8,7 @@ use ocdeck_domain::{
     facts::{Approval, Decision},
     fleet::{Directory, Parts},
     handover::Section,
+    shift,
 };
 
 /// What one part says: name, text and what comes next of each line.
@@ -160,4 +161,34 @@ fn what_waits_for_a_desk_out_of_reach() {
         said(&deck, Section::Desk),
         ["0 m | 2 things wait at this console to be written | since 02:14"]
     );
+}
+
+#[test]
+fn what_the_desk_says_in_one_is_gathered_once_and_a_key_acts_on_all_of_it() {
+    let mut deck = Deck::new();
+    deck.press(Command::ScreenShift);
+    let (times, before) = (deck.model.gathered.times, deck.model.shift.lines.len());
+    let now = deck.now;
+    let env = Env {
+        now,
+        new_id: &|| Uuid::from_u128(1),
+    };
+    for n in 900..910 {
+        let promise = shift::Event::Promised(shift::Promise {
+            promise: Uuid::from_u128(n),
+            due: now + TimeDelta::hours(1),
+            text: format!("call {n}"),
+        });
+        let records = vec![promise.record(Uuid::from_u128(n), "mara", now, "mara")];
+        let news = Msg::Desk(DeskMsg::Appended(deck.write(records)));
+        update(&mut deck.model, news, &env);
+    }
+    assert_eq!(deck.model.gathered.times, times);
+    // No frame came between.
+    update(&mut deck.model, Msg::Command(Command::Last), &env);
+    assert_eq!(deck.model.gathered.times, times + 1);
+    assert_eq!(deck.model.shift.lines.len(), before + 10);
+    assert_eq!(deck.model.selected_line().unwrap().text(), "call 909");
+    deck.model.gather();
+    assert_eq!(deck.model.gathered.times, times + 1);
 }

@@ -204,6 +204,8 @@ impl Deck {
         };
         let effects = update(&mut self.model, msg, &env);
         self.run(effects);
+        // As before a frame.
+        self.model.gather();
     }
 
     fn run(&mut self, effects: Vec<Effect>) {

@@ -181,8 +181,8 @@ pub fn run(_: &Wanted) {
 /// A second's worth of progress for every job that runs and is shown.
 fn load(both: &mut Both, model: &mut Model) -> Cost {
     let running = |model: &Model, id| model.fleet.class(id) == JobClass::Running;
-    let first = model.jobs.rows.ids().position(|id| running(model, id));
-    let ids = model.jobs.rows.from(first.unwrap_or(0)).take(60);
+    let first = model.jobs.rows().ids().position(|id| running(model, id));
+    let ids = model.jobs.rows().from(first.unwrap_or(0)).take(60);
     let ids: Vec<_> = ids.cloned().collect();
     model.jobs.selected = ids.first().cloned();
     both.draw(model);

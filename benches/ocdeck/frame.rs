@@ -40,7 +40,7 @@ fn of(size: Size) -> Duration {
     fleet::press(&mut model, Command::ScreenJobs);
     fleet::press(&mut model, Command::Zoom);
     // The middle of the list: nothing may depend on where one looks.
-    let middle = model.jobs.rows.get(model.jobs.rows.len() / 2).cloned();
+    let middle = model.jobs.rows().get(model.jobs.rows().len() / 2).cloned();
     model.jobs.selected = middle;
     let frame = paint("jobs table, 48 rows: cells", &model);
     encode(&mut model);

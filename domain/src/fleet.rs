@@ -284,6 +284,11 @@ impl Directory {
         self.children.get(&node.cloned()).map_or(&[], Vec::as_slice)
     }
 
+    /// The first root, which has everything below it where it is the only one.
+    pub fn top(&self) -> Option<&Node> {
+        self.children(None).first()
+    }
+
     /// The node above; `None` for a root.
     pub fn parent(&self, node: &Node) -> Option<Node> {
         match node {

@@ -75,8 +75,10 @@ pub(super) fn holds(text: &str, words: &[String]) -> bool {
 /// The Jobs screen.
 #[derive(Debug, Default)]
 pub struct JobsList {
-    /// Jobs of the scope that pass the filter, the most urgent first.
-    pub rows: Rows<JobKey, On<JobId>>,
+    /// All jobs below the top of the tree, the most urgent first, whatever is shown.
+    pub(super) whole: Rows<JobKey, On<JobId>>,
+    /// Those of a narrower scope that pass the filter; `None`: all of them are shown.
+    pub(super) part: Option<Rows<JobKey, On<JobId>>>,
     /// Jobs of the scope, filtered or not.
     pub total: usize,
     /// The selected job.
@@ -85,6 +87,13 @@ pub struct JobsList {
     pub filter: Filter,
     /// The log of the selected job's session.
     pub log: LogView,
+}
+
+impl JobsList {
+    /// Jobs of the scope that pass the filter, the most urgent first.
+    pub fn rows(&self) -> &Rows<JobKey, On<JobId>> {
+        self.part.as_ref().unwrap_or(&self.whole)
+    }
 }
 
 /// A log that is followed.

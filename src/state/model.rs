@@ -482,7 +482,7 @@ impl Model {
 
     /// The row of a job in its list.
     pub fn job_row(&self, id: &On<JobId>) -> Option<usize> {
-        self.jobs.rows.position(&self.fleet.job_key(id)?, id)
+        self.jobs.rows().position(&self.fleet.job_key(id)?, id)
     }
 
     /// The appliance that is selected, wherever the cursor is.

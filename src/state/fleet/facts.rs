@@ -167,7 +167,6 @@ impl FleetStore {
         self.order_health(directory, on, health);
         changes.jobs.push(Moved {
             id: On::new(on.clone(), id.clone()),
-            tenant: new_tenant.or(old_tenant),
             from,
             to,
         });

@@ -38,8 +38,6 @@ use std::{
 pub struct Moved<K, I> {
     /// Whose row.
     pub id: I,
-    /// The tenant; `None`: the provider's own.
-    pub tenant: Option<TenantId>,
     /// Where it stood.
     pub from: Option<K>,
     /// Where it stands.
@@ -290,7 +288,6 @@ impl FleetStore {
             });
             changes.jobs.push(Moved {
                 id: On::new(id.clone(), job),
-                tenant: Some(tenant),
                 from: Some(from),
                 to: Some(to),
             });

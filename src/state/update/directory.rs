@@ -136,7 +136,7 @@ impl Model {
         self.tree.follow(&before, &self.directory);
         relinked.unheard = self.hang_up(&left);
         relinked.left = left.into_iter().map(|(id, _)| id).collect();
-        self.rebuild_lists();
+        self.rebuild_all_lists();
         self.keep_job_row(job);
         self.incidents.ordered = None;
         // Another name, window or calendar is another place in the queue.
@@ -205,8 +205,8 @@ impl Model {
     fn keep_job_row(&mut self, before: Option<(usize, On<JobId>)>) {
         let gone = before.filter(|(_, id)| self.jobs.selected.as_ref() != Some(id));
         let Some((row, _)) = gone else { return };
-        let last = self.jobs.rows.len().saturating_sub(1);
-        self.jobs.selected = self.jobs.rows.get(row.min(last)).cloned();
+        let last = self.jobs.rows().len().saturating_sub(1);
+        self.jobs.selected = self.jobs.rows().get(row.min(last)).cloned();
     }
 }
 

@@ -39,7 +39,7 @@ impl Model {
         let recent = self.recent.iter().cloned().collect();
         let open = self.restores.rows.iter().copied();
         let open = open.filter(|id| self.requests.get(*id).is_some_and(|r| !r.phase().over()));
-        let failed = self.jobs.rows.ids();
+        let failed = self.jobs.rows().ids();
         let failed = failed.take_while(|id| self.fleet.class(id) == JobClass::Failed);
         let groups = [
             (Heading::Recent, recent),

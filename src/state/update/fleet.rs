@@ -3,7 +3,7 @@
 use super::super::{
     effect::Effect,
     fleet::{Changes, LinkState, Moved},
-    lists::{JobClass, JobKey, holds},
+    lists::{JobClass, JobKey, Rows, holds},
     model::{Env, Model},
     msg::{FleetMsg, LinkNews},
 };
@@ -113,7 +113,17 @@ impl Model {
         appliance: &ApplianceId,
         tenant: Option<&TenantId>,
     ) -> bool {
-        match self.scope() {
+        self.stands_below(self.scope(), appliance, tenant)
+    }
+
+    /// Whether it stands below a node; `None`: there are no nodes.
+    fn stands_below(
+        &self,
+        node: Option<&Node>,
+        appliance: &ApplianceId,
+        tenant: Option<&TenantId>,
+    ) -> bool {
+        match node {
             None => true,
             Some(Node::Appliance(site, id)) if id == appliance => {
                 let of_site = site
@@ -127,7 +137,7 @@ impl Model {
     }
 
     /// Whether a job passes the filter.
-    fn passes(&self, id: &On<JobId>, words: &[String]) -> bool {
+    pub(super) fn passes(&self, id: &On<JobId>, words: &[String]) -> bool {
         if words.is_empty() {
             return true;
         }
@@ -147,28 +157,37 @@ impl Model {
 
     fn move_jobs(&mut self, moved: Vec<Moved<JobKey, On<JobId>>>) {
         let words = self.jobs.filter.words();
-        for Moved {
-            id,
-            tenant,
-            from,
-            to,
-        } in moved
-        {
-            if !self.in_scope(&id.appliance, tenant.as_ref()) {
-                continue;
-            }
-            let (was, is) = (from.is_some(), to.is_some());
-            if let Some(key) = from {
-                self.jobs.rows.remove(&key, &id);
-            }
-            if let Some(key) = to.filter(|_| self.passes(&id, &words)) {
-                self.jobs.rows.insert(key, id);
-            }
-            self.jobs.total = match (was, is) {
-                (false, true) => self.jobs.total + 1,
-                (true, false) => self.jobs.total.saturating_sub(1),
-                _ => self.jobs.total,
+        let top = self.directory.top().cloned();
+        for Moved { id, from, to } in moved {
+            let below = |node: Option<&Node>, key: &Option<JobKey>| {
+                let tenant = key.as_ref().map(|(_, tenant, _)| tenant);
+                tenant.is_some_and(|tenant| self.stands_below(node, &id.appliance, Some(tenant)))
             };
+            let (was, is) = (below(top.as_ref(), &from), below(top.as_ref(), &to));
+            let part = self.jobs.part.is_some().then(|| {
+                let scope = self.scope();
+                let (was, is) = (below(scope, &from), below(scope, &to));
+                (was, is, is && self.passes(&id, &words))
+            });
+            let list = &mut self.jobs;
+            if let (Some((was, is, shown)), Some(rows)) = (part, &mut list.part) {
+                list.total = (list.total + usize::from(is)).saturating_sub(was.into());
+                if let Some(key) = from.as_ref().filter(|_| was) {
+                    rows.remove(key, &id);
+                }
+                if let Some(key) = to.clone().filter(|_| shown) {
+                    rows.insert(key, id.clone());
+                }
+            }
+            if let Some(key) = from.filter(|_| was) {
+                list.whole.remove(&key, &id);
+            }
+            if let Some(key) = to.filter(|_| is) {
+                list.whole.insert(key, id);
+            }
+        }
+        if self.jobs.part.is_none() {
+            self.jobs.total = self.jobs.whole.len();
         }
         self.keep_job_selected();
     }
@@ -180,7 +199,7 @@ impl Model {
             .as_ref()
             .is_none_or(|id| self.job_row(id).is_none())
         {
-            self.jobs.selected = self.jobs.rows.get(0).cloned();
+            self.jobs.selected = self.jobs.rows().get(0).cloned();
         }
     }
 
@@ -193,27 +212,48 @@ impl Model {
     /// Lists anew, after the scope or the filter changed.
     pub(super) fn rebuild_lists(&mut self) {
         let words = self.jobs.filter.words();
-        let mut scope = Scope::new(self);
+        let scope = self.scope();
+        if words.is_empty() && scope == self.directory.top() {
+            // What the whole tree has is in order already.
+            self.jobs.part = None;
+            self.jobs.total = self.jobs.whole.len();
+        } else {
+            let (rows, total) = self.job_rows(scope, &words);
+            self.jobs.part = Some(rows);
+            self.jobs.total = total;
+        }
+        self.keep_job_selected();
+        self.rebuild_alerts();
+    }
+
+    /// As [`Self::rebuild_lists`], after what is in order for the whole tree changed too.
+    pub(super) fn rebuild_all_lists(&mut self) {
+        self.jobs.whole = self.job_rows(self.directory.top(), &[]).0;
+        self.rebuild_lists();
+    }
+
+    /// The jobs below a node that pass a filter, and how many are there without it.
+    fn job_rows(&self, node: Option<&Node>, words: &[String]) -> (Rows<JobKey, On<JobId>>, usize) {
+        let mut scope = Scope::new(self, node);
         let mut total = 0;
         // Class by class, as the order begins with it: within one they come nearly in order.
         let mut shown: BTreeMap<JobClass, Vec<_>> = BTreeMap::new();
-        for (appliance, state) in self.fleet.with_jobs_at(self.scope()) {
+        for (appliance, state) in self.fleet.with_jobs_at(node) {
             for job in state.jobs.values() {
                 if !scope.holds(appliance, Some(&job.tenant)) {
                     continue;
                 }
                 total += 1;
                 let id = On::new(appliance.clone(), job.id.clone());
-                if self.passes(&id, &words) {
+                if self.passes(&id, words) {
                     let key = state.job_key(job);
                     shown.entry(key.0).or_default().push((key, id));
                 }
             }
         }
-        self.jobs.total = total;
-        self.jobs.rows.replace(shown.into_values().flatten());
-        self.keep_job_selected();
-        self.rebuild_alerts();
+        let mut rows = Rows::default();
+        rows.replace(shown.into_values().flatten());
+        (rows, total)
     }
 }
 
@@ -221,12 +261,14 @@ impl Model {
 /// climbs the tree.
 struct Scope<'a> {
     model: &'a Model,
+    node: Option<&'a Node>,
     last: Option<(ApplianceId, Option<TenantId>, bool)>,
 }
 
 impl<'a> Scope<'a> {
-    fn new(model: &'a Model) -> Self {
-        Self { model, last: None }
+    fn new(model: &'a Model, node: Option<&'a Node>) -> Self {
+        let last = None;
+        Self { model, node, last }
     }
 
     fn holds(&mut self, appliance: &ApplianceId, tenant: Option<&TenantId>) -> bool {
@@ -236,7 +278,7 @@ impl<'a> Scope<'a> {
         {
             return *holds;
         }
-        let holds = self.model.in_scope(appliance, tenant);
+        let holds = self.model.stands_below(self.node, appliance, tenant);
         self.last = Some((appliance.clone(), tenant.cloned(), holds));
         holds
     }

@@ -74,7 +74,7 @@ impl Model {
                 let at = self.jobs.selected.as_ref();
                 let at = at.and_then(|id| Some((self.fleet.job_key(id)?, id)));
                 let at = at.as_ref().map(|(key, id)| (key, *id));
-                self.jobs.selected = self.jobs.rows.step(at, by);
+                self.jobs.selected = self.jobs.rows().step(at, by);
             }
             (Screen::Jobs, Pane::Detail) => self.scroll_log(by),
             (Screen::Alerts, Pane::Detail) => {

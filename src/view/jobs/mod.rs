@@ -35,7 +35,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         area
     };
     let (right, third) = third_pane(right, area.width);
-    let rows = u16::try_from(scene.model.jobs.rows.len()).unwrap_or(u16::MAX);
+    let rows = u16::try_from(scene.model.jobs.rows().len()).unwrap_or(u16::MAX);
     let list_height = rows
         .saturating_add(4)
         .clamp(8, (right.height / 2).max(8))
@@ -72,7 +72,7 @@ fn list(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         total: jobs.total,
         columns: &row::columns(scene),
         air: 2,
-        len: jobs.rows.len(),
+        len: jobs.rows().len(),
         selected: selected.and_then(|id| scene.model.job_row(id)),
     };
     let (visible, offset) = table.window(area.height, 2);
@@ -82,10 +82,10 @@ fn list(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     let Some(inner) = table.filtered(scene, inner, buf) else {
         return;
     };
-    if jobs.rows.is_empty() {
+    if jobs.rows().is_empty() {
         return no_jobs(scene, inner, buf);
     }
-    let mut ids = jobs.rows.from(offset);
+    let mut ids = jobs.rows().from(offset);
     table.rows(scene, inner, buf, offset, |cells, here| {
         if let Some(id) = ids.next() {
             scene.row_spot(cells.area(), Spot::Job(id.clone()), here);
@@ -101,11 +101,11 @@ fn list_note<'a>(scene: &Scene<'a>, visible: usize, offset: usize) -> Line<'a> {
         return scene.words().put(Scope::Stale, format!("◌ {as_of}")).line();
     }
     let words = scene.words();
-    let words = if jobs.rows.len() > visible {
-        words.and(seen_note(scene, jobs.rows.len(), visible, offset))
+    let words = if jobs.rows().len() > visible {
+        words.and(seen_note(scene, jobs.rows().len(), visible, offset))
     } else {
         words
-            .text(jobs.rows.len().to_string())
+            .text(jobs.rows().len().to_string())
             .dim(" of ")
             .text(jobs.total.to_string())
     };

@@ -111,7 +111,7 @@ fn jobs() -> Night {
         .find(|row| night.model.directory.name(&row.node) == "acme");
     let node = tree.unwrap().node.clone();
     night.send(Msg::Pointed(Spot::Tree(node), MouseAction::Click));
-    let id = night.model.jobs.rows.get(3).unwrap().clone();
+    let id = night.model.jobs.rows().get(3).unwrap().clone();
     night.send(Msg::Pointed(Spot::Job(id), MouseAction::Click));
     night.answer();
     night

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 fn rows(deck: &Deck) -> Vec<String> {
     deck.model
         .jobs
-        .rows
+        .rows()
         .ids()
         .map(|id| id.id.to_string())
         .collect()
@@ -174,7 +174,7 @@ proptest! {
             };
             deck.news(appliance, news);
         }
-        let kept: Vec<_> = deck.model.jobs.rows.ids().cloned().collect();
+        let kept: Vec<_> = deck.model.jobs.rows().ids().cloned().collect();
         let rollup: RollUp = *deck.model.fleet.total();
         let mut counted: Vec<_> = deck.model.fleet.job_keys().map(|(key, id, _)| (key, id)).collect();
         counted.sort();
@@ -185,6 +185,66 @@ proptest! {
         }
         prop_assert_eq!(kept, counted.into_iter().map(|(_, id)| id).collect::<Vec<_>>());
         prop_assert_eq!(rollup.up + rollup.stale + rollup.down, 3);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    /// Whatever comes, under whatever scope and filter: the list is what looking through all
+    /// jobs finds, and so is what is kept for the whole tree.
+    #[test]
+    fn the_jobs_shown_are_those_that_looking_again_finds(
+        story in prop::collection::vec((0u8..10, 0u8..5, 0u8..4, 0u8..4), 1..40),
+    ) {
+        let mut deck = Deck::new();
+        for (kind, which, state, result) in story {
+            let appliance = ["acme-stl-01", "nova-01", "hosted-01", "nova-02", "nova-01"][usize::from(which)];
+            let state = [JobState::Idle, JobState::Running, JobState::Waiting, JobState::Disabled][usize::from(state)];
+            let last = [None, Some(SessionResult::Success), Some(SessionResult::Warning), Some(SessionResult::Failed)][usize::from(result)];
+            // Also of a tenant that the directory does not know, and from one to another.
+            let tenant = ["acme", "nova", "nobody", "acme", "nova"][usize::from(which)];
+            let fact = || Fact::Job(Box::new(job(&format!("job-{result}"), tenant, "erp01", state, last)));
+            match kind {
+                0 => deck.news(appliance, LinkNews::Silent),
+                1 => deck.news(appliance, LinkNews::Heard),
+                2 => deck.news(appliance, LinkNews::Snapshot(vec![fact()])),
+                3 => deck.news(appliance, LinkNews::Delta(vec![Fact::Gone(EntityKind::Job, format!("job-{result}"))])),
+                4 => deck.press(Command::Down),
+                5 => deck.press([Command::Up, Command::First][usize::from(which % 2)]),
+                6 => {
+                    deck.press(Command::ScreenJobs);
+                    deck.press(Command::Filter);
+                    deck.type_text(["1", "e", "acme", "running", "r"][usize::from(which)]);
+                    deck.press(Command::Open);
+                    deck.press(Command::ScreenFleet);
+                }
+                7 => {
+                    deck.press(Command::ScreenJobs);
+                    deck.press(Command::Back);
+                    deck.press(Command::ScreenFleet);
+                }
+                _ => deck.news(appliance, LinkNews::Delta(vec![fact()])),
+            }
+            let model = &deck.model;
+            let words = model.jobs.filter.words();
+            let mut below: Vec<_> = model.fleet.job_keys().map(|(key, id, _)| (key, id)).collect();
+            below.sort();
+            below.retain(|((_, tenant, _), id)| model.in_scope(&id.appliance, Some(tenant)));
+            prop_assert_eq!(model.jobs.total, below.len());
+            below.retain(|(_, id)| model.passes(id, &words));
+            let rows: Vec<_> = model.jobs.rows().ids().cloned().collect();
+            prop_assert_eq!(rows, below.into_iter().map(|(_, id)| id).collect::<Vec<_>>());
+        }
+        deck.press(Command::ScreenJobs);
+        deck.press(Command::Back);
+        deck.press(Command::ScreenFleet);
+        deck.press(Command::First);
+        prop_assert!(deck.model.jobs.part.is_none());
+        let mut whole: Vec<_> = deck.model.fleet.job_keys().map(|(key, id, _)| (key, id)).collect();
+        whole.retain(|((_, tenant, _), _)| tenant.as_str() != "nobody");
+        whole.sort();
+        let rows: Vec<_> = deck.model.jobs.rows().ids().cloned().collect();
+        prop_assert_eq!(rows, whole.into_iter().map(|(_, id)| id).collect::<Vec<_>>());
     }
 }
 

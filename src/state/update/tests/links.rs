@@ -127,12 +127,13 @@ fn what_is_looked_at_keeps_its_place() {
     let policy = deck.model.policy.clone();
     deck.press(Command::ScreenJobs);
     let ids = |deck: &Deck| {
-        let rows = (0..deck.model.jobs.rows.len()).filter_map(|row| deck.model.jobs.rows.get(row));
+        let rows =
+            (0..deck.model.jobs.rows().len()).filter_map(|row| deck.model.jobs.rows().get(row));
         rows.map(|job| job.id.to_string()).collect::<Vec<_>>()
     };
     let before = ids(&deck);
     let row = before.iter().position(|id| id == "fs02-shares").unwrap();
-    let selected = deck.model.jobs.rows.get(row).cloned();
+    let selected = deck.model.jobs.rows().get(row).cloned();
     deck.model.jobs.selected = selected;
     let total = deck.model.fleet.total().jobs;
     let mut next = parts();

@@ -83,14 +83,17 @@ fn the_filter_stays_until_escape() {
     deck.press(Command::Filter);
     assert_eq!(deck.model.mode(), Mode::Prompt);
     deck.type_text("acme failed");
-    assert_eq!((deck.model.jobs.rows.len(), deck.model.jobs.total), (1, 3));
+    assert_eq!(
+        (deck.model.jobs.rows().len(), deck.model.jobs.total),
+        (1, 3)
+    );
     deck.press(Command::Open);
     assert_eq!(
-        (deck.model.mode(), deck.model.jobs.rows.len()),
+        (deck.model.mode(), deck.model.jobs.rows().len()),
         (Mode::Jobs, 1)
     );
     deck.press(Command::Back);
-    assert_eq!(deck.model.jobs.rows.len(), 3);
+    assert_eq!(deck.model.jobs.rows().len(), 3);
 }
 
 #[test]
@@ -287,7 +290,7 @@ fn the_program_and_its_terminal() {
 fn the_mouse_selects_opens_and_scrolls() {
     let mut deck = Deck::new();
     deck.send(Msg::Pointed(Spot::Tab(Screen::Jobs), MouseAction::Click));
-    let id = deck.model.jobs.rows.get(1).cloned().unwrap();
+    let id = deck.model.jobs.rows().get(1).cloned().unwrap();
     deck.send(Msg::Pointed(
         Spot::Job(id.clone()),
         MouseAction::DoubleClick,
@@ -304,7 +307,7 @@ fn the_mouse_selects_opens_and_scrolls() {
     }));
     assert_eq!(
         deck.model.jobs.selected.as_ref(),
-        deck.model.jobs.rows.get(0)
+        deck.model.jobs.rows().get(0)
     );
 }
 

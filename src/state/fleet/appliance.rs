@@ -168,7 +168,7 @@ impl ApplianceState {
 
     /// Takes what is news of a job that stays in its place, also among what needs a person;
     /// gives back any other.
-    pub(super) fn progressed(&mut self, job: Job) -> Option<Job> {
+    pub(super) fn progressed(&mut self, job: Box<Job>) -> Option<Box<Job>> {
         let link = &self.link;
         let Some(there) = self.jobs.get_mut(&job.id) else {
             return Some(job);
@@ -178,7 +178,7 @@ impl ApplianceState {
         if aged || there.tenant != job.tenant || class != Self::class_over(link, &job) {
             return Some(job);
         }
-        *there = job;
+        *there = *job;
         None
     }
 

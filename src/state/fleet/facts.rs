@@ -26,6 +26,7 @@ impl FleetStore {
             return;
         };
         match fact {
+            Fact::Job(job) => self.put_job(directory, id, &job.id.clone(), Some(job), changes),
             Fact::Repository(r) => self.put_repository(directory, id, r),
             Fact::Quota(q) => self.put_quota(id, q),
             Fact::System(s) => self.put_system(directory, id, &s.id.clone(), Some(s), changes),
@@ -34,7 +35,6 @@ impl FleetStore {
                 changes.restores.insert((id.clone(), r.request, r.attempt));
                 state.restores.insert((r.request, r.attempt), *r);
             }
-            Fact::Job(job) => self.put_job(directory, id, &job.id.clone(), Some(*job), changes),
             Fact::Alert(alert) => {
                 self.put_alert(directory, id, &alert.id.clone(), Some(alert), changes)
             }
@@ -108,7 +108,7 @@ impl FleetStore {
         directory: &Directory,
         on: &ApplianceId,
         id: &JobId,
-        job: Option<Job>,
+        job: Option<Box<Job>>,
         changes: &mut Changes,
     ) {
         let Some(state) = self.appliances.get_mut(on) else {
@@ -126,7 +126,7 @@ impl FleetStore {
         let to = job.as_ref().map(|job| state.job_key(job));
         let new_tenant = job.as_ref().map(|job| job.tenant.clone());
         let old = match job {
-            Some(job) => state.jobs.insert(id.clone(), job),
+            Some(job) => state.jobs.insert(id.clone(), *job),
             None => state.jobs.remove(id),
         };
         let wanted = old.as_ref().and_then(|job| state.need_of_job(on, job));

@@ -195,10 +195,20 @@ impl FleetStore {
         })
     }
 
-    /// A sign of life.
-    pub fn hear(&mut self, id: &ApplianceId, at: Time) {
-        if let Some(state) = self.appliances.get_mut(id) {
-            state.heard = Some(at);
+    /// A sign of life: its link is live.
+    pub fn hear(
+        &mut self,
+        directory: &Directory,
+        id: &ApplianceId,
+        at: Time,
+        changes: &mut Changes,
+    ) {
+        let Some(state) = self.appliances.get_mut(id) else {
+            return;
+        };
+        state.heard = Some(at);
+        if state.link != LinkState::Live {
+            self.set_link(directory, id, LinkState::Live, at, changes);
         }
     }
 

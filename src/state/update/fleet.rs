@@ -43,18 +43,15 @@ impl Model {
                     offset_ms,
                 } => {
                     store.describe(id, description, offset_ms);
-                    store.hear(id, at);
-                    store.set_link(directory, id, LinkState::Live, at, &mut changes);
+                    store.hear(directory, id, at, &mut changes);
                 }
                 LinkNews::Snapshot(facts) => {
-                    store.hear(id, at);
-                    store.set_link(directory, id, LinkState::Live, at, &mut changes);
+                    store.hear(directory, id, at, &mut changes);
                     store.snapshot(directory, id, facts, &mut changes);
                     store.odd(id, None);
                 }
                 LinkNews::Delta(facts) => {
-                    store.hear(id, at);
-                    store.set_link(directory, id, LinkState::Live, at, &mut changes);
+                    store.hear(directory, id, at, &mut changes);
                     for fact in facts {
                         store.apply(directory, id, fact, &mut changes);
                     }
@@ -64,8 +61,7 @@ impl Model {
                     store.odd(id, Some((count, example)));
                 }
                 LinkNews::Heard => {
-                    store.hear(id, at);
-                    store.set_link(directory, id, LinkState::Live, at, &mut changes);
+                    store.hear(directory, id, at, &mut changes);
                 }
                 LinkNews::Silent => {
                     store.set_link(directory, id, LinkState::Stale, at, &mut changes)

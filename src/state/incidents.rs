@@ -42,6 +42,8 @@ pub struct IncidentsList {
     pub(super) keys: BTreeMap<IncidentId, IncidentKey>,
     /// Incidents that were folded in since the rows were made.
     pub(super) moved: BTreeSet<IncidentId>,
+    /// Incidents that want a person, whatever is shown: kept as the rows are.
+    pub(super) wanting: BTreeSet<IncidentId>,
 }
 
 impl IncidentsList {
@@ -138,8 +140,14 @@ impl Model {
 
     /// How many incidents want a person.
     pub fn incidents_open(&self) -> usize {
+        self.incidents.wanting.len()
+    }
+
+    /// Those that do, looked for among all.
+    pub(super) fn wanting(&self) -> BTreeSet<IncidentId> {
         let open = self.book.incidents.open();
-        open.filter(|i| self.incident_phase(i).wants_work()).count()
+        let wanting = open.filter(|incident| self.incident_phase(incident).wants_work());
+        wanting.map(|incident| incident.id).collect()
     }
 
     /// About how many lines the time line of the selected incident has.

@@ -298,11 +298,18 @@ impl Model {
             for id in moved {
                 let key = self.incident_row(id, &mut BTreeMap::new());
                 self.incidents.put(id, key);
+                let incident = self.book.incidents.get(id);
+                if incident.is_some_and(|incident| self.incident_phase(incident).wants_work()) {
+                    self.incidents.wanting.insert(id);
+                } else {
+                    self.incidents.wanting.remove(&id);
+                }
             }
             self.incidents.total = self.incidents.rows.len();
         } else {
             self.incidents.ordered = wanted;
             self.order_all_incidents(&words);
+            self.incidents.wanting = self.wanting();
         }
         let list = &mut self.incidents;
         // What is being opened is selected before the desk gave it a number.
@@ -358,7 +365,7 @@ impl Model {
                 self.incident_folded(id);
             }
             // Another policy is another place in the order.
-            Subject::Directory => self.incidents.ordered = None,
+            Subject::Directory | Subject::Revision(_) => self.incidents.ordered = None,
             _ => {}
         }
     }

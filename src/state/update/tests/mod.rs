@@ -206,6 +206,8 @@ impl Deck {
         self.run(effects);
         // As before a frame.
         self.model.gather();
+        // What is kept is what looking again finds.
+        assert_eq!(self.model.incidents.wanting, self.model.wanting());
     }
 
     fn run(&mut self, effects: Vec<Effect>) {

@@ -23,10 +23,15 @@ fn unsafe_char(c: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Whether it is letters of a cell each that mean nothing to a terminal: nearly all text is, and
+/// needs no look at what its letters make together.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| (0x20..0x7f).contains(&b))
+}
+
 /// The text without what must not reach a terminal. Tabs and line ends become a space.
 pub fn clean(text: &str) -> Cow<'_, str> {
-    let plain = text.bytes().all(|b| (0x20..0x7f).contains(&b));
-    if plain || (!text.contains(unsafe_char) && !overlong(text)) {
+    if is_plain(text) || (!text.contains(unsafe_char) && !overlong(text)) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -45,13 +50,15 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 }
 
 fn overlong(text: &str) -> bool {
-    text.graphemes(true)
-        .any(|grapheme| grapheme.chars().nth(LONGEST_GRAPHEME).is_some())
+    text.chars().nth(LONGEST_GRAPHEME).is_some()
+        && text
+            .graphemes(true)
+            .any(|grapheme| grapheme.chars().nth(LONGEST_GRAPHEME).is_some())
 }
 
 /// How many cells the text takes once it is clean.
 pub fn width(text: &str) -> u16 {
-    let cells = if text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+    let cells = if is_plain(text) {
         text.len()
     } else {
         clean(text)
@@ -77,8 +84,23 @@ pub fn put(buf: &mut Buffer, x: u16, y: u16, room: u16, text: &str, style: Style
         return 0;
     }
     let room = room.min(area.right() - x);
+    if is_plain(text) {
+        return put_plain(buf, x, y, room, text, style);
+    }
     let (end, _) = buf.set_stringn(x, y, clean(text), usize::from(room), style);
     end - x
+}
+
+/// As [`put`], of letters that take a cell each.
+fn put_plain(buf: &mut Buffer, x: u16, y: u16, room: u16, text: &str, style: Style) -> u16 {
+    let from = buf.index_of(x, y);
+    let room = buf.content.get_mut(from..from + usize::from(room));
+    let mut used = 0;
+    for (cell, letter) in room.into_iter().flatten().zip(text.chars()) {
+        cell.set_char(letter).set_style(style);
+        used += 1;
+    }
+    used
 }
 
 /// Writes a line; where it does not fit, paths in it lose their middle, then the line its
@@ -273,7 +295,11 @@ fn words<'a>(line: &Line<'a>) -> Vec<(Vec<Span<'a>>, Span<'a>)> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use ratatui_core::layout::Rect;
+    use ratatui_core::{
+        buffer::Cell,
+        layout::Rect,
+        style::{Color, Modifier},
+    };
 
     #[test]
     fn what_moves_the_cursor_or_reorders_is_gone() {
@@ -334,6 +360,22 @@ mod tests {
     }
 
     proptest! {
+        /// What is plain is written as anything else is.
+        #[test]
+        fn plain_text_needs_no_second_look(text in "[ -~]{0,14}", x in 0u16..12, room in 0u16..14) {
+            let area = Rect::new(0, 0, 10, 2);
+            let style = Style::new().fg(Color::Red).add_modifier(Modifier::BOLD);
+            let mut buf = Buffer::filled(area, Cell::new("z"));
+            buf.set_style(area, Style::new().bg(Color::Blue));
+            let mut wanted = buf.clone();
+            let used = put(&mut buf, x, 1, room, &text, style);
+            if x < area.width {
+                let (end, _) = wanted.set_stringn(x, 1, &text, room.into(), style);
+                prop_assert_eq!(used, end - x);
+            }
+            prop_assert_eq!(buf, wanted);
+        }
+
         #[test]
         fn no_text_leaves_its_room(text in "\\PC{0,30}|[\\x00-\\x1fa日e\u{301}\u{202e}👩\u{200d}👩/]{0,30}", room in 0u16..12) {
             prop_assert!(width(&cut_end(&text, room)) <= room);

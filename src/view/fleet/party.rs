@@ -18,7 +18,10 @@ use crate::{
 };
 use ocdeck_domain::fleet::Node;
 use ocdeck_widgets::text;
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{
+    buffer::{Buffer, Cell},
+    layout::Rect,
+};
 
 /// Draws the node.
 pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, node: &Node) {
@@ -163,14 +166,24 @@ fn cells(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, rollup: &RollUp) -> u1
     let room = per_row * usize::from(area.height);
     let signs = Health::ALL.into_iter().flat_map(|health| {
         let count = usize::try_from(rollup.health(health)).unwrap_or(0);
-        let (sign, scope) = sign(health);
-        std::iter::repeat_n((sign, scene.style(scope)), count)
+        std::iter::repeat_n(health, count)
     });
-    for (n, (sign, style)) in signs.take(room).enumerate() {
+    // Thousands stand there, of six kinds: each is written once, and copied.
+    let mut last: Option<(Health, Cell)> = None;
+    for (n, health) in signs.take(room).enumerate() {
         let (Ok(x), Ok(y)) = (u16::try_from(n % per_row), u16::try_from(n / per_row)) else {
             break;
         };
-        text::put(buf, area.x + x * 2, area.y + y, 1, sign, style);
+        let (x, y) = (area.x + x * 2, area.y + y);
+        match (&last, buf.cell_mut((x, y))) {
+            (_, None) => break,
+            (Some((of, cell)), Some(there)) if *of == health => there.clone_from(cell),
+            (_, Some(_)) => {
+                let (sign, scope) = sign(health);
+                text::put(buf, x, y, 1, sign, scene.style(scope));
+                last = buf.cell((x, y)).map(|cell| (health, cell.clone()));
+            }
+        }
     }
     let all = usize::try_from(rollup.appliances).unwrap_or(0);
     u16::try_from(all.div_ceil(per_row))

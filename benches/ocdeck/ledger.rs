@@ -67,7 +67,11 @@ impl Ledger {
                     records,
                 })
             }
-            DeskCommand::History(_) | DeskCommand::Past { .. } | DeskCommand::SaveDraft(_) => None,
+            DeskCommand::Intend { .. }
+            | DeskCommand::TakeBack(_)
+            | DeskCommand::History(_)
+            | DeskCommand::Past { .. }
+            | DeskCommand::SaveDraft(_) => None,
         }
     }
 

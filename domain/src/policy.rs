@@ -219,6 +219,8 @@ pub struct CallPolicy {
 pub struct DispatchPolicy {
     /// Seconds after which an unanswered dispatch goes out again with the same key.
     pub send_again_after: u32,
+    /// Seconds that one may wait for a desk that is out of reach: later it is not sent.
+    pub wait_at_most: u32,
 }
 
 /// Who is on shift.
@@ -281,6 +283,7 @@ mod tests {
         assert_eq!(policy.restore.folder.initiate(), TimeDelta::hours(4));
         assert_eq!(policy.approval.replace_bytes, 100_000_000_000);
         assert_eq!(policy.approval.original_files, 1);
+        assert_eq!(policy.dispatch.wait_at_most, 600);
     }
 
     #[test]

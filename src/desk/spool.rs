@@ -62,11 +62,12 @@ impl Kept {
                 series,
                 records,
             }),
-            DeskCommand::Append { records, then } if then.is_empty() => {
-                Some(Self::Append { records })
-            }
+            DeskCommand::Append { records } => Some(Self::Append { records }),
             DeskCommand::SaveDraft(rows) => Some(Self::Drafts { rows }),
-            DeskCommand::Append { .. } | DeskCommand::History(_) | DeskCommand::Past { .. } => None,
+            DeskCommand::Intend { .. }
+            | DeskCommand::TakeBack(_)
+            | DeskCommand::History(_)
+            | DeskCommand::Past { .. } => None,
         }
     }
 
@@ -81,10 +82,7 @@ impl Kept {
                 series,
                 records,
             },
-            Self::Append { records } => DeskCommand::Append {
-                records,
-                then: Vec::new(),
-            },
+            Self::Append { records } => DeskCommand::Append { records },
             Self::Drafts { rows } => DeskCommand::SaveDraft(rows),
         }
     }
@@ -330,12 +328,25 @@ mod tests {
 
     #[test]
     fn a_dispatch_is_not_kept() {
-        let append = |then| DeskCommand::Append {
-            records: Vec::new(),
-            then,
+        let record = NewRecord {
+            event_id: Uuid::from_u128(1),
+            subject: RequestId(Uuid::from_u128(1)).into(),
+            subject_version: None,
+            kind: "dispatching".to_owned(),
+            kind_version: 1,
+            at: chrono::Utc::now(),
+            actor: "mara".to_owned(),
+            body: "{}".to_owned(),
+            durable: true,
+            over: None,
         };
-        assert!(Kept::of(&append(Vec::new())).is_some());
-        let intent = append(vec![crate::state::effect::Effect::Bell]);
+        let records = vec![record.clone()];
+        assert!(Kept::of(&DeskCommand::Append { records }).is_some());
+        let intent = DeskCommand::Intend {
+            until: record.at,
+            record: Box::new(record),
+            then: vec![crate::state::effect::Effect::Bell],
+        };
         assert_eq!(Kept::of(&intent), None);
     }
 }

@@ -231,6 +231,7 @@ where
     fn run(mut self, inbox: &Receiver<Job>) -> Left {
         self.take_up();
         loop {
+            self.take_back();
             // A desk that was out of reach a moment ago is not waited for at the end.
             let given_up = self.closing && self.failing.is_some();
             if !given_up && self.retry_at.is_none_or(|at| at <= Instant::now()) {
@@ -313,6 +314,8 @@ where
 
     fn work_with(&mut self, store: &mut dyn Store, fresh: bool) -> Result<(), StoreError> {
         self.measure(store)?;
+        // Before its record is told: who reads of an intent may send what follows it.
+        self.settle(store)?;
         if self.last.is_none() {
             self.load(store)?;
         } else if fresh {

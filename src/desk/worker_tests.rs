@@ -7,6 +7,9 @@ use ocdeck_domain::{
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
+#[path = "worker_intents_tests.rs"]
+mod intents;
+
 const DEADLINE: Duration = Duration::from_secs(20);
 
 struct Bench {
@@ -43,8 +46,18 @@ impl Bench {
     }
 
     fn append(&self, event: u128, version: Option<u32>, then: Vec<Effect>) {
-        let records = vec![record(event, version)];
-        assert!(self.desk.send(DeskCommand::Append { records, then }));
+        let record = record(event, version);
+        let command = match then.is_empty() {
+            true => DeskCommand::Append {
+                records: vec![record],
+            },
+            false => DeskCommand::Intend {
+                until: record.at + TimeDelta::minutes(10),
+                record: Box::new(record),
+                then,
+            },
+        };
+        assert!(self.desk.send(command));
     }
 }
 
@@ -358,7 +371,6 @@ fn what_is_too_long_holds_nothing_up() {
     long.body = "x".repeat(ocdeck_domain::journal::LONGEST + 1);
     assert!(bench.desk.send(DeskCommand::Append {
         records: vec![long],
-        then: Vec::new(),
     }));
     bench.append(2, None, Vec::new());
     assert!(matches!(
@@ -390,7 +402,6 @@ fn a_store_that_never_answers_holds_no_end_up() {
     begun.recv_timeout(DEADLINE).unwrap();
     assert!(desk.send(DeskCommand::Append {
         records: vec![record(1, None)],
-        then: Vec::new(),
     }));
     let left = desk.close(Duration::from_millis(50));
     assert_eq!(left.waiting, 1);

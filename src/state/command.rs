@@ -124,6 +124,7 @@ commands! {
         Approve "restore.approve" "approve…" "Let the selected restore begin that awaits approval: as a duty manager, another than who dispatched it; its system's name is typed." Destroys;
         Reject "restore.reject" "reject…" "Say no to the selected restore that awaits approval, with a reason." Changes;
         SendAsMine "restore.send" "send as yours…" "Send another person's dispatch that got no answer, as yours, after a question: it starts once, whoever sends it." Destroys;
+        TakeBack "restore.take-back" "take back" "Take back the selected request's dispatch that waits for a desk out of reach: nothing has started, and it can be sent again." Changes;
         Validate "restore.validate" "validated…" "Record which contact of the client validated what came back." Changes;
         Close "restore.close" "close" "Close the selected request." Changes;
         NoteRequest "restore.note" "note…" "Write a note on the selected request, for whoever works on it next." Changes;

@@ -10,6 +10,7 @@ use ocdeck_domain::{
     priority::Priority,
     restore::Order,
 };
+use uuid::Uuid;
 
 /// Ties a reply to what was asked. A reply whose ticket nobody waits for any more is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -177,13 +178,24 @@ pub enum DeskCommand {
         /// How many at most.
         most: u32,
     },
-    /// Write to the journal. `durable`: synchronous, before what follows in `then`.
+    /// Write to the journal.
     Append {
         /// What to write.
         records: Vec<NewRecord>,
+    },
+    /// Write the intent of something that follows at once: it is durable before that. It can be
+    /// taken back while it waits; [`super::msg::DeskMsg::TakenBack`] says so.
+    Intend {
+        /// The intent.
+        record: Box<NewRecord>,
         /// Run these once it is durable; not at all if it cannot be written.
         then: Vec<Effect>,
+        /// After this it is taken back: whoever meant it may not mean it any more.
+        until: Time,
     },
+    /// Take the intent of this event back, unless it was written before. Where it was, that is
+    /// told as usual.
+    TakeBack(Uuid),
     /// Keep what was typed.
     SaveDraft(Vec<DraftRow>),
 }

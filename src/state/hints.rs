@@ -199,6 +199,15 @@ impl Model {
                 C::Palette,
                 C::Help,
             ],
+            Mode::Restores if self.wait_selected().is_some() => &[
+                C::TakeBack,
+                C::NewRestore,
+                C::NoteRequest,
+                C::ShowClosed,
+                C::Find,
+                C::Palette,
+                C::Help,
+            ],
             Mode::Restores if self.unanswered_selected() => &[
                 C::SendAsMine,
                 C::NewRestore,
@@ -420,6 +429,7 @@ impl Model {
                 C::Approve
                 | C::Reject
                 | C::SendAsMine
+                | C::TakeBack
                 | C::Continue
                 | C::Validate
                 | C::Close
@@ -480,6 +490,7 @@ impl Model {
             C::JobStop => self.stop_off(),
             C::Approve | C::Reject => self.approve_off(),
             C::SendAsMine => self.send_off(),
+            C::TakeBack => self.take_back_off(),
             C::BreakGlass => self.glass_off(),
             C::Continue => self.continue_off(),
             C::Validate => self.validate_off(),

@@ -309,6 +309,8 @@ pub struct Model {
     pub(super) told_unanswered: BTreeSet<(ocdeck_domain::ids::RequestId, u32)>,
     /// Witness records on their way to the desk.
     pub(super) witnessing: BTreeSet<Uuid>,
+    /// Dispatches whose intent waits for the desk.
+    pub(super) waits: BTreeMap<ocdeck_domain::ids::RequestId, super::update::waits::Waits>,
     /// What a person decided and the desk has not told back yet.
     pub(super) handed: super::update::written::Handed,
     /// When it was last written that the person here was seen.
@@ -370,6 +372,7 @@ impl Model {
             told_unanswered: BTreeSet::new(),
             awaiting: BTreeSet::new(),
             witnessing: BTreeSet::new(),
+            waits: BTreeMap::new(),
             handed: Default::default(),
             told_seen: None,
             keeper: None,

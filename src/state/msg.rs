@@ -324,6 +324,14 @@ pub enum DeskMsg {
         /// What was not written.
         refused: Vec<NewRecord>,
     },
+    /// An intent does not wait any more, and what was to follow is not done: somebody took it
+    /// back, or it waited too long.
+    TakenBack {
+        /// The intent.
+        record: Box<NewRecord>,
+        /// Whether it stands on the desk all the same: the desk had taken it and could not say so.
+        stands: bool,
+    },
     /// Other people had typed this, and what was typed here took its place.
     Overwritten(Vec<DraftRow>),
     /// What was typed here while the desk was out of reach, and what somebody else typed there

@@ -5,12 +5,16 @@ use crate::{
     desk::{Spool, spool::Kept},
     state::effect::DeskCommand,
 };
-use ocdeck_domain::journal::{DraftRow, NewRecord, Subject};
+use ocdeck_domain::{
+    facts::Time,
+    journal::{DraftRow, NewRecord, Subject},
+};
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError, TryLockError},
     time::Instant,
 };
+use uuid::Uuid;
 
 type Key = (Subject, String);
 
@@ -54,6 +58,11 @@ pub(super) struct Pending {
     /// What this process wrote last of each field: it comes back among what was changed.
     written: BTreeMap<Key, DraftRow>,
     pub(super) drafts_due: Option<Instant>,
+    /// Intents that were asked back.
+    back: BTreeSet<Uuid>,
+    /// Intents that were handed to the store, which has not said that they are written: they may
+    /// stand on the desk.
+    tried: BTreeSet<Uuid>,
     /// Rises with every change.
     pub(super) state: u64,
 }
@@ -68,14 +77,63 @@ impl Pending {
                 }
                 self.drafts_due.get_or_insert(Instant::now() + GATHER);
             }
+            DeskCommand::TakeBack(event) => {
+                // What is not here any more was written, or refused: that is told already.
+                if self.intents().any(|(record, _)| record.event_id == event) {
+                    self.back.insert(event);
+                }
+            }
             command => self.queue.push_back(command),
         }
+    }
+
+    /// The command in front, for the store: from here on an intent may stand on the desk.
+    pub(super) fn front(&mut self) -> Option<DeskCommand> {
+        let front = self.queue.front()?.clone();
+        if let DeskCommand::Intend { record, .. } = &front {
+            self.tried.insert(record.event_id);
+        }
+        Some(front)
     }
 
     /// The command in front is done.
     pub(super) fn pop(&mut self) {
         self.state += 1;
-        self.queue.pop_front();
+        if let Some(DeskCommand::Intend { record, .. }) = self.queue.pop_front() {
+            self.forget(record.event_id);
+        }
+    }
+
+    fn forget(&mut self, event: Uuid) {
+        self.back.remove(&event);
+        self.tried.remove(&event);
+    }
+
+    fn intents(&self) -> impl Iterator<Item = (&NewRecord, Time)> {
+        self.queue.iter().filter_map(|command| match command {
+            DeskCommand::Intend { record, until, .. } => Some((&**record, *until)),
+            _ => None,
+        })
+    }
+
+    /// An intent that is not wanted any more: asked back, or too late by now. One that was
+    /// `tried` may stand on the desk.
+    pub(super) fn unwanted(&self, now: Time, tried: bool) -> Option<NewRecord> {
+        let mut intents = self.intents();
+        let unwanted = intents.find(|(record, until)| {
+            let id = &record.event_id;
+            (self.back.contains(id) || *until < now) && self.tried.contains(id) == tried
+        });
+        unwanted.map(|(record, _)| record.clone())
+    }
+
+    /// The intent of this event waits no more.
+    pub(super) fn take_back(&mut self, event: Uuid) {
+        self.state += 1;
+        self.queue.retain(
+            |it| !matches!(it, DeskCommand::Intend { record, .. } if record.event_id == event),
+        );
+        self.forget(event);
     }
 
     /// The first question that waits, and its place: a desk that may only be read answers it,
@@ -167,10 +225,9 @@ impl Pending {
 
     /// What is left of it at the end of the program, kept for the next one.
     pub(super) fn left(&self, spool: Option<&mut Spool>) -> Left {
-        let unsent = |command: &&DeskCommand| matches!(command, DeskCommand::Append { then, .. } if !then.is_empty());
         let mut left = Left {
             waiting: self.waiting(),
-            unsent: self.queue.iter().filter(unsent).count(),
+            unsent: self.intents().count(),
             kept: None,
         };
         let kept = self.kept();

@@ -80,16 +80,19 @@ where
 
     pub(super) fn write(&mut self, store: &mut dyn Store) -> Result<(), StoreError> {
         loop {
-            let Some(command) = self.shared.pending().queue.front().cloned() else {
+            self.settle(store)?;
+            let Some(command) = self.shared.pending().front() else {
                 break;
             };
             let written = match &command {
-                DeskCommand::Append { records, .. } | DeskCommand::Open { records, .. } => {
+                DeskCommand::Append { records } | DeskCommand::Open { records, .. } => {
                     records.clone()
                 }
-                DeskCommand::History(_) | DeskCommand::Past { .. } | DeskCommand::SaveDraft(_) => {
-                    Vec::new()
-                }
+                DeskCommand::Intend { record, .. } => vec![(**record).clone()],
+                DeskCommand::History(_)
+                | DeskCommand::Past { .. }
+                | DeskCommand::SaveDraft(_)
+                | DeskCommand::TakeBack(_) => Vec::new(),
             };
             match self.run_one(store, command) {
                 Err(error) if error.is_refusal() => self.refused(store, &error, written)?,
@@ -102,6 +105,52 @@ where
             self.save_drafts(store)?;
         }
         Ok(())
+    }
+
+    /// Takes back what is not wanted any more and was never handed to the store.
+    pub(super) fn take_back(&mut self) {
+        loop {
+            let now = self.now();
+            // Nobody hands it to the store in between.
+            let unwanted = {
+                let mut pending = self.shared.pending();
+                let unwanted = pending.unwanted(now, false);
+                if let Some(record) = &unwanted {
+                    pending.take_back(record.event_id);
+                }
+                unwanted
+            };
+            let Some(record) = unwanted else { return };
+            self.tell_taken_back(record, false);
+        }
+    }
+
+    /// Takes back what is not wanted any more. The desk may have taken it and could not say so:
+    /// then that is told, and what was to follow is not done either.
+    pub(super) fn settle(&mut self, store: &mut dyn Store) -> Result<(), StoreError> {
+        self.take_back();
+        loop {
+            let unwanted = self.shared.pending().unwanted(self.now(), true);
+            let Some(record) = unwanted else {
+                return Ok(());
+            };
+            let history = store.history(&record.subject)?;
+            let mut there = history.iter().map(|it| it.record.event_id);
+            let stands = there.any(|event| event == record.event_id);
+            self.shared.pending().take_back(record.event_id);
+            self.tell_taken_back(record, stands);
+            if stands && self.last.is_some() {
+                self.news(store, &[])?;
+            }
+        }
+    }
+
+    fn tell_taken_back(&mut self, record: NewRecord, stands: bool) {
+        tracing::info!("an intent ({}) was taken back", record.kind);
+        self.tell(DeskMsg::TakenBack {
+            record: Box::new(record),
+            stands,
+        });
     }
 
     /// What a desk that may only be read can do.
@@ -142,27 +191,27 @@ where
                     more,
                 });
             }
-            DeskCommand::Append { records, then } => {
-                // Only an intent has something that follows it.
-                let is_intent = !then.is_empty();
-                if is_intent || self.shared.pending().typed_of(&records) {
-                    // What it was made of, or speaks of: the next attempt, or the next person,
-                    // begins there.
+            DeskCommand::Append { records } => {
+                if self.shared.pending().typed_of(&records) {
+                    // What it speaks of: the next person begins there.
                     self.save_drafts(store)?;
                 }
-                if is_intent {
-                    reached(Point::ConsoleBeforeIntent);
-                }
                 store.append(&records)?;
-                if is_intent {
-                    reached(Point::ConsoleAfterIntent);
-                }
                 self.news(store, &records)?;
-                if !then.is_empty() {
-                    (self.out)(DeskEvent::Then(then));
-                }
+            }
+            DeskCommand::Intend { record, then, .. } => {
+                // What it was made of: the next attempt begins there.
+                self.save_drafts(store)?;
+                reached(Point::ConsoleBeforeIntent);
+                let records = [*record];
+                store.append(&records)?;
+                reached(Point::ConsoleAfterIntent);
+                self.news(store, &records)?;
+                (self.out)(DeskEvent::Then(then));
             }
             DeskCommand::SaveDraft(rows) => drop(store.save_drafts(&rows)?),
+            // It stands among what waits as what it takes back.
+            DeskCommand::TakeBack(_) => {}
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 use super::{
     super::{
         command::Command,
-        effect::{Call, DeskCommand, Effect},
+        effect::{Call, Effect},
         model::{Env, Model, Screen},
         overlay::{Confirm, Confirmed, Overlay},
         pending::Asked,
@@ -138,6 +138,9 @@ impl Model {
         let Some(attempt) = request.attempt().filter(|_| phase == Phase::Dispatching) else {
             return Some(phase.sentence());
         };
+        if let Some(why) = self.waits_off() {
+            return Some(why);
+        }
         let appliance = &attempt.intended.appliance;
         if self.is_asked(request.id, attempt.intended.attempt) {
             return Some("it is on its way".to_owned());
@@ -203,11 +206,8 @@ impl Model {
             attempt.intended.appliance.clone(),
         );
         let ticket = self.ticket(Some(&appliance), Asked::Dispatch(id, number));
-        let then = vec![Effect::Call(ticket, appliance.clone(), call)];
-        self.effects.push(Effect::Desk(DeskCommand::Append {
-            records: vec![record],
-            then,
-        }));
+        let call = Effect::Call(ticket, appliance.clone(), call);
+        self.intend(id, number, record, call);
         self.screen = Screen::Restores;
         let name = self.request_name(id);
         self.wait(format!("{name} is being sent to {appliance} as yours"));

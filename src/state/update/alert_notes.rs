@@ -98,7 +98,6 @@ impl Model {
         let record = noted.record((env.new_id)(), of, env.now, &self.me.name);
         self.effects.push(Effect::Desk(DeskCommand::Append {
             records: vec![record],
-            then: Vec::new(),
         }));
         self.bad(format!("{why}; what you wrote stands there as a note"));
     }

@@ -313,10 +313,8 @@ impl Model {
             tries,
         };
         self.alerts.under_way.insert(event_id, under_way);
-        self.effects.push(Effect::Desk(DeskCommand::Append {
-            records,
-            then: Vec::new(),
-        }));
+        self.effects
+            .push(Effect::Desk(DeskCommand::Append { records }));
         Ok(())
     }
 

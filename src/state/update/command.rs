@@ -88,6 +88,7 @@ impl Model {
             C::Approve => self.with_selected_request(|model, id| model.ask_decide(id, true)),
             C::Reject => self.with_selected_request(|model, id| model.ask_decide(id, false)),
             C::SendAsMine => self.with_selected_request(Self::ask_send),
+            C::TakeBack => self.with_selected_request(Self::take_back),
             C::Validate => self.with_selected_request(Self::ask_validate),
             C::Close => self.with_selected_request(|model, id| model.close(id, env)),
             C::NoteRequest => self.with_selected_request(Self::ask_request_note),

@@ -49,6 +49,7 @@ impl Model {
                 winner,
             } => self.conflict(&subject, &refused, winner.as_deref(), env),
             DeskMsg::Refused { text, refused } => self.never_written(&text, &refused),
+            DeskMsg::TakenBack { record, stands } => self.taken_back(&record, stands, env),
             DeskMsg::Drafts(rows) => self.typed_by_others(rows),
             DeskMsg::Overwritten(rows) => self.overwritten(&rows),
             DeskMsg::Late(pairs) => self.typed_too_late(pairs),

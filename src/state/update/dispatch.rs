@@ -52,6 +52,10 @@ impl Model {
         let Some(request) = self.requests.get(id) else {
             return;
         };
+        if self.waits.contains_key(&id) {
+            let reference = self.reference_text(id);
+            return self.bad(format!("{reference} waits for the desk already"));
+        }
         let phase = self.request_phase(id);
         if phase != Phase::Draft && !phase.may_continue() {
             // Somebody sent it while it was filled in here.
@@ -73,16 +77,13 @@ impl Model {
         let call = call_of(request, &attempt);
         let asked = Asked::Dispatch(id, intended.attempt);
         let ticket = self.ticket(Some(&intended.appliance), asked);
-        let then = vec![Effect::Call(ticket, intended.appliance.clone(), call)];
-        self.effects.push(Effect::Desk(DeskCommand::Append {
-            records: vec![record],
-            then,
-        }));
+        let call = Effect::Call(ticket, intended.appliance.clone(), call);
+        self.intend(id, intended.attempt, record, call);
         let reference = self.reference_text(id);
-        self.wait(format!(
-            "{reference} is being sent to {}",
-            intended.appliance
-        ));
+        self.wait(match self.desk.trouble {
+            None => format!("{reference} is being sent to {}", intended.appliance),
+            Some(_) => format!("{reference} waits for the desk; nothing has started"),
+        });
         self.wizard = None;
         self.screen = Screen::Restores;
         self.restores.selected = Some(id);
@@ -289,10 +290,8 @@ impl Model {
         if records.is_empty() {
             return;
         }
-        self.effects.push(Effect::Desk(DeskCommand::Append {
-            records,
-            then: Vec::new(),
-        }));
+        self.effects
+            .push(Effect::Desk(DeskCommand::Append { records }));
         if let Some(state) = ended {
             self.restore_ended(id, state);
         }

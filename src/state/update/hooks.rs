@@ -110,7 +110,6 @@ impl Model {
         if self.witnessing.insert(record.event_id) {
             self.effects.push(Effect::Desk(DeskCommand::Append {
                 records: vec![record],
-                then: Vec::new(),
             }));
         }
     }

@@ -34,6 +34,7 @@ mod shift;
 mod sweep;
 mod take;
 mod text;
+pub(super) mod waits;
 mod wizard;
 pub(super) mod written;
 
@@ -167,10 +168,8 @@ impl Model {
 
     fn append(&mut self, env: &Env<'_>, subject: RequestId, event: &Event) {
         let records = vec![self.record(env, subject, event)];
-        self.effects.push(Effect::Desk(DeskCommand::Append {
-            records,
-            then: Vec::new(),
-        }));
+        self.effects
+            .push(Effect::Desk(DeskCommand::Append { records }));
     }
 
     fn demo_news(&mut self, news: DemoMsg) {

@@ -359,7 +359,6 @@ impl Model {
         for records in records.chunks(WRITE) {
             self.effects.push(Effect::Desk(DeskCommand::Append {
                 records: records.to_vec(),
-                then: Vec::new(),
             }));
         }
     }

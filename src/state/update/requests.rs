@@ -37,7 +37,9 @@ impl Model {
         let Some((_, phase)) = self.selected_phase() else {
             return Some("no request is selected".to_owned());
         };
-        (phase != Phase::Draft && !phase.may_continue()).then(|| phase.sentence())
+        (phase != Phase::Draft && !phase.may_continue())
+            .then(|| phase.sentence())
+            .or_else(|| self.waits_off())
     }
 
     /// Why the selected request cannot be validated.
@@ -74,7 +76,9 @@ impl Model {
         };
         let may = matches!(phase, Phase::Draft)
             || matches!(phase, Phase::Attempt(state) if !state.ended());
-        (!may).then(|| phase.sentence())
+        (!may)
+            .then(|| phase.sentence())
+            .or_else(|| self.waits_off())
     }
 
     /// Why the selected request cannot wait for the client, or go on.
@@ -186,7 +190,6 @@ impl Model {
             record.subject_version = Some(request.version() + 1);
             self.effects.push(Effect::Desk(DeskCommand::Append {
                 records: vec![record],
-                then: Vec::new(),
             }));
             return self.say_when_written(format!("{reference} cancelled; nothing was written"));
         };

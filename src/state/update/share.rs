@@ -73,6 +73,9 @@ impl Model {
 
     /// What was to follow these records never left.
     fn forget_dispatches(&mut self, refused: &[NewRecord]) {
+        for record in refused {
+            self.no_longer_waits(record);
+        }
         let requests = &self.requests;
         let again = |id| {
             let of = |it: &&NewRecord| it.kind == "sent_again" && it.subject.request() == Some(id);
@@ -251,7 +254,7 @@ fn kind(kind: Option<&str>) -> String {
 }
 
 /// `-12 s`, `3 min`, `2 h`, to the nearest: a clock that is set by hours misses them by a little.
-fn span(by: TimeDelta) -> String {
+pub(super) fn span(by: TimeDelta) -> String {
     let nearest = |n: i64, of: i64| n.signum() * ((n.abs() + of / 2) / of);
     let s = nearest(by.num_milliseconds(), 1000);
     match s.abs() {

@@ -18,7 +18,6 @@ impl Model {
         let record = event.record((env.new_id)(), sweep, env.now, &self.me.name);
         self.effects.push(Effect::Desk(DeskCommand::Append {
             records: vec![record],
-            then: Vec::new(),
         }));
     }
 

@@ -63,6 +63,7 @@ impl Model {
     pub(super) fn told_back(&mut self, records: &[Record]) {
         for record in records {
             let id = record.record.event_id;
+            self.written_after_all(&record.record);
             self.handed.incidents.remove(&id);
             if let Some(said) = self.handed.said.remove(&id) {
                 self.done(said);
@@ -116,10 +117,8 @@ impl Model {
                 self.handed.incidents.insert(record.event_id, (id, tries));
             }
         }
-        self.effects.push(Effect::Desk(DeskCommand::Append {
-            records,
-            then: Vec::new(),
-        }));
+        self.effects
+            .push(Effect::Desk(DeskCommand::Append { records }));
     }
 
     /// The places of decisions about incidents were taken. By nothing that matters to them: they

@@ -8,7 +8,7 @@ use super::{
         rail::heat_scope,
         scene::Scene,
     },
-    phase_sign, running,
+    UNANSWERED, phase_sign, running,
 };
 use crate::{
     config::theme::Scope,
@@ -45,6 +45,10 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     if let Some(attempt) = request.attempt() {
         rest = steps(scene, air(rest), buf, request, attempt, live);
         rest = clock_line(scene, rest, buf, request);
+        let waits = desk_wait(scene, request);
+        if !waits.is_empty() {
+            rest = below(scene.lines(rest, buf, &waits), 1);
+        }
         rest = Rect {
             x: area.x,
             width: area.width,
@@ -85,6 +89,10 @@ fn title(scene: &Scene<'_>, request: &Request) -> String {
 fn note<'a>(scene: &Scene<'a>, request: &Request) -> Line<'a> {
     let appliance = request.attempt().map(|attempt| &attempt.intended.appliance);
     let phase = scene.model.request_phase(request.id);
+    if scene.model.waits_for_desk(request.id).is_some() {
+        let (sign, scope) = UNANSWERED;
+        return scene.words().put(scope, format!("{sign} not sent")).line();
+    }
     let as_of =
         appliance
             .filter(|_| !phase.over())
@@ -302,6 +310,45 @@ fn initiate_words<'a>(scene: &Scene<'a>, clock: &Clock) -> Line<'a> {
         .line()
 }
 
+/// What is known of a dispatch that waits for the desk; none: no line.
+fn desk_wait<'a>(scene: &Scene<'a>, request: &Request) -> Vec<Line<'a>> {
+    let Some(waits) = scene.model.waits_for_desk(request.id) else {
+        return Vec::new();
+    };
+    let (sign, scope) = UNANSWERED;
+    let since = scene.when.moment(waits.since);
+    let words = scene.words().put(scope, format!("{sign} not sent"));
+    let words = words.text(format!(
+        " to {}: the desk must take it first",
+        waits.appliance
+    ));
+    let until = scene.when.moment(waits.until);
+    let back = scene
+        .words()
+        .dim("  nothing has started; at ")
+        .text(until)
+        .dim(" it is taken back by itself");
+    let mut key = scene.words().text("  ");
+    key = match scene
+        .key_of(Command::TakeBack)
+        .filter(|_| !waits.asked_back)
+    {
+        Some(name) => key.key(name).text(" takes it back"),
+        None => key.dim("it is being taken back"),
+    };
+    vec![
+        words.line(),
+        scene
+            .words()
+            .dim("  waits since ")
+            .text(since)
+            .dim("; why the desk is away stands above")
+            .line(),
+        back.line(),
+        key.line(),
+    ]
+}
+
 /// A request that was not dispatched yet.
 fn draft(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, request: &Request) -> Rect {
     let mut lines = Vec::new();
@@ -345,6 +392,9 @@ fn draft(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, request: &Request) -> 
                 .dim(format!(": {reason}"))
                 .line(),
         );
+    } else if scene.model.waits_for_desk(request.id).is_some() {
+        lines.push(Line::default());
+        lines.extend(desk_wait(scene, request));
     } else {
         let step = request
             .parked

@@ -138,9 +138,10 @@ fn row(
     }
     let phase = scene.model.request_phase(request.id);
     let unanswered = scene.model.unanswered(request.id);
-    let (sign, scope) = match &unanswered {
-        Some(_) => UNANSWERED,
-        None => phase_sign(phase),
+    let waits = scene.model.waits_for_desk(request.id);
+    let (sign, scope) = match unanswered.is_some() || waits.is_some() {
+        true => UNANSWERED,
+        false => phase_sign(phase),
     };
     let name = if selected {
         Scope::TextStrong
@@ -165,13 +166,18 @@ fn row(
     if area.height < 2 {
         return;
     }
-    let second = match unanswered {
-        Some(sent) => {
+    let second = match (waits, unanswered) {
+        (Some(waits), _) => {
+            let words = scene.words().put(scope, "not sent ");
+            let since = scene.when.moment(waits.since);
+            words.dim(format!("since {since}")).line()
+        }
+        (None, Some(sent)) => {
             let words = scene.words().put(scope, "no answer ");
             let since = scene.when.moment(sent.since);
             words.dim(format!("{} {since}", sent.by)).line()
         }
-        None => second(scene, request, phase, scope),
+        (None, None) => second(scene, request, phase, scope),
     };
     text::put_line(
         buf,

@@ -172,9 +172,15 @@ impl Night {
                     records,
                 }));
             }
-            DeskCommand::History(_) | DeskCommand::Past { .. } => {}
-            DeskCommand::Append { records, then } => {
+            DeskCommand::History(_) | DeskCommand::Past { .. } | DeskCommand::TakeBack(_) => {}
+            DeskCommand::Append { records } => {
                 let written = self.write(records);
+                self.send(Msg::Desk(DeskMsg::Appended(written)));
+            }
+            // It waits with everything else.
+            DeskCommand::Intend { .. } if self.model.desk.trouble.is_some() => {}
+            DeskCommand::Intend { record, then, .. } => {
+                let written = self.write(vec![*record]);
                 self.send(Msg::Desk(DeskMsg::Appended(written)));
                 self.run(then);
             }

@@ -1,5 +1,6 @@
 //! The desk in PostgreSQL: a cluster of one's own, stopped and killed as it comes.
 
+mod sends;
 mod standby;
 mod words;
 
@@ -32,6 +33,7 @@ use uuid::Uuid;
 
 pub fn trials() -> Vec<Trial> {
     let mut trials = standby::trials();
+    trials.extend(sends::trials());
     trials.extend(words::trials());
     trials.extend([
         trial_with_postgres(
@@ -296,7 +298,6 @@ fn what_is_done_while_it_is_away_is_written() {
         record.event_id = Uuid::from_u128(n);
         desk.send(DeskCommand::Append {
             records: vec![record],
-            then: Vec::new(),
         })
     };
     let loaded = |msg: &DeskMsg| matches!(msg, DeskMsg::Loaded { .. });

@@ -30,10 +30,8 @@ const ROLES: [&str; 3] = ["technician", "duty_manager", "reseller"];
 
 impl Model {
     fn append_all(&mut self, records: Vec<NewRecord>) {
-        self.effects.push(Effect::Desk(DeskCommand::Append {
-            records,
-            then: Vec::new(),
-        }));
+        self.effects
+            .push(Effect::Desk(DeskCommand::Append { records }));
     }
 
     fn person_record(&self, env: &Env<'_>, person: &str, event: &Event) -> NewRecord {

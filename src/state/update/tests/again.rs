@@ -207,7 +207,7 @@ fn who_was_slower_has_sent_nothing() {
         deck.press(Command::SendAsMine);
         deck.press(Command::Open);
     }
-    let refused: Vec<NewRecord> = eva.claimed.clone();
+    let refused: Vec<NewRecord> = eva.intended();
     let winner = jon.journal.last().unwrap().clone();
     assert_eq!(refused[0].subject_version, Some(winner.subject_version));
     hear(&mut eva, &jon);

@@ -24,6 +24,7 @@ mod script;
 mod share;
 mod shift;
 mod sweep;
+mod waits;
 mod wizard;
 mod words;
 mod written;
@@ -70,6 +71,8 @@ struct Deck {
     desk_answers: bool,
     /// What was to be written while the desk does not work.
     claimed: Vec<NewRecord>,
+    /// Intents that wait for it, and what was asked back.
+    intents: Vec<DeskCommand>,
     /// What the plan says.
     plan: Plan,
     commands: usize,
@@ -121,6 +124,7 @@ impl Deck {
             archive: Vec::new(),
             desk_answers: true,
             claimed: Vec::new(),
+            intents: Vec::new(),
             plan: plan_of_nothing_there(),
             commands: 0,
             typed: 0,
@@ -248,8 +252,13 @@ impl Deck {
             }
             DeskCommand::Past { .. } if self.desk_answers => self.answer_past(),
             DeskCommand::Past { .. } => {}
-            DeskCommand::Append { records, then } if self.desk_works => {
+            DeskCommand::Append { records } if self.desk_works => {
                 let written = self.write(records);
+                self.send(Msg::Desk(DeskMsg::Appended(written)));
+            }
+            DeskCommand::Append { records } => self.claimed = records,
+            DeskCommand::Intend { record, then, .. } if self.desk_works => {
+                let written = self.write(vec![*record]);
                 let calls_after = then
                     .iter()
                     .any(|e| matches!(e, Effect::Call(_, _, Call::Dispatch(_))));
@@ -257,8 +266,19 @@ impl Deck {
                 self.send(Msg::Desk(DeskMsg::Appended(written)));
                 self.run(then);
             }
-            DeskCommand::Append { records, .. } => self.claimed = records,
+            intent @ (DeskCommand::Intend { .. } | DeskCommand::TakeBack(_)) => {
+                self.intents.push(intent);
+            }
         }
+    }
+
+    /// The intents that wait for the desk.
+    fn intended(&self) -> Vec<NewRecord> {
+        let intents = self.intents.iter().filter_map(|command| match command {
+            DeskCommand::Intend { record, .. } => Some((**record).clone()),
+            _ => None,
+        });
+        intents.collect()
     }
 
     /// What the desk says about handovers that ended long ago.

@@ -11,6 +11,11 @@ use ocdeck_domain::{clock::Verb, restore::Phase};
 /// The lost system, by keys, until it is sent.
 pub(super) fn p1(deck: &mut Deck) {
     deck.press(Command::CallCard);
+    from_the_name_on(deck);
+}
+
+/// The same, with the call card open.
+pub(super) fn from_the_name_on(deck: &mut Deck) {
     deck.type_text("ann l");
     deck.press(Command::Open); // takes Ann Lee
     deck.press(Command::Open); // a whole system

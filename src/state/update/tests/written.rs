@@ -31,10 +31,7 @@ fn nothing_is_called_done_before_it_stands_on_the_desk() {
     assert_eq!(deck.toast(), "writing: INC-0118 is yours");
     let taken = std::mem::take(&mut deck.claimed);
     deck.desk_works = true;
-    deck.desk(DeskCommand::Append {
-        records: taken,
-        then: Vec::new(),
-    });
+    deck.desk(DeskCommand::Append { records: taken });
     assert_eq!(deck.toast(), "INC-0118 is yours");
 }
 
@@ -105,7 +102,6 @@ fn what_a_shift_does_is_done_when_it_stands_on_the_desk() {
     assert_eq!(deck.toast(), "writing: you are on shift");
     let records = std::mem::take(&mut deck.claimed);
     deck.desk_works = true;
-    let then = Vec::new();
-    deck.desk(DeskCommand::Append { records, then });
+    deck.desk(DeskCommand::Append { records });
     assert_eq!(deck.toast(), "you are on shift");
 }

@@ -4,18 +4,24 @@
 //! folder too, its owner's alone, so that no end of the program loses it. The next start takes
 //! it over, unless its program runs still: that one holds a lock on it.
 //!
+//! What comes is appended, a line each; the file is written anew when something of it waits no
+//! more, or when most of its lines are older states of drafts. A line that a crash tore counts as
+//! never written.
+//!
 //! The disk may be full for this file too: then the [`Reserve`] is given up for it.
 
+mod own;
 mod reserve;
 
 use crate::state::effect::DeskCommand;
 use ocdeck_domain::journal::{DraftRow, NewRecord, Series, Subject};
+use own::Own;
 use reserve::Reserve;
 use serde::{Deserialize, Serialize};
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
-    io::{self, BufRead, BufReader, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    fs::{self, DirBuilder, File, TryLockError},
+    io::{self, BufRead, BufReader},
+    os::unix::fs::{DirBuilderExt, MetadataExt},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -94,7 +100,7 @@ pub struct Spool {
     folder: PathBuf,
     desk: String,
     reserve: Reserve,
-    own: Option<(PathBuf, File)>,
+    own: Option<Own>,
     /// Files of programs that ended, locked while what they hold is on its way.
     taken: Vec<(PathBuf, File)>,
 }
@@ -159,8 +165,8 @@ impl Spool {
         if fs::metadata(path)?.ino() != file.metadata()?.ino() {
             return Ok(None);
         }
-        let mut lines = BufReader::new(&file).lines();
-        let head: Head = serde_json::from_str(&lines.next().transpose()?.unwrap_or_default())?;
+        let mut lines = BufReader::new(&file).split(b'\n');
+        let head: Head = serde_json::from_slice(&lines.next().transpose()?.unwrap_or_default())?;
         if head.desk != self.desk {
             tracing::warn!(
                 "{} is for the desk {}: it waits until that one is opened",
@@ -169,9 +175,16 @@ impl Spool {
             );
             return Ok(None);
         }
-        let kept = lines
-            .map(|line| Ok(serde_json::from_str(&line?)?))
-            .collect::<io::Result<Vec<Kept>>>()?;
+        let mut kept = Vec::new();
+        for (line, number) in lines.zip(2_u32..) {
+            match serde_json::from_slice(&line?) {
+                Ok(one) => kept.push(one),
+                // A crash came while it was written: nobody was told that it is kept.
+                Err(error) => {
+                    tracing::error!("{}:{number}: left out: {error}", path.display());
+                }
+            }
+        }
         Ok(Some((file, kept)))
     }
 
@@ -195,7 +208,7 @@ impl Spool {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         self.make_folder()?;
         let path = match &self.own {
-            Some((path, _)) => path.clone(),
+            Some(own) => own.path().to_owned(),
             None => {
                 let now = chrono::Utc::now().format("%Y%m%dT%H%M%S%.6f");
                 let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -203,28 +216,43 @@ impl Spool {
                 self.folder.join(name)
             }
         };
-        let mut text = line(&Head {
+        let head = line(&Head {
             desk: self.desk.clone(),
         })?;
-        for one in kept {
-            text.push_str(&line(one)?);
-        }
-        let file = loop {
-            match put(&path, &text) {
-                Err(error) if is_full(&error) && self.reserve.give(text.len()) => {}
+        let own = loop {
+            match Own::put(&path, &head, kept) {
+                Err(error) if is_full(&error) && self.reserve.give(own::length(&head, kept)?) => {}
                 done => break done?,
             }
         };
         File::open(&self.folder)?.sync_all()?;
-        self.own = Some((path.clone(), file));
+        self.own = Some(own);
         self.forget_taken();
         Ok(path)
     }
 
+    /// Keeps this too, behind what is kept, on disk when it comes back: all of it or nothing.
+    pub(super) fn add(&mut self, kept: &[Kept]) -> io::Result<()> {
+        let Some(own) = &mut self.own else {
+            return Err(io::ErrorKind::NotFound.into());
+        };
+        loop {
+            match own.add(kept) {
+                Err(error) if is_full(&error) && self.reserve.give(own::length("", kept)?) => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// Whether its file is better written anew: most of it are older states of drafts.
+    pub(super) fn is_mostly_old(&self) -> bool {
+        self.own.as_ref().is_some_and(Own::is_mostly_old)
+    }
+
     /// Everything is on the desk.
     pub(super) fn clear(&mut self) {
-        if let Some((path, _file)) = self.own.take() {
-            remove(&path);
+        if let Some(own) = self.own.take() {
+            remove(own.path());
         }
         self.forget_taken();
         self.prepare();
@@ -245,33 +273,6 @@ impl Spool {
             remove(&path);
         }
     }
-}
-
-/// Puts a file there, whole and on the disk, or not at all; it is locked.
-fn put(path: &Path, text: &str) -> io::Result<File> {
-    let fresh = path.with_extension("new");
-    let write = || {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&fresh)?;
-        file.try_lock().map_err(|error| match error {
-            TryLockError::Error(error) => error,
-            TryLockError::WouldBlock => io::ErrorKind::WouldBlock.into(),
-        })?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&fresh, path)?;
-        Ok(file)
-    };
-    let done = write();
-    if done.is_err() {
-        // Half of it is worth nothing, and needs room.
-        let _ = fs::remove_file(&fresh);
-    }
-    done
 }
 
 fn is_full(error: &io::Error) -> bool {
@@ -324,6 +325,91 @@ mod tests {
         assert_eq!(three.take().len(), 2);
         three.clear();
         assert!(!path.exists());
+    }
+
+    fn typed(value: &str) -> Kept {
+        let row = DraftRow {
+            draft: RequestId(Uuid::from_u128(1)).into(),
+            field: "reason".to_owned(),
+            value: value.to_owned(),
+            version: 1,
+            author: "mara".to_owned(),
+            at: chrono::DateTime::UNIX_EPOCH,
+        };
+        Kept::Drafts { rows: vec![row] }
+    }
+
+    #[test]
+    fn what_comes_is_appended_and_the_rest_left_as_it_is() {
+        let state = tempfile::tempdir().unwrap();
+        let mut one = Spool::new(state.path(), "here".to_owned());
+        let path = one.keep(&[open(1)]).unwrap();
+        let (inode, length) = {
+            let file = fs::metadata(&path).unwrap();
+            (file.ino(), file.len())
+        };
+        one.add(&[open(2), typed("a")]).unwrap();
+        one.add(&[open(3), typed("ab")]).unwrap();
+        let file = fs::metadata(&path).unwrap();
+        assert_eq!(file.ino(), inode, "it was not written anew");
+        assert!(file.len() > length);
+        let mut two = Spool::new(state.path(), "here".to_owned());
+        assert_eq!(two.take(), [], "its program runs");
+        drop(one);
+        let kept = two.take();
+        assert_eq!(kept, [open(1), open(2), typed("a"), open(3), typed("ab")]);
+    }
+
+    #[test]
+    fn a_torn_line_hides_no_other() {
+        let state = tempfile::tempdir().unwrap();
+        let mut one = Spool::new(state.path(), "here".to_owned());
+        let path = one.keep(&[open(1)]).unwrap();
+        one.add(&[open(2)]).unwrap();
+        drop(one);
+        let whole = fs::read(&path).unwrap();
+        let last = line(&open(2)).unwrap().len();
+        for torn in 1..last {
+            fs::write(&path, &whole[..whole.len() - torn]).unwrap();
+            let mut two = Spool::new(state.path(), "here".to_owned());
+            // Only its line break is missing: it is whole.
+            let expected: &[Kept] = match torn {
+                1 => &[open(1), open(2)],
+                _ => &[open(1)],
+            };
+            assert_eq!(two.take(), expected, "{torn} bytes are missing");
+        }
+        // A disk that lost power may keep the length and not the bytes.
+        let mut zeros = whole.clone();
+        zeros.extend([0; 40]);
+        fs::write(&path, zeros).unwrap();
+        let mut two = Spool::new(state.path(), "here".to_owned());
+        assert_eq!(two.take(), [open(1), open(2)]);
+    }
+
+    #[test]
+    fn a_file_of_mostly_older_states_is_written_anew() {
+        let state = tempfile::tempdir().unwrap();
+        let mut spool = Spool::new(state.path(), "here".to_owned());
+        let path = spool.keep(&[open(1), typed("")]).unwrap();
+        let mut length = 0;
+        let text = "x".repeat(1_000);
+        for n in 0.. {
+            assert!(n < 1_000, "it grows for ever");
+            spool.add(&[typed(&text)]).unwrap();
+            length = fs::metadata(&path).unwrap().len();
+            if spool.is_mostly_old() {
+                break;
+            }
+        }
+        spool.keep(&[open(1), typed(&text)]).unwrap();
+        assert!(!spool.is_mostly_old());
+        assert!(fs::metadata(&path).unwrap().len() < length / 2);
+        // What waits of it is no older state.
+        for n in 2..200 {
+            spool.add(&[open(n)]).unwrap();
+            assert!(!spool.is_mostly_old());
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use ocdeck_domain::{
     journal::{NewRecord, Record},
 };
 use ocdeck_faults::{Point, reached};
-use pending::{Pending, Shared};
+use pending::{News, Pending, Shared};
 use std::{
     path::PathBuf,
     sync::{

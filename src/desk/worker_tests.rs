@@ -474,3 +474,29 @@ fn what_waited_overwrites_nothing_newer_whoever_typed_it() {
     assert_eq!(pending.drop_older(&[newer]), []);
     assert_eq!(pending.drafts().len(), 1);
 }
+
+#[test]
+fn the_spool_is_told_what_came_and_all_of_it_when_something_waits_no_more() {
+    let append = |event| DeskCommand::Append {
+        records: vec![record(event, None)],
+    };
+    let mut pending = Pending::default();
+    pending.push(append(1));
+    assert_eq!(pending.news(), News::Whole(pending.kept()));
+    pending.push(append(2));
+    pending.push(DeskCommand::SaveDraft(vec![typed(1)]));
+    pending.push(DeskCommand::SaveDraft(vec![typed(2)]));
+    let News::More(more) = pending.news() else {
+        panic!("nothing waits no more");
+    };
+    // What was typed since is one state.
+    assert_eq!(more, pending.kept()[1..]);
+    assert_eq!(pending.news(), News::More(Vec::new()));
+    pending.pop();
+    assert_eq!(pending.news(), News::Whole(pending.kept()));
+    // What could not be kept is told again.
+    pending.push(append(3));
+    assert!(matches!(pending.news(), News::More(_)));
+    pending.unkept();
+    assert_eq!(pending.news(), News::Whole(pending.kept()));
+}

@@ -50,6 +50,33 @@ impl Shared {
     }
 }
 
+/// What stands in the spool's file no more, or not yet.
+#[derive(Debug, PartialEq)]
+pub(super) enum News {
+    /// Something of it waits no more: all that waits.
+    Whole(Vec<Kept>),
+    /// All of it waits still: what came since.
+    More(Vec<Kept>),
+}
+
+/// What came since the spool was told last.
+#[derive(Clone, Debug, Default)]
+struct Fresh {
+    commands: Vec<Kept>,
+    drafts: BTreeMap<Key, DraftRow>,
+}
+
+impl Fresh {
+    fn kept(self) -> Vec<Kept> {
+        let mut kept = self.commands;
+        if !self.drafts.is_empty() {
+            let rows = self.drafts.into_values().collect();
+            kept.push(Kept::Drafts { rows });
+        }
+        kept
+    }
+}
+
 /// What waits.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pending {
@@ -65,6 +92,8 @@ pub(super) struct Pending {
     tried: BTreeSet<Uuid>,
     /// Rises with every change.
     pub(super) state: u64,
+    /// `None`: something waits no more that the spool was told of.
+    fresh: Option<Fresh>,
 }
 
 impl Pending {
@@ -73,6 +102,9 @@ impl Pending {
         match command {
             DeskCommand::SaveDraft(rows) => {
                 for row in rows {
+                    if let Some(fresh) = &mut self.fresh {
+                        fresh.drafts.insert(key(&row), row.clone());
+                    }
                     self.drafts.insert(key(&row), row);
                 }
                 self.drafts_due.get_or_insert(Instant::now() + GATHER);
@@ -83,8 +115,38 @@ impl Pending {
                     self.back.insert(event);
                 }
             }
-            command => self.queue.push_back(command),
+            command => {
+                if let Some(fresh) = &mut self.fresh {
+                    fresh.commands.extend(Kept::of(&command));
+                }
+                self.queue.push_back(command);
+            }
         }
+    }
+
+    /// Something waits no more.
+    fn shrinks(&mut self) {
+        self.state += 1;
+        self.fresh = None;
+    }
+
+    /// For the spool, which keeps it from here on.
+    pub(super) fn news(&mut self) -> News {
+        match self.fresh.replace(Fresh::default()) {
+            Some(fresh) => News::More(fresh.kept()),
+            None => News::Whole(self.whole()),
+        }
+    }
+
+    /// All that waits, for a spool that is written anew.
+    pub(super) fn whole(&mut self) -> Vec<Kept> {
+        self.fresh = Some(Fresh::default());
+        self.kept()
+    }
+
+    /// The spool could not keep what it was told.
+    pub(super) fn unkept(&mut self) {
+        self.fresh = None;
     }
 
     /// The command in front, for the store: from here on an intent may stand on the desk.
@@ -98,7 +160,7 @@ impl Pending {
 
     /// The command in front is done.
     pub(super) fn pop(&mut self) {
-        self.state += 1;
+        self.shrinks();
         if let Some(DeskCommand::Intend { record, .. }) = self.queue.pop_front() {
             self.forget(record.event_id);
         }
@@ -129,7 +191,7 @@ impl Pending {
 
     /// The intent of this event waits no more.
     pub(super) fn take_back(&mut self, event: Uuid) {
-        self.state += 1;
+        self.shrinks();
         self.queue.retain(
             |it| !matches!(it, DeskCommand::Intend { record, .. } if record.event_id == event),
         );
@@ -146,7 +208,7 @@ impl Pending {
 
     /// The question in that place is answered.
     pub(super) fn answered(&mut self, at: usize) {
-        self.state += 1;
+        self.shrinks();
         self.queue.remove(at);
     }
 
@@ -162,7 +224,7 @@ impl Pending {
 
     /// These rows are on the desk; what was typed meanwhile waits on.
     pub(super) fn saved(&mut self, rows: Vec<DraftRow>) {
-        self.state += 1;
+        self.shrinks();
         for row in rows {
             let key = key(&row);
             if self.drafts.get(&key) == Some(&row) {
@@ -175,7 +237,7 @@ impl Pending {
 
     /// This field will never be written: it waits no more.
     pub(super) fn drop_draft(&mut self, draft: &Subject, field: &str) -> Option<DraftRow> {
-        self.state += 1;
+        self.shrinks();
         self.drafts.remove(&(draft.clone(), field.to_owned()))
     }
 

@@ -42,7 +42,7 @@ where
         let Some(spool) = self.spool.as_mut() else {
             return;
         };
-        let pending = self.shared.pending();
+        let mut pending = self.shared.pending();
         let (state, waiting) = (pending.state, pending.waiting());
         if waiting == 0 {
             drop(pending);
@@ -59,9 +59,19 @@ where
         if due > Instant::now() {
             return;
         }
-        let kept = pending.kept();
+        let news = pending.news();
         drop(pending);
-        let done = spool.keep(&kept);
+        let mut done = match &news {
+            News::Whole(kept) => spool.keep(kept).map(drop),
+            News::More(kept) => spool.add(kept),
+        };
+        if done.is_ok() && spool.is_mostly_old() {
+            let whole = self.shared.pending().whole();
+            done = spool.keep(&whole).map(drop);
+        }
+        if done.is_err() {
+            self.shared.pending().unkept();
+        }
         self.unkept = done.as_ref().err().map(|error| {
             format!(
                 "what waits for the desk cannot be kept in {}: {error}",

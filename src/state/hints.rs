@@ -68,12 +68,23 @@ impl Model {
             (_, C::NoteNewLine) if self.note().is_some_and(Note::goes_without) => {
                 "without a note".to_owned()
             }
-            (_, C::Open) if matches!(self.overlay, Some(Overlay::Help(_))) => "do it".to_owned(),
+            (_, C::Open) if self.overlay.is_some() => self.enter_label().to_owned(),
+            (None, C::Open) if self.mode() == Mode::Prompt => "keep filter".to_owned(),
             (None, C::Open) if self.mode() == Mode::Sweep => C::Stamp.info().label.to_owned(),
             (None, C::IncidentWait) if self.selected_waits() => "goes on".to_owned(),
             (None, C::IncidentTake) if self.incident_of_another() => "take over".to_owned(),
             (None, C::AlertSnooze) if self.alert_wakes() => "wake".to_owned(),
             _ => command.info().label.to_owned(),
+        }
+    }
+
+    /// What Enter does in what lies over the screen.
+    fn enter_label(&self) -> &'static str {
+        match &self.overlay {
+            Some(Overlay::Ask(ask)) => ask.purpose.verb(),
+            Some(Overlay::Confirm(confirm)) => confirm.yes,
+            Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Actions { .. }) => "do it",
+            _ => Command::Open.info().label,
         }
     }
 
@@ -247,6 +258,9 @@ impl Model {
             }
             Mode::Prompt if matches!(self.overlay, Some(Overlay::Form(_))) => {
                 &[C::NextPane, C::NoteSave, C::Up, C::Down, C::Back]
+            }
+            Mode::Prompt if matches!(&self.overlay, Some(Overlay::Ask(ask)) if ask.offers.is_empty()) => {
+                &[C::Open, C::Back]
             }
             Mode::Prompt => &[C::Open, C::Up, C::Down, C::Back],
             Mode::Note => &[

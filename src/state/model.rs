@@ -389,6 +389,11 @@ impl Model {
                 _ => Mode::Overlay,
             };
         }
+        self.mode_below()
+    }
+
+    /// What the keys mean once nothing lies over the screen.
+    pub(super) fn mode_below(&self) -> Mode {
         if let Some(wizard) = self
             .wizard
             .as_ref()

@@ -159,6 +159,61 @@ pub enum AskFor {
     Finding,
 }
 
+impl AskFor {
+    /// What Enter does with the answer, in the fewest words.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Alert(AlertAsk::Assign, _) | Self::IncidentAssign(_) => "give it",
+            Self::Alert(AlertAsk::Snooze, _) => "snooze",
+            Self::Alert(AlertAsk::Notified, _) => "go on",
+            Self::Alert(AlertAsk::How(_), _) => "record it",
+            Self::Cancel(_) => "cancel it",
+            Self::Approve(..) => "approve",
+            Self::Reject(..) => "reject",
+            Self::Validate(_) => "record it",
+            Self::LowerPriority => "lower it",
+            Self::IncidentMerge(_) => "merge",
+            Self::IncidentLink(_) => "link",
+            Self::IncidentRequest(_) => "go there",
+            Self::Promise => "promise it",
+            Self::BeginHandover => "begin",
+            Self::CancelHandover => "call it off",
+            Self::AddLine => "add it",
+            Self::EditLine => "save",
+            Self::TakeOverShift => "go on",
+            Self::TakeOverReason => "take over",
+            Self::Finding => "stamp",
+        }
+    }
+
+    /// What is missing while nothing is typed, and what to do about it.
+    pub fn missing(&self) -> &'static str {
+        match self {
+            Self::Alert(AlertAsk::Assign | AlertAsk::Notified, _)
+            | Self::IncidentAssign(_)
+            | Self::Validate(_)
+            | Self::BeginHandover
+            | Self::TakeOverShift => "nobody is named yet: choose with up and down, or type",
+            Self::Alert(AlertAsk::Snooze, _) => "it needs an end: 30m, 2h or 08:00",
+            Self::Alert(AlertAsk::How(_), _) => {
+                "how is not said yet: choose with up and down, or type"
+            }
+            Self::Approve(..) => "type the system's name: it is the signature",
+            Self::IncidentMerge(_) | Self::IncidentLink(_) | Self::IncidentRequest(_) => {
+                "nothing is named yet: choose with up and down, or type"
+            }
+            Self::Promise | Self::AddLine | Self::EditLine | Self::Finding => {
+                "it needs words: they stay with it"
+            }
+            Self::Cancel(_)
+            | Self::Reject(..)
+            | Self::LowerPriority
+            | Self::CancelHandover
+            | Self::TakeOverReason => "it needs a reason: it stays with it",
+        }
+    }
+}
+
 /// A question that wants yes or no.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Confirm {

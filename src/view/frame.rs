@@ -282,6 +282,18 @@ fn scope<'a>(scene: &Scene<'a>, room: u16, wide: bool) -> Line<'a> {
 /// Keys and the outcome of the last action.
 pub(super) fn footer(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
     buf.set_style(area, scene.style(Scope::BgBar));
+    let shown: Vec<(Command, hints::Hint<'_>)> = mistakes(scene)
+        .into_iter()
+        .chain(
+            scene
+                .model
+                .hints()
+                .into_iter()
+                .filter_map(|hint| footer_hint(scene, hint)),
+        )
+        .collect();
+    let (commands, shown): (Vec<Command>, Vec<hints::Hint<'_>>) = shown.into_iter().unzip();
+    let stay = hints::staying(&shown);
     let toast = scene.model.toast.as_ref().map(|toast| {
         let (sign, scope) = match toast.kind {
             ToastKind::Ok => ("✓", Scope::ToastOk),
@@ -289,12 +301,16 @@ pub(super) fn footer(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
             ToastKind::Bad | ToastKind::Conflict => ("✗", Scope::ToastBad),
         };
         let at = scene.when.minutes(toast.at);
+        // Sign, time and a cell of air at each side.
+        let frame = text::width(&at) + 7;
         let most = match toast.kind {
-            // It was done behind one's back: all of it is told.
-            ToastKind::Conflict => usize::from(area.width.saturating_sub(12)),
-            _ => usize::from(area.width / 2),
+            // It was done behind one's back, or not done at all: the whole row is for the words.
+            ToastKind::Bad | ToastKind::Conflict => area.width.saturating_sub(frame),
+            // In a dialog no hint stays of itself: half of them do.
+            _ if stay == 0 => area.width / 2,
+            _ => area.width.saturating_sub(frame + stay).max(area.width / 2),
         };
-        let text = text::cut_end(&toast.text, u16::try_from(most).unwrap_or(40)).into_owned();
+        let text = text::cut_end(&toast.text, most).into_owned();
         let style = scene.style(scope);
         let line = Line::styled(format!("{sign} {text} · {at}"), style);
         (line, style)
@@ -315,16 +331,6 @@ pub(super) fn footer(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
         text::put_line(buf, area.x + 1, area.y, area.width.saturating_sub(2), &line);
         return;
     }
-    let hints = scene.model.hints();
-    let shown: Vec<(Command, hints::Hint<'_>)> = mistakes(scene)
-        .into_iter()
-        .chain(
-            hints
-                .into_iter()
-                .filter_map(|hint| footer_hint(scene, hint)),
-        )
-        .collect();
-    let (commands, shown): (Vec<Command>, Vec<hints::Hint<'_>>) = shown.into_iter().unzip();
     for (at, place) in hints::footer(area, buf, &shown, toast) {
         if let Some(command) = commands.get(at) {
             scene.spot(place, Spot::Hint(*command));

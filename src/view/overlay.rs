@@ -406,7 +406,7 @@ fn ask(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, ask: &Ask) {
     let note = scene
         .words()
         .key(enter)
-        .dim(" take it  ")
+        .dim(format!(" {}  ", ask.purpose.verb()))
         .key("Esc")
         .dim(" close")
         .line();

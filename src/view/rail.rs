@@ -15,8 +15,7 @@ use ocdeck_domain::{clock::Heat, facts::Time, handover::Promised, priority::Prio
 use ocdeck_widgets::{format, rail, text};
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
-/// The most rows of it: one has the clocks, and why the desk is out of reach is told as far as
-/// the others go.
+/// The most rows of why the desk is out of reach. Below the clocks' row, which never gives way.
 const MOST: usize = 3;
 
 /// How many rows it takes of a screen of this size. Below 30 rows it has one only while there is
@@ -221,8 +220,7 @@ fn trouble_lines<'a>(scene: &Scene<'a>, row: u16) -> Vec<Line<'a>> {
     };
     let words = trouble_head(scene).dim(": ").text(why.clone());
     let mut lines = text::wrap(&words.line(), row);
-    let most = MOST - usize::from(clocks_run(scene.model));
-    let rest = lines.split_off(lines.len().min(most));
+    let rest = lines.split_off(lines.len().min(MOST));
     if let Some(last) = lines.last_mut() {
         // The last row says that there is more.
         for line in rest {

@@ -74,6 +74,12 @@ pub fn footer(
     places
 }
 
+/// The cells that the hints which stay take, with the air around them.
+pub fn staying(hints: &[Hint<'_>]) -> u16 {
+    let stay = hints.iter().filter(|hint| hint.stays);
+    stay.map(|hint| hint.width() + 2).sum()
+}
+
 /// The hints that fit in `room`.
 fn kept<'h, 'a>(hints: &'h [Hint<'a>], room: u16) -> Vec<(usize, &'h Hint<'a>)> {
     let mut kept: Vec<(usize, &Hint<'a>)> = hints.iter().enumerate().collect();

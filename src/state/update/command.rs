@@ -201,7 +201,9 @@ impl Model {
 
     /// The key of a command as words for a sentence.
     pub(super) fn key_words(&self, command: Command) -> String {
-        let key = self.keys.key(self.mode(), command);
+        // What lies over the screen hides it, not what its keys are.
+        let here = self.keys.key(self.mode(), command);
+        let key = here.or_else(|| self.keys.key(self.mode_below(), command));
         key.map_or_else(|| format!("\"{}\"", command.info().label), str::to_owned)
     }
 }

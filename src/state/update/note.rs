@@ -189,9 +189,7 @@ impl Model {
         let kept = self.with_note(|editor| !editor.is_blank()) == Some(true);
         self.overlay = None;
         if kept {
-            self.wait(
-                "the note is kept as a draft: it is there when it is opened again, for others too",
-            );
+            self.wait("kept as a draft, for others too: open it again");
         }
     }
 

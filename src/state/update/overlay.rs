@@ -138,8 +138,9 @@ impl Model {
     fn answer(&mut self, ask: Ask, env: &Env<'_>) {
         let text = ask.input.text().trim().to_owned();
         if text.is_empty() && ask.purpose != AskFor::EditLine {
+            let missing = ask.purpose.missing();
             self.overlay = Some(Overlay::Ask(ask));
-            return self.bad("it needs words: they stay with it");
+            return self.bad(missing);
         }
         match ask.purpose {
             AskFor::Alert(what, id) => self.alert_answer(what, &id, text, env),

@@ -30,6 +30,39 @@ fn a_desk_out_of_reach_hides_no_clock() {
 }
 
 #[test]
+fn why_only_a_standby_serves_is_told_whole_at_80_columns() {
+    let mut night = jobs();
+    let since = night.model.now - TimeDelta::minutes(3);
+    let text = "127.0.0.1:5433 is a standby: name the server that takes writes beside it \
+                (postgresql://…@FIRST,SECOND/…), or promote it (SELECT pg_promote())";
+    night.send(Msg::Desk(DeskMsg::Failed {
+        text: text.to_owned(),
+        since,
+        waiting: 0,
+        unkept: None,
+    }));
+    let shown = picture::text(&drawn(&night.model, &dark(), 80, 24));
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&shown).contains(&words(text)), "{shown}");
+}
+
+#[test]
+fn what_was_done_is_told_in_all_the_room_beside_the_hints_that_stay() {
+    let mut night = Night::busy();
+    night.press(Command::ScreenShift);
+    night.press(Command::BeginHandover);
+    night.type_text("jno");
+    night.press(Command::Open);
+    let shown = picture::text(&drawn(&night.model, &dark(), 80, 24));
+    let footer = shown.lines().last().unwrap();
+    assert!(
+        footer.contains("begun, but jno was never seen on this desk · "),
+        "{footer}"
+    );
+    assert!(footer.contains(": commands  ? help"), "{footer}");
+}
+
+#[test]
 fn a_conflict_has_the_whole_line() {
     let mut night = jobs();
     let (id, _) = night

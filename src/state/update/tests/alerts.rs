@@ -268,6 +268,12 @@ fn taken_given_and_noted() {
         },
     );
     deck.press(Command::AlertAssign);
+    assert_eq!(deck.model.hint(Command::Open).label, "give it");
+    deck.press(Command::Open);
+    assert_eq!(
+        deck.toast(),
+        "nobody is named yet: choose with up and down, or type"
+    );
     deck.type_text("jon");
     deck.press(Command::Open);
     assert_eq!(deck.toast(), "acme/a given to jon");

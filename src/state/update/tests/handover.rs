@@ -214,7 +214,7 @@ fn a_whole_shift_of_somebody_who_cannot_be_reached() {
     );
     jon.press(Command::Open);
     assert!(
-        jon.toast().contains("it needs words"),
+        jon.toast().contains("it needs a reason"),
         "a reason is not left out"
     );
     jon.type_text("in hospital");

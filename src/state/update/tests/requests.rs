@@ -58,7 +58,7 @@ fn a_named_contact_validates_then_it_is_closed() {
     deck.press(Command::Validate);
     deck.press(Command::Open);
     assert!(
-        deck.toast().contains("it needs words"),
+        deck.toast().contains("nobody is named"),
         "not without a name"
     );
     deck.press(Command::Down);

@@ -71,7 +71,7 @@ fn the_strictest_clock_runs_until_a_kind_is_chosen() {
         "lowering needs a reason"
     );
     deck.press(Command::Open);
-    assert!(deck.toast().contains("needs words"));
+    assert!(deck.toast().contains("needs a reason"));
     deck.type_text("only one file");
     deck.press(Command::Open);
     assert_eq!(deck.model.rail()[0].priority(), Priority::P2);

@@ -1,6 +1,7 @@
 //! Runs of cells as bytes: moves, looks and characters, each in its shortest form.
 
 use super::{
+    order,
     pen::{Pen, is_blank},
     row::{self, cells},
     runs::Run,
@@ -43,6 +44,8 @@ impl Abilities {
 
 /// Shorter runs of blanks are written: moving on after erasing costs as much.
 const WORTH_ERASING: usize = 10;
+/// The same where nothing is written behind them.
+const WORTH_LAST: usize = 5;
 
 /// Empties the whole screen, with no colours.
 pub(super) fn clear(out: &mut Vec<u8>) {
@@ -72,17 +75,23 @@ pub(super) fn scroll(top: u16, bottom: u16, up: i32, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\x1b[r");
 }
 
-/// The runs of `next` as bytes: row by row, or one look after the other, whichever is shorter.
-/// A colour takes up to 20 bytes and a move 7, so over a whole screen the second way wins.
+/// The runs of `next` as bytes: row by row, one look after the other, or each time what is
+/// nearest, whichever is shortest. A colour takes up to 20 bytes and a move 7, so over a whole
+/// screen the second way wins, and over a few rows the third.
 pub(super) fn shortest(mut runs: Vec<Run>, next: &Buffer, abilities: Abilities) -> Vec<u8> {
-    let by_row = Encoder::new(abilities).all(&runs, next);
-    runs.sort_by_key(|run| (run.look, run.y, run.x));
-    let by_look = Encoder::new(abilities).all(&runs, next);
-    if by_look.len() < by_row.len() {
-        by_look
-    } else {
-        by_row
+    let encoded = |runs: &[Run]| Encoder::new(abilities).all(runs, next);
+    let mut shortest = encoded(&runs);
+    let mut shorter = |bytes: Vec<u8>| {
+        if bytes.len() < shortest.len() {
+            shortest = bytes;
+        }
+    };
+    if let Some(nearest) = order::nearest(&runs) {
+        shorter(encoded(&nearest));
     }
+    runs.sort_by_key(|run| (run.look, run.y, run.x));
+    shorter(encoded(&runs));
+    shortest
 }
 
 /// Writes runs.
@@ -109,13 +118,16 @@ impl Encoder {
     }
 
     fn all(mut self, runs: &[Run], next: &Buffer) -> Vec<u8> {
-        for run in runs {
-            self.run(run, cells(next, run.y));
+        for (n, run) in runs.iter().enumerate() {
+            let goes_on = |next: &&Run| (next.x, next.y) == (run.end, run.y);
+            let goes_on = runs.get(n + 1).filter(goes_on).is_some();
+            self.run(run, cells(next, run.y), goes_on);
         }
         self.out
     }
 
-    fn run(&mut self, run: &Run, row: &[Cell]) {
+    /// Writes a run; whether the next one begins where it ends.
+    fn run(&mut self, run: &Run, row: &[Cell], goes_on: bool) {
         let held = self.pen.is_some_and(|pen| pen.draws_blanks_of(run.pen));
         if !(run.blank && held) {
             self.take(run.pen);
@@ -132,7 +144,9 @@ impl Encoder {
                 self.out.extend_from_slice(b"\x1b[K");
                 return;
             }
-            if erases && blanks >= WORTH_ERASING {
+            let last = x + blanks == end && !goes_on;
+            let worth = if last { WORTH_LAST } else { WORTH_ERASING };
+            if erases && blanks >= worth {
                 self.go(x, run.y, row);
                 let _ = write!(self.out, "\x1b[{blanks}X");
                 x += blanks;

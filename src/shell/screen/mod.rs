@@ -6,6 +6,7 @@
 //! over a link of 256 kbit/s each kilobyte is 30 ms of a person's time (docs/bench.md).
 
 mod encode;
+mod order;
 mod pen;
 mod row;
 mod runs;
@@ -62,22 +63,43 @@ impl Screen {
         self.next.reset();
         let area = self.next.area;
         draw(&mut self.next, area);
+        let lost = std::mem::take(&mut self.lost);
+        if !lost && self.shown.content == self.next.content {
+            // Most frames: told faster than what differs.
+            return None;
+        }
         let mut frame = BEGIN.to_vec();
-        if std::mem::take(&mut self.lost) {
+        if lost {
             self.shown.reset();
             encode::clear(&mut frame);
-        } else {
-            scroll::shift(&mut self.shown, &self.next, &mut frame);
         }
-        let runs = runs::changed(&self.shown, &self.next);
-        if !runs.is_empty() {
-            frame.extend(encode::shortest(runs, &self.next, self.abilities));
-        }
+        let drawn = self.drawn(&self.shown);
+        let moved = (!lost).then(|| self.moved()).flatten();
+        let moved = moved.filter(|moved| moved.len() < drawn.len());
+        frame.extend(moved.unwrap_or(drawn));
         std::mem::swap(&mut self.shown, &mut self.next);
         if frame.len() == BEGIN.len() {
             return None;
         }
         frame.extend_from_slice(END);
         Some(frame)
+    }
+
+    /// The bytes that make the next frame of what is shown.
+    fn drawn(&self, shown: &Buffer) -> Vec<u8> {
+        let runs = runs::changed(shown, &self.next);
+        match runs.is_empty() {
+            true => Vec::new(),
+            false => encode::shortest(runs, &self.next, self.abilities),
+        }
+    }
+
+    /// The same where rows move first, if that looks shorter.
+    fn moved(&self) -> Option<Vec<u8>> {
+        let shift = scroll::worth(&self.shown, &self.next)?;
+        let (mut shown, mut bytes) = (self.shown.clone(), Vec::new());
+        scroll::shift(&mut shown, shift, &mut bytes);
+        bytes.extend(self.drawn(&shown));
+        Some(bytes)
     }
 }

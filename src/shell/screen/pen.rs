@@ -86,6 +86,13 @@ impl Pen {
         !self.modifier.intersects(ON_BLANKS) && (coloured || self.bg == Color::Reset)
     }
 
+    /// How many bytes the change to another takes.
+    pub(super) fn distance(self, wanted: Self) -> usize {
+        let mut out = Vec::new();
+        Self::change(Some(self), wanted, &mut out);
+        out.len()
+    }
+
     /// Writes the change to `wanted`; `None` in the hand: nobody knows which.
     pub(super) fn change(from: Option<Self>, wanted: Self, out: &mut Vec<u8>) {
         let mut anew = vec![0];

@@ -6,47 +6,63 @@
 
 use super::{
     encode,
-    pen::same,
+    pen::{is_blank, same},
     row::{self, cells},
 };
 use ratatui::buffer::{Buffer, Cell};
 
 /// How far a list is expected to move at once.
 const FURTHEST: i32 = 3;
-/// Bytes that moving a region costs, in cells that need not be written.
+/// Fewest rows that come to their places by moving.
+const LEAST: usize = 3;
+/// Bytes that moving a region costs.
 const COST: usize = 30;
+/// Bytes that it takes to go somewhere.
+const WAY: usize = 7;
+/// Bytes that it takes to change the look, as far as can be said of one row alone.
+const LOOK: usize = 10;
+/// Blanks in one row that cost more are erased.
+const BLANKS: usize = 8;
 
-/// Moves rows of the terminal if that saves bytes; `shown` is then what it shows.
-pub(super) fn shift(shown: &mut Buffer, next: &Buffer, out: &mut Vec<u8>) {
+/// Rows of a region that move up by so many, down if negative.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shift {
+    top: u16,
+    bottom: u16,
+    by: i32,
+}
+
+/// What rows are worth moving, by a guess at the bytes of what differs then. Whether it is
+/// shorter is counted by who asks.
+pub(super) fn worth(shown: &Buffer, next: &Buffer) -> Option<Shift> {
     let height = shown.area.height;
-    let moved = (0..height).filter(|y| cells(shown, *y) != cells(next, *y));
-    if moved.count() < 4 {
-        return;
-    }
-    let differing: Vec<usize> = (0..height)
-        .map(|y| differing(cells(shown, y), cells(next, y)))
-        .collect();
-    let all: usize = differing.iter().sum();
-    if all <= COST {
-        return;
-    }
-    let mut best: Option<(usize, u16, u16, i32)> = None;
-    for by in (1..=FURTHEST).flat_map(|by| [by, -by]) {
-        if let Some((saved, top, bottom)) = gain(shown, next, &differing, by)
-            && best.is_none_or(|(most, ..)| saved > most)
-        {
-            best = Some((saved, top, bottom, by));
-            if saved * 2 > all {
-                break; // No other is better.
-            }
-        }
-    }
-    let Some((saved, top, bottom, by)) = best else {
-        return;
+    // Of the ways to move, the one by which the most rows come to their places.
+    let arrive = |by: i32| {
+        let rows = (0..height).filter(|y| {
+            let source = u16::try_from(i32::from(*y) + by).ok();
+            let comes = source
+                .filter(|source| *source < height)
+                .is_some_and(|source| cells(shown, source) == cells(next, *y));
+            comes && cells(shown, *y) != cells(next, *y)
+        });
+        rows.count()
     };
-    if saved <= COST {
-        return;
+    let ways = (1..=FURTHEST).flat_map(|by| [by, -by]);
+    let (rows, by) = ways.map(|by| (arrive(by), by)).max_by_key(|way| way.0)?;
+    if rows < LEAST {
+        return None;
     }
+    let empty = vec![Cell::EMPTY; usize::from(shown.area.width)];
+    let stays = (0..height).map(|y| cost(cells(shown, y), cells(next, y)));
+    let exposed = (0..height).map(|y| cost(&empty, cells(next, y)));
+    let (stays, exposed): (Vec<_>, Vec<_>) = stays.zip(exposed).unzip();
+    let (saved, top, bottom) = gain(shown, next, &stays, &exposed, by)?;
+    (saved > COST).then_some(Shift { top, bottom, by })
+}
+
+/// Moves rows of the terminal; `shown` is then what it shows.
+pub(super) fn shift(shown: &mut Buffer, shift: Shift, out: &mut Vec<u8>) {
+    let Shift { top, bottom, by } = shift;
     encode::scroll(top, bottom, by, out);
     let before = shown.clone();
     for y in top..=bottom {
@@ -66,20 +82,30 @@ pub(super) fn shift(shown: &mut Buffer, next: &Buffer, out: &mut Vec<u8>) {
     }
 }
 
-/// How many cells need not be written when rows move up by `by`, and the first and last row
-/// of the region that moves.
-fn gain(shown: &Buffer, next: &Buffer, differing: &[usize], by: i32) -> Option<(usize, u16, u16)> {
+/// How many bytes need not be written when rows move up by `by`, and the first and last row
+/// of the region that moves; of each row what it costs where it stays, and where it is exposed.
+fn gain(
+    shown: &Buffer,
+    next: &Buffer,
+    stays: &[usize],
+    exposed: &[usize],
+    by: i32,
+) -> Option<(usize, u16, u16)> {
     let height = shown.area.height;
+    let of = |costs: &[usize], y: u16| costs.get(usize::from(y)).copied().unwrap_or(0);
+    let difference = |y: u16, moves: usize| {
+        let stays = of(stays, y);
+        i64::try_from(stays).unwrap_or(0) - i64::try_from(moves).unwrap_or(0)
+    };
     let saved = |y: u16| -> i64 {
-        let stays = differing.get(usize::from(y)).copied().unwrap_or(0);
         let source = u16::try_from(i32::from(y) + by).ok();
         let source = source.filter(|source| *source < height);
         let moves = match source {
-            Some(source) => self::differing(cells(shown, source), cells(next, y)),
+            Some(source) => cost(cells(shown, source), cells(next, y)),
             // Exposed: it is written whole.
-            None => usize::from(shown.area.width),
+            None => of(exposed, y),
         };
-        i64::try_from(stays).unwrap_or(0) - i64::try_from(moves).unwrap_or(0)
+        difference(y, moves)
     };
     // The best run of rows, by what each saves.
     let mut best: Option<(i64, u16, u16)> = None;
@@ -101,15 +127,14 @@ fn gain(shown: &Buffer, next: &Buffer, differing: &[usize], by: i32) -> Option<(
     } else {
         top = top.saturating_sub(reach);
     }
-    let exposed = |y: u16| {
+    let is_exposed = |y: u16| {
         let source = i32::from(y) + by;
         source < i32::from(top) || source > i32::from(bottom)
     };
     let sum: i64 = (top..=bottom)
         .map(|y| {
-            if exposed(y) {
-                let stays = differing.get(usize::from(y)).copied().unwrap_or(0);
-                i64::try_from(stays).unwrap_or(0) - i64::from(shown.area.width)
+            if is_exposed(y) {
+                difference(y, of(exposed, y))
             } else {
                 saved(y)
             }
@@ -118,14 +143,40 @@ fn gain(shown: &Buffer, next: &Buffer, differing: &[usize], by: i32) -> Option<(
     (bottom > top).then_some((usize::try_from(sum).unwrap_or(0), top, bottom))
 }
 
-/// How many cells of a row differ.
-fn differing(shown: &[Cell], next: &[Cell]) -> usize {
-    let alike = row::starts(shown).zip(row::starts(next));
-    let mut alike_cells = 0;
-    for ((x, a, wide), (other, b, _)) in alike {
-        if x == other && same(a, b) {
-            alike_cells += wide;
-        }
+/// About how many bytes it takes to make one row of another.
+fn cost(shown: &[Cell], next: &[Cell]) -> usize {
+    if shown == next {
+        return 0;
     }
-    next.len() - alike_cells.min(next.len())
+    let mut old = row::starts(shown);
+    let mut was = old.next();
+    let (mut sum, mut blanks) = (0, 0);
+    // The cell before, where it is written too.
+    let mut before: Option<&Cell> = None;
+    for (at, cell, wide) in row::starts(next) {
+        while was.is_some_and(|(x, _, wide)| x + wide <= at) {
+            was = old.next();
+        }
+        let there = was.is_some_and(|(x, was, w)| x == at && w == wide && same(was, cell));
+        if there {
+            before = None;
+            continue;
+        }
+        let look = |cell: &Cell| (cell.fg, cell.bg, cell.modifier);
+        sum += match before {
+            None => WAY,
+            Some(before) if is_blank(cell) || look(before) == look(cell) => 0,
+            Some(_) => LOOK,
+        };
+        blanks = if is_blank(cell) && before.is_some() {
+            blanks + 1
+        } else {
+            0
+        };
+        if blanks <= BLANKS {
+            sum += cell.symbol().len();
+        }
+        before = Some(cell);
+    }
+    sum
 }

@@ -300,6 +300,76 @@ fn a_selection_that_moves_costs_little() {
 }
 
 #[test]
+fn between_two_rows_one_colour_changes_at_a_time() {
+    let colours = [1, 2, 3, 4].map(|n| Color::Rgb(200, 100, n));
+    let draw = |selected: u16| {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 40, 4));
+        for y in 0..4 {
+            let ground = if y == selected { 90 } else { 10 };
+            let ground = Style::new().bg(Color::Rgb(0, 0, ground));
+            for (x, colour) in (0..).step_by(10).zip(colours) {
+                buf.set_string(x, y, "some words", ground.fg(colour));
+            }
+        }
+        buf
+    };
+    let mut both = Both::new(Size::new(40, 4), COLOURED);
+    both.draw(&draw(1));
+    let bytes = both.draw(&draw(2)).unwrap();
+    assert_eq!(both.wrong(&draw(2)), None);
+    // Two to begin with, then one for each of the seven looks that follow.
+    let text = String::from_utf8(bytes).unwrap();
+    assert_eq!(text.matches("8;2;").count(), 9, "{text:?}");
+}
+
+#[test]
+fn blanks_that_nothing_follows_are_erased() {
+    let mut both = Both::new(Size::new(30, 2), COLOURED);
+    let draw = |text: &str| {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 30, 2));
+        buf.set_string(0, 0, format!("{text:<12}behind it stands"), Style::new());
+        buf
+    };
+    both.draw(&draw("long words"));
+    let bytes = both.draw(&draw("long")).unwrap();
+    assert_eq!(both.wrong(&draw("long")), None);
+    assert_eq!(
+        bytes,
+        [BEGIN, b"\x1b[m\x1b[1;6H\x1b[5X", END].concat().as_slice()
+    );
+}
+
+#[test]
+fn rows_that_differ_in_a_few_cells_move_too() {
+    let draw = |first: u16| {
+        let area = Rect::new(0, 0, 80, 24);
+        let mut buf = Buffer::empty(area);
+        for y in 0..24 {
+            let n = first + y;
+            let text = format!(
+                "{:02} the same in every row {:>2} and here {:>2}",
+                n * 7 % 89,
+                n * 31 % 97,
+                n * 3 % 83
+            );
+            buf.set_string(0, y, text, Style::new().fg(Color::Rgb(1, 2, 3)));
+        }
+        buf.set_style(
+            Rect::new(0, 12, 80, 1),
+            Style::new().bg(Color::Rgb(19, 45, 82)),
+        );
+        buf
+    };
+    let mut both = Both::new(Size::new(80, 24), COLOURED);
+    both.draw(&draw(100));
+    let bytes = both.draw(&draw(101)).unwrap();
+    assert_eq!(both.wrong(&draw(101)), None);
+    let text = String::from_utf8(bytes).unwrap();
+    assert!(text.contains("\x1b[1;24r"), "{text:?}");
+    assert!(text.len() < 300, "{} bytes: {text:?}", text.len());
+}
+
+#[test]
 fn what_a_terminal_can_do_is_known_by_its_name() {
     assert!(Abilities::of("xterm-256color").coloured_erase);
     assert!(Abilities::of("tmux-256color").coloured_erase);

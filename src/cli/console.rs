@@ -101,6 +101,7 @@ pub fn run(
         },
         keymap: configured.keymap,
         look: configured.look,
+        ring: configured.ring,
         loader,
         links,
         desk,

@@ -5,6 +5,7 @@
 use super::{
     counted::Counted,
     keymap,
+    ring::Ringing,
     settings::{self, Choice, Settings},
     shelf::{NoBase, Shelf},
     theme::{self, Colours, Look, Theme},
@@ -38,6 +39,8 @@ pub struct Configured {
     pub keymap: Keymap,
     /// How it looks.
     pub look: Look,
+    /// What rings, and how.
+    pub ring: Ringing,
     /// The same in words, with every mistake.
     pub config: Config,
     /// What changed since it was read before: "theme", "keymap".
@@ -144,6 +147,7 @@ impl Loader {
         Configured {
             keymap: self.keymap.value.clone(),
             look: Look::new(&self.theme.value, self.wanted.colours, self.ascii()),
+            ring: self.settings.ring,
             config: Config {
                 folder: self.wanted.folder.display().to_string(),
                 theme: self.theme.name.clone(),

@@ -7,6 +7,7 @@ pub mod hook;
 pub mod keymap;
 pub mod load;
 pub mod policy;
+pub mod ring;
 pub mod settings;
 pub mod shelf;
 pub mod theme;

@@ -2,6 +2,7 @@
 
 use super::{
     hook::{self, Hook},
+    ring::{self, Ringing},
     toml::{Document, Problem, Problems, Table},
 };
 use directories::ProjectDirs;
@@ -75,6 +76,8 @@ pub struct Settings {
     pub ascii: Option<bool>,
     /// What `ocdeck desk keep` runs when something happens.
     pub hooks: Vec<Hook>,
+    /// What rings, and how.
+    pub ring: Ringing,
     /// The desk of several people: a folder or a URL; absent: one's own.
     pub desk: Option<String>,
 }
@@ -179,6 +182,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Settings, Problems> {
             keymap: name("keymap"),
             ascii: table.flag("ascii"),
             hooks: hook::read(&document, &table),
+            ring: ring::read(&table),
             desk: desk_in(&document, &table),
         };
         table.done();
@@ -222,6 +226,20 @@ mod tests {
             bad.to_string(),
             "config.toml:1:1: config.toml has no key \"them\"; did you mean \"theme\"?\n\
              config.toml:2:9: ascii must be true or false, but this is integer"
+        );
+        assert_eq!(good.ring, Ringing::default());
+        let quiet = parse(path, "[ring]\nbell = false\nclocks = false\n").unwrap();
+        let Ringing {
+            bell,
+            alerts,
+            clocks,
+            ..
+        } = quiet.ring;
+        assert_eq!((bell, alerts, clocks), (false, true, false));
+        let bad = parse(path, "[ring]\nclock = false\n").unwrap_err();
+        assert_eq!(
+            bad.to_string(),
+            "config.toml:2:1: [ring] has no key \"clock\"; did you mean \"clocks\"?"
         );
         let good = parse(path, "[desk]\npath = \"/srv/desk\"\n").unwrap();
         assert_eq!(good.desk.as_deref(), Some("/srv/desk"));

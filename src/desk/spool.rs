@@ -431,7 +431,7 @@ mod tests {
         let intent = DeskCommand::Intend {
             until: record.at,
             record: Box::new(record),
-            then: vec![crate::state::effect::Effect::Bell],
+            then: vec![crate::state::effect::Effect::Redraw],
         };
         assert_eq!(Kept::of(&intent), None);
     }

@@ -6,7 +6,7 @@ use super::*;
 fn intend(event: u128, until: Time) -> DeskCommand {
     DeskCommand::Intend {
         record: Box::new(record(event, None)),
-        then: vec![Effect::Bell],
+        then: vec![Effect::Redraw],
         until,
     }
 }
@@ -69,7 +69,7 @@ fn an_intent_that_is_written_is_not_taken_back() {
     let folder = tempfile::tempdir().unwrap();
     let bench = start(folder.path().join("desk.sqlite"));
     bench.loaded();
-    bench.append(1, None, vec![Effect::Bell]);
+    bench.append(1, None, vec![Effect::Redraw]);
     while !matches!(bench.next(), DeskEvent::Then(_)) {}
     let event = Uuid::from_u128(1);
     assert!(bench.desk.send(DeskCommand::TakeBack(event)));

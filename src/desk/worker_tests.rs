@@ -92,9 +92,9 @@ fn what_follows_runs_after_the_record_is_known() {
     let folder = tempfile::tempdir().unwrap();
     let bench = start(folder.path().join("desk.sqlite"));
     assert_eq!(bench.loaded().0, 0);
-    bench.append(1, None, vec![Effect::Bell]);
+    bench.append(1, None, vec![Effect::Redraw]);
     assert!(matches!(bench.next(), DeskEvent::Msg(DeskMsg::Appended(r)) if r.len() == 1));
-    assert!(matches!(bench.next(), DeskEvent::Then(e) if e == [Effect::Bell]));
+    assert!(matches!(bench.next(), DeskEvent::Then(e) if e == [Effect::Redraw]));
     assert_eq!(bench.desk.close(DEADLINE), Left::default());
 }
 
@@ -105,7 +105,7 @@ fn an_intent_is_written_behind_what_was_typed_before_it() {
     let bench = start(path.clone());
     bench.loaded();
     assert!(bench.desk.send(DeskCommand::SaveDraft(vec![typed(1)])));
-    bench.append(1, None, vec![Effect::Bell]);
+    bench.append(1, None, vec![Effect::Redraw]);
     while !matches!(bench.next(), DeskEvent::Then(_)) {}
     let drafts = Sqlite::open(&path).unwrap().drafts(0).unwrap().rows;
     assert_eq!(drafts.len(), 1);
@@ -185,7 +185,7 @@ fn a_stop_waits_for_the_store_and_the_store_for_its_end() {
         assert!(bench.desk.shared.try_turn().is_none());
     });
     assert_eq!(stopped, 2);
-    bench.append(1, None, vec![Effect::Bell]);
+    bench.append(1, None, vec![Effect::Redraw]);
     assert!(matches!(bench.next(), DeskEvent::Msg(DeskMsg::Appended(r)) if r.len() == 1));
 }
 
@@ -196,7 +196,7 @@ fn of_two_writers_one_is_told() {
     bench.loaded();
     bench.append(1, Some(1), Vec::new());
     assert!(matches!(bench.next(), DeskEvent::Msg(DeskMsg::Appended(_))));
-    bench.append(2, Some(1), vec![Effect::Bell]);
+    bench.append(2, Some(1), vec![Effect::Redraw]);
     bench.append(3, Some(2), Vec::new());
     assert!(matches!(
         bench.next(),
@@ -226,7 +226,7 @@ fn a_desk_out_of_reach_drops_nothing() {
     let place = folder.path().join("state");
     std::fs::write(&place, "").unwrap();
     let bench = start(place.join("desk.sqlite"));
-    bench.append(1, None, vec![Effect::Bell]);
+    bench.append(1, None, vec![Effect::Redraw]);
     assert!(matches!(
         bench.next(),
         DeskEvent::Msg(DeskMsg::Failed { .. })
@@ -292,7 +292,7 @@ fn what_the_desk_cannot_take_is_written_by_the_next_program() {
         bench.append(event, None, Vec::new());
     }
     // A dispatch waits too, but is not sent hours later by itself.
-    bench.append(4, None, vec![Effect::Bell]);
+    bench.append(4, None, vec![Effect::Redraw]);
     assert!(bench.desk.send(DeskCommand::SaveDraft(vec![typed(1)])));
     bench.waiting(5);
     let left = bench.desk.close(DEADLINE);
@@ -349,7 +349,7 @@ fn who_was_faster_is_told() {
     two.loaded();
     one.append(1, Some(1), Vec::new());
     assert_eq!(one.events_of(1), [1]);
-    two.append(2, Some(1), vec![Effect::Bell]);
+    two.append(2, Some(1), vec![Effect::Redraw]);
     assert_eq!(two.events_of(1), [1]);
     match two.next() {
         DeskEvent::Msg(DeskMsg::Conflict {
@@ -416,7 +416,7 @@ fn the_history_of_a_request_is_read_where_nothing_may_be_written() {
     let path = folder.path().join("desk.sqlite");
     let bench = start(path.clone());
     bench.loaded();
-    bench.append(1, None, vec![Effect::Bell]);
+    bench.append(1, None, vec![Effect::Redraw]);
     while !matches!(bench.next(), DeskEvent::Then(_)) {}
     bench.desk.close(DEADLINE);
     // A newer program migrated it meanwhile.

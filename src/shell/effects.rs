@@ -1,6 +1,6 @@
 //! Runs what `update` wants done outside the model. Nothing here waits.
 
-use super::{export::Exporter, finder::Finder};
+use super::{export::Exporter, finder::Finder, ring::Ringer};
 use crate::{
     desk::{Clock, Desk, Left},
     fleet::{Fleet, Link},
@@ -11,14 +11,11 @@ use crate::{
 };
 use crossterm::{clipboard::CopyToClipboard, queue};
 use ocdeck_domain::facts::Time;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 /// How long a stop (Ctrl-Z) waits for what is being written to the desk.
 const STOPPING: Duration = Duration::from_secs(2);
-
-/// What a terminal is sent for its bell.
-const BELL: u8 = 0x07;
 
 /// The ends of the console on a demo's two lines.
 #[derive(Debug)]
@@ -43,6 +40,7 @@ pub(super) struct Outside {
     demo: Option<UnboundedSender<DemoCommand>>,
     exporter: Exporter,
     clock: Clock,
+    pub(super) ringer: Ringer,
     /// What goes to the terminal before the next frame: bell and clipboard.
     bytes: Vec<u8>,
 }
@@ -55,6 +53,7 @@ impl Outside {
         demo: Option<UnboundedSender<DemoCommand>>,
         exporter: Exporter,
         clock: Clock,
+        ringer: Ringer,
     ) -> Self {
         Self {
             fleet,
@@ -63,6 +62,7 @@ impl Outside {
             demo,
             exporter,
             clock,
+            ringer,
             bytes: Vec::new(),
         }
     }
@@ -98,7 +98,10 @@ impl Outside {
             }
             Effect::Export(ticket, files) => self.exporter.write(ticket, files),
             Effect::Find(command) => self.finder.send(command),
-            Effect::Bell => self.bytes.push(BELL),
+            Effect::Ring(ring) => {
+                let bytes = self.ringer.bytes(&ring, Instant::now());
+                self.bytes.extend(bytes);
+            }
             Effect::Demo(command) => {
                 let sent = self.demo.as_ref().map(|demo| demo.send(command));
                 if !matches!(sent, Some(Ok(()))) {

@@ -225,7 +225,7 @@ impl Keeping {
                 Effect::Call(..)
                 | Effect::Forget(_)
                 | Effect::Copy(..)
-                | Effect::Bell
+                | Effect::Ring(_)
                 | Effect::Find(_)
                 | Effect::Demo(_)
                 | Effect::Export(..)

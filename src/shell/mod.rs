@@ -15,6 +15,7 @@ mod notify;
 mod pace;
 pub mod plain;
 mod reload;
+mod ring;
 pub mod screen;
 pub mod signals;
 pub mod terminal;
@@ -25,6 +26,7 @@ pub use effects::DemoLink;
 use crate::{
     config::{
         load::{Configured, Loader},
+        ring::Ringing,
         theme::Look,
     },
     desk::{self, Clock, Desk, DeskEvent, Place, Setup, Spool, Who},
@@ -49,6 +51,7 @@ use keys::TerminalEvent;
 use ocdeck_faults::{Point, reached};
 use pace::{Pace, Urgency};
 use ratatui::layout::Size;
+use ring::Ringer;
 use screen::{Abilities, Screen};
 use signals::Asked;
 use std::{
@@ -77,6 +80,8 @@ pub struct Console {
     pub keymap: Keymap,
     /// How it looks.
     pub look: Look,
+    /// What rings, and how.
+    pub ring: Ringing,
     /// Reads keymap and look again when their files change.
     pub loader: Loader,
     /// Who dials whom; `None`: there is no fleet yet.
@@ -207,6 +212,7 @@ impl App {
         let screen = Screen::new(Size::new(size.0, size.1), abilities);
         keys::listen(move |event| events.send(Event::Terminal(event)).is_ok())
             .context("cannot listen to the terminal")?;
+        let ringer = Ringer::new(console.ring, |name| std::env::var(name).ok());
         let mut pace = Pace::default();
         pace.want(Urgency::Key);
         Ok(Self {
@@ -215,7 +221,7 @@ impl App {
             keymap: console.keymap,
             resolver: Resolver::default(),
             look: console.look,
-            outside: Outside::new(fleet, desk, finder, demo, exporter, clock),
+            outside: Outside::new(fleet, desk, finder, demo, exporter, clock, ringer),
             events: inbox,
             news,
             demo: demo_news,
@@ -319,6 +325,7 @@ impl App {
         };
         self.keymap = now.keymap;
         self.look = now.look;
+        self.outside.ringer.wanted = now.ring;
         self.resolver.forget_chord();
         self.update(Msg::Config(Box::new(news)), Urgency::Key);
     }

@@ -35,8 +35,8 @@ pub enum Effect {
     Copy(Ticket, String),
     /// Write files into the console's folder for exports.
     Export(Ticket, Vec<ExportFile>),
-    /// Ring the bell: a new P1 or P2, a clock turning hot.
-    Bell,
+    /// Call whoever looks elsewhere.
+    Ring(Ring),
     /// Something for the index of names.
     Find(FindCommand),
     /// Something for the demo that this console runs in.
@@ -49,6 +49,29 @@ pub enum Effect {
     Suspend,
     /// End the program.
     Quit,
+}
+
+/// Something that whoever looks elsewhere should hear of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ring {
+    /// Of which kind it is: each can be turned off.
+    pub why: RingWhy,
+    /// What happened, in words.
+    pub text: String,
+    /// How many more of the kind happened at once.
+    pub more: usize,
+}
+
+/// Kinds of rings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RingWhy {
+    /// A new P1 or P2.
+    Alert,
+    /// A clock turned hot.
+    Clock,
+    /// A colleague asks or answers: an approval, a shift handed over; a dispatch got no answer, or
+    /// was not sent.
+    Colleague,
 }
 
 /// A file to be written.

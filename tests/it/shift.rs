@@ -102,6 +102,9 @@ fn two_consoles_hand_a_shift_over() {
     mara.press(&["Enter"]);
     mara.wait("Handover · mara → jon");
     jon.wait("mara hands the shift over to you");
+    // Also where another window is looked at.
+    let told = String::from_utf8_lossy(&jon.bytes()).into_owned();
+    assert!(told.contains("\u{7}\u{1b}]777;notify;ocdeck;mara hands the shift over to you\u{7}"));
     jon.press(&["6"]);
     jon.wait("Handover · mara → jon");
     jon.wait("R-0001");

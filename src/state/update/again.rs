@@ -5,7 +5,7 @@
 use super::{
     super::{
         command::Command,
-        effect::{Call, Effect},
+        effect::{Call, Effect, RingWhy},
         model::{Env, Model, Screen},
         overlay::{Confirm, Confirmed, Overlay},
         pending::Asked,
@@ -118,10 +118,9 @@ impl Model {
             let name = self.request_name(id);
             let place = self.request_place(id);
             let since = words::clock(since, self.me.zone);
-            self.bad(format!(
-                "{name} {place}: {by}'s dispatch got no answer since {since}; ask {by}"
-            ));
-            self.ring();
+            let text = format!("{name} {place}: {by}'s dispatch got no answer since {since}");
+            self.bad(format!("{text}; ask {by}"));
+            self.ring(RingWhy::Colleague, |_| text);
         }
     }
 

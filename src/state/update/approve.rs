@@ -3,7 +3,7 @@
 
 use super::{
     super::{
-        effect::{Call, Intent, Verdict},
+        effect::{Call, Intent, RingWhy, Verdict},
         model::Model,
         msg::CallError,
         overlay::{Ask, AskFor, Overlay},
@@ -279,8 +279,8 @@ impl Model {
             let asked = format!("{place}: {} asks for your approval", told.actor);
             let mine = self.me.role == ROLE && !self.dispatched_by_me(told);
             if self.awaiting.insert(key) && mine {
+                self.ring(RingWhy::Colleague, |_| asked.clone());
                 self.wait(asked);
-                self.ring();
             }
             return;
         }
@@ -289,19 +289,26 @@ impl Model {
         if !self.awaiting.remove(&key) {
             return;
         }
-        match decision {
+        let text = match decision {
             // This console's own word has its own answer.
             Some(said) if same_person(&said.person, &self.me.name) => return,
             Some(said) if said.approved => {
-                self.done(format!("{place}: {} approved it, it begins", said.person));
+                let text = format!("{place}: {} approved it, it begins", said.person);
+                self.done(text.clone());
+                text
             }
-            Some(said) => self.bad(format!(
-                "{place}: {} rejected it: {}",
-                said.person, said.reason
-            )),
-            None if state == RestoreState::Failed => self.bad(format!("{place}: {message}")),
+            Some(said) => {
+                let text = format!("{place}: {} rejected it: {}", said.person, said.reason);
+                self.bad(text.clone());
+                text
+            }
+            None if state == RestoreState::Failed => {
+                let text = format!("{place}: {message}");
+                self.bad(text.clone());
+                text
+            }
             None => return,
-        }
-        self.ring();
+        };
+        self.ring(RingWhy::Colleague, |_| text);
     }
 }

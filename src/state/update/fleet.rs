@@ -1,7 +1,7 @@
 //! News of the links: facts into the store, rows into the lists, witnesses onto the desk.
 
 use super::super::{
-    effect::Effect,
+    effect::{Effect, Ring, RingWhy},
     fleet::{Changes, LinkState, Moved},
     lists::{JobClass, JobKey, Rows, holds},
     model::{Env, Model},
@@ -199,10 +199,18 @@ impl Model {
         }
     }
 
-    pub(super) fn ring(&mut self) {
-        if !self.effects.contains(&Effect::Bell) {
-            self.effects.push(Effect::Bell);
+    /// Calls whoever looks elsewhere; what happens at once is one ring of each kind.
+    pub(super) fn ring(&mut self, why: RingWhy, text: impl FnOnce(&Self) -> String) {
+        let rung = self.effects.iter_mut().find_map(|effect| match effect {
+            Effect::Ring(ring) if ring.why == why => Some(ring),
+            _ => None,
+        });
+        if let Some(ring) = rung {
+            ring.more += 1;
+            return;
         }
+        let text = text(self);
+        self.effects.push(Effect::Ring(Ring { why, text, more: 0 }));
     }
 
     /// Lists anew, after the scope or the filter changed.

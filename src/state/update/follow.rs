@@ -2,10 +2,11 @@
 //! at, the plan of the wizard, its draft, and clocks that turn hot.
 
 use super::super::{
-    effect::{Call, DeskCommand, Effect},
+    effect::{Call, DeskCommand, Effect, RingWhy},
     lists::LogView,
     model::{Env, Model, Screen},
     pending::Asked,
+    words,
 };
 use chrono::TimeDelta;
 use ocdeck_domain::{
@@ -183,7 +184,7 @@ impl Model {
             1 => format!("{} turns hot: due {due}", self.place_of(first)),
             count => format!("{count} alerts turn hot: the first is due {due}"),
         };
-        self.ring();
+        self.ring(RingWhy::Clock, |_| text.clone());
         // The outcome of what somebody did is read first.
         if self.toast.is_none() {
             self.wait(text);
@@ -195,12 +196,17 @@ impl Model {
             .rail()
             .iter()
             .filter(|chip| chip.heat >= Heat::Hot)
-            .map(|chip| (chip.of, chip.clock.verb))
+            .filter(|chip| !self.told_hot.contains(&(chip.of, chip.clock.verb)))
+            .map(|chip| {
+                let due = words::clock(chip.clock.deadline, self.me.zone);
+                let (verb, priority) = (chip.clock.verb.name(), chip.priority());
+                let text = format!("{priority} {}: {verb} by {due}", chip.place);
+                ((chip.of, chip.clock.verb), text)
+            })
             .collect();
-        for key in hot {
-            if self.told_hot.insert(key) {
-                self.ring();
-            }
+        for (key, text) in hot {
+            self.told_hot.insert(key);
+            self.ring(RingWhy::Clock, |_| text);
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::super::{
     alerts::{AlertKey, Place, Placed, Tally},
-    effect::{DeskCommand, Effect},
+    effect::{DeskCommand, Effect, RingWhy},
     lists::holds,
     model::{Env, Model, Pane, Screen},
 };
@@ -172,6 +172,15 @@ impl Model {
             && self.is_lost(&id.appliance)
     }
 
+    fn ring_words(&self, id: &On<AlertId>, priority: Option<Priority>) -> String {
+        let priority = priority.map_or_else(String::new, |it| format!("{it} "));
+        let place = self.place_of(id);
+        match self.alert(id) {
+            Some(fact) => format!("{priority}{place}: {}", fact.text),
+            None => format!("{priority}{place}"),
+        }
+    }
+
     fn place_alert(&mut self, id: On<AlertId>, placed: Option<Placed>, words: &[String]) {
         let hidden = self.alerts.show_hidden;
         let reading = self.screen == Screen::Alerts
@@ -192,7 +201,7 @@ impl Model {
         let urgent = matches!(placed.priority, Some(Priority::P1 | Priority::P2));
         // What stood there before the desk was read is not news.
         if placed.waits() && !rang && urgent && self.alerts.hot_told.is_some() {
-            self.ring();
+            self.ring(RingWhy::Alert, |it| it.ring_words(&id, placed.priority));
         }
         self.alerts.counts.add(&placed);
         if let Some(deadline) = placed.presses() {

@@ -4,7 +4,7 @@
 use super::{
     super::{
         command::Command,
-        effect::{DeskCommand, Effect},
+        effect::{DeskCommand, Effect, RingWhy},
         model::{Env, Model, Screen},
         pending::Asked,
     },
@@ -133,7 +133,8 @@ impl Model {
                 "{reference} waited {limit} for the desk and was not sent; nothing has \
                  started; {again}"
             ));
-            return self.ring();
+            let text = format!("{reference} waited {limit} for the desk and was not sent");
+            return self.ring(RingWhy::Colleague, |_| text);
         }
         self.done(format!("{reference} is taken back; nothing was sent"));
         let looks = self.screen == Screen::Restores && self.restores.selected == Some(id);

@@ -3,7 +3,7 @@
 
 use super::super::super::{
     command::Command,
-    effect::{Effect, ExportFile},
+    effect::{Effect, ExportFile, RingWhy},
     model::{Env, Model},
     note::NotePurpose,
     overlay::{AskFor, Overlay},
@@ -246,8 +246,9 @@ impl Model {
         match event {
             Event::Begun { from, to } if to == self.me.name => {
                 let key = self.key_words(Command::ScreenShift);
-                self.ring();
-                self.wait(format!("{from} hands the shift over to you: {key}"));
+                let text = format!("{from} hands the shift over to you");
+                self.wait(format!("{text}: {key}"));
+                self.ring(RingWhy::Colleague, |_| text);
             }
             Event::Taken(taken) if self.owned_before(&taken.moved) => {
                 let moved = taken.moved.len();

@@ -82,13 +82,16 @@ fn it_stands_out_until_it_is_answered() {
         told.contains("mara's dispatch got no answer since 02:14:05; ask mara"),
         "{told}"
     );
-    assert!(jon.effects.contains(&Effect::Bell));
+    assert_eq!(
+        jon.rings(),
+        ["R-0118 acme/erp01: mara's dispatch got no answer since 02:14:05"]
+    );
     assert!(jon.model.rail()[0].unanswered);
     assert_eq!(jon.model.restores.rows[0], jon.request());
     // Told once.
     jon.effects.clear();
     jon.wait(TimeDelta::minutes(1));
-    assert!(!jon.effects.contains(&Effect::Bell));
+    assert!(jon.rings().is_empty());
     let order = jon
         .model
         .requests

@@ -102,13 +102,6 @@ impl Deck {
         self.send(Msg::Reply(ticket, reply));
     }
 
-    fn bells(&self) -> usize {
-        self.effects
-            .iter()
-            .filter(|it| **it == Effect::Bell)
-            .count()
-    }
-
     /// What was witnessed on the desk: each state with its words.
     fn witnessed(&self) -> Vec<(String, String)> {
         let bodies = self
@@ -159,7 +152,7 @@ fn a_duty_manager_approves_by_the_systems_name() {
         "{}",
         eva.toast()
     );
-    assert_eq!((eva.bells(), eva.model.to_approve().count()), (1, 1));
+    assert_eq!((eva.rings().len(), eva.model.to_approve().count()), (1, 1));
     eva.press(Command::Approve);
     let Some(Overlay::Ask(ask)) = &eva.model.overlay else {
         panic!("{:?}", eva.model.overlay)
@@ -237,14 +230,14 @@ fn a_rejection_wants_its_reason_and_ends_in_words() {
 #[test]
 fn who_waits_hears_of_it_at_once() {
     let mut mara = asked();
-    let bells = mara.bells();
+    let bells = mara.rings().len();
     mara.hear(decided(&mara, true, "eva", ""));
     assert!(
         mara.toast().contains("eva approved it, it begins"),
         "{}",
         mara.toast()
     );
-    assert_eq!(mara.bells(), bells + 1);
+    assert_eq!(mara.rings().len(), bells + 1);
     assert_eq!(mara.its_phase(), Phase::Attempt(RestoreState::Accepted));
 
     let mut mara = asked();
@@ -281,7 +274,7 @@ fn nobody_is_the_second_person_of_an_order_of_ones_own() {
     let promoted = other(&mara, "Mara", "duty_manager");
     assert!(promoted.off(Command::Approve).contains("you dispatched it"));
     assert_eq!(
-        (promoted.bells(), promoted.model.to_approve().count()),
+        (promoted.rings().len(), promoted.model.to_approve().count()),
         (0, 0)
     );
     let mut eva = other(&mara, "eva", "duty_manager");
@@ -325,7 +318,7 @@ fn what_another_desk_sent_is_shown_decided_and_written_nowhere() {
         drafts: Vec::new(),
     }));
     eva.press(Command::ScreenRestores);
-    assert_eq!((eva.bells(), eva.model.to_approve().count()), (1, 1));
+    assert_eq!((eva.rings().len(), eva.model.to_approve().count()), (1, 1));
     let id = eva.model.restores.selected.unwrap();
     assert_eq!(eva.model.request_place(id), "acme/erp01");
     assert_eq!(eva.model.reference_text(id), mara.model.reference_text(id));

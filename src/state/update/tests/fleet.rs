@@ -120,7 +120,7 @@ fn alert(id: &str, severity: u32) -> Fact {
 fn new_alerts_wait_above_the_cursor_and_ring() {
     let mut deck = Deck::new();
     deck.news("acme-stl-01", LinkNews::Delta(vec![alert("a", 7)]));
-    assert!(deck.effects.contains(&Effect::Bell));
+    assert_eq!(deck.rings(), ["P2 acme/erp01-files: it failed"]);
     deck.press(Command::ScreenAlerts);
     deck.news("acme-stl-01", LinkNews::Delta(vec![alert("b", 9)]));
     assert_eq!(

@@ -264,7 +264,7 @@ fn whoever_hands_over_is_heard_at_once() {
         "{}",
         jon.toast()
     );
-    assert!(jon.effects.contains(&Effect::Bell));
+    assert_eq!(jon.rings(), ["mara hands the shift over to you"]);
 }
 
 #[test]

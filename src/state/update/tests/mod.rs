@@ -400,6 +400,15 @@ impl Deck {
         self.model.toast.as_ref().map_or("", |t| t.text.as_str())
     }
 
+    /// What called somebody who looks elsewhere.
+    fn rings(&self) -> Vec<&str> {
+        let rings = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Ring(ring) => Some(ring.text.as_str()),
+            _ => None,
+        });
+        rings.collect()
+    }
+
     fn kinds(&self) -> Vec<&str> {
         self.journal
             .iter()

@@ -121,15 +121,25 @@ impl Model {
     /// Everyone who may have something to hand over, or take: who is known to the desk, without
     /// the person here.
     pub fn colleagues(&self) -> Vec<String> {
-        let people = self.book.people.keys().cloned();
+        let all: BTreeSet<&str> = self.others().collect();
+        all.into_iter().map(str::to_owned).collect()
+    }
+
+    /// Whether there is such a one: it is asked in every frame, and the first one says so.
+    pub(super) fn has_colleagues(&self) -> bool {
+        self.others().next().is_some()
+    }
+
+    /// Their names, some of them many times.
+    fn others(&self) -> impl Iterator<Item = &str> {
+        let people = self.book.people.keys();
         let open = self.requests.open().filter_map(|id| self.requests.get(id));
-        let owners = open.map(|request| request.owner.clone());
-        let incidents = self.book.incidents.open().map(|i| i.owner.clone());
-        let alerts = self.book.alerts().map(|life| life.owner.clone());
+        let owners = open.map(|request| &request.owner);
+        let incidents = self.book.incidents.open().map(|i| &i.owner);
+        let alerts = self.book.alerts().map(|life| &life.owner);
         let all = people.chain(owners).chain(incidents).chain(alerts);
-        let all: BTreeSet<String> = all.collect();
-        let others = |name: &String| !name.is_empty() && *name != self.me.name;
-        all.into_iter().filter(others).collect()
+        let others = |name: &&str| !name.is_empty() && *name != self.me.name;
+        all.map(String::as_str).filter(others)
     }
 
     /// What a person has.

@@ -94,7 +94,7 @@ impl Model {
             },
             C::TakeShift => self.take_off(),
             C::TakeOverShift => {
-                let nobody = self.colleagues().is_empty();
+                let nobody = !self.has_colleagues();
                 nobody.then(|| "nobody else is known here".to_owned())
             }
             _ => None,

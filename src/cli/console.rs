@@ -78,6 +78,7 @@ pub fn run(
         Some((me, _)) => {
             let (me, worries) = who(me)?;
             tell(worries);
+            tell(desk.unlike(&me.name));
             me
         }
         None => model::Me {

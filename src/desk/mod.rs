@@ -25,7 +25,7 @@ pub use clock::{Base, Clock};
 pub use error::{Cause, StoreError};
 pub use examine::{Examination, examine};
 pub use place::{FILE, Outdated, Place, Steps, Who, migrate, open, outdated};
-pub use postgres::Postgres;
+pub use postgres::{Postgres, Unlike};
 pub use spool::Spool;
 pub use sqlite::Sqlite;
 pub use store::{About, Access, Drafts, Guards, Item, Past, Picture, Session, Store};

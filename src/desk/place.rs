@@ -2,7 +2,7 @@
 
 use super::{
     Postgres, Session, Sqlite, Store, StoreError, folder,
-    postgres::{Address, shown},
+    postgres::{Address, Unlike, shown},
     sqlite::{self, How},
 };
 use std::{
@@ -37,6 +37,19 @@ impl Place {
     /// A person's own desk in the state folder.
     pub fn own(state: &Path) -> Self {
         Self::Own(state.to_owned())
+    }
+
+    /// Where whoever opens it logs in under another name than that of this person; an empty name
+    /// is nobody's.
+    pub fn unlike(&self, person: &str) -> Option<Unlike> {
+        let Self::Server(url) = self else {
+            return None;
+        };
+        let role = Address::parse(url).ok()?.role().to_owned();
+        (!person.is_empty() && role != person).then(|| Unlike {
+            role,
+            person: person.to_owned(),
+        })
     }
 }
 

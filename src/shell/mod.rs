@@ -38,7 +38,7 @@ use crate::{
         effect::{Effect, Ticket},
         find::Found,
         model::Chord,
-        msg::{DemoMsg, Msg, Reply},
+        msg::{DemoMsg, DeskMsg, Msg, Reply},
         update,
     },
     view,
@@ -173,6 +173,11 @@ impl App {
             let who = Who {
                 name: start.me.name.clone(),
             };
+            if let Some(unlike) = place.unlike(&who.name) {
+                let msg = DeskMsg::Remark(unlike.short());
+                // This end of it is held here: it is taken.
+                drop(events.send(Event::Desk(DeskEvent::Msg(msg))));
+            }
             let setup = Setup {
                 spool: Some(Spool::new(&console.state, place.to_string())),
                 clock: Some(clock.clone()),

@@ -350,6 +350,8 @@ pub enum DeskMsg {
     },
     /// The desk can be written again.
     Recovered,
+    /// Something about the desk that should be mended, said once.
+    Remark(String),
     /// A clock jumped.
     Jumped(Jump),
     /// How this host's clock stands.

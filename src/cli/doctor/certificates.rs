@@ -8,9 +8,9 @@ use std::path::Path;
 
 const AREA: &str = "certificates";
 
-/// Looks at the files of `[me]`. Whether an appliance could be dialled with them.
-pub(super) fn look(report: &mut Report, me: &Me) -> bool {
-    own(report, AREA, Purpose::Client, &me.cert, &me.key, &me.ca).is_some()
+/// Looks at the files of `[me]`; whose they are, if an appliance could be dialled with them.
+pub(super) fn look(report: &mut Report, me: &Me) -> Option<Peer> {
+    own(report, AREA, Purpose::Client, &me.cert, &me.key, &me.ca)
 }
 
 /// Looks at a certificate of one's own, for whatever purpose.

@@ -3,6 +3,7 @@
 use super::report::{Check, Report};
 use crate::desk::{self, FILE, Place, Who, examine, folder};
 use chrono::{TimeDelta, Utc};
+use ocdeck_trust::Identity;
 use ocdeck_widgets::format;
 use rustix::fs::{Access, StatVfs, access, statvfs};
 use std::{fs, io, os::unix::fs::MetadataExt, path::Path};
@@ -24,6 +25,25 @@ pub(super) fn look(report: &mut Report, place: anyhow::Result<Place>) {
             report.add(check.mend("export OCDECK_DESK=PLACE"));
         }
     }
+}
+
+/// Whether the database of a desk knows its person by the name in the certificate.
+pub(super) fn role(report: &mut Report, place: &Place, identity: &Identity) {
+    let (Place::Server(_), Identity::Person(person)) = (place, identity) else {
+        return;
+    };
+    report.add(match place.unlike(&person.name) {
+        Some(unlike) => {
+            let text = format!(
+                "you log in as {role}, the certificate names {name}: what you write is shown as \
+                 \"{name} (written by {role})\", and nothing that you take counts as yours",
+                role = unlike.role,
+                name = unlike.person
+            );
+            Check::warning(AREA, "role", text).mend(unlike.remedy())
+        }
+        None => Check::well(AREA, "role", person.name.clone()),
+    });
 }
 
 /// One's own, in the state folder.

@@ -71,9 +71,12 @@ async fn console(
             None
         }
     };
+    let mut place = None;
     if let Some(folders) = &folders {
         settings::look(report, &folders.config);
-        desk::look(report, super::desk::place(desk.as_deref(), folders));
+        let found = super::desk::place(desk.as_deref(), folders);
+        place = found.as_ref().ok().cloned();
+        desk::look(report, found);
     }
     let Some(path) = fleet_path(named).unwrap_or_default() else {
         let check = Check::warning("fleet", "fleet.toml", "there is no fleet yet");
@@ -86,7 +89,11 @@ async fn console(
             let (tenants, appliances) = (file.directory.tenants().count(), file.links.len());
             let text = format!("{shown}; tenants: {tenants}, appliances: {appliances}");
             report.add(Check::well("fleet", "fleet.toml", text));
-            if certificates::look(report, &file.me) {
+            let peer = certificates::look(report, &file.me);
+            if let (Some(place), Some(peer)) = (&place, &peer) {
+                desk::role(report, place, &peer.identity);
+            }
+            if peer.is_some() {
                 appliances::look(report, &file.links, &file.me).await;
             } else {
                 let why = "not dialled: the certificate must be mended first";

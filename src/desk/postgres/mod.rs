@@ -17,9 +17,11 @@ mod rights;
 mod rows;
 mod tls;
 mod trouble;
+mod unlike;
 
 pub use address::{Address, AddressError, for_a_colleague, shown};
 pub use init::{GROUP, Made, init};
+pub use unlike::Unlike;
 
 use super::{About, Access, Drafts, Guards, Item, Past, Picture, Session, Store, StoreError, Who};
 use line::{ANSWER, Line, MUCH};

@@ -78,6 +78,7 @@ impl Model {
                     self.done("the desk is written again, nothing was lost");
                 }
             }
+            DeskMsg::Remark(text) => self.faster(text),
             DeskMsg::Jumped(jump) => self.jumped(jump),
             DeskMsg::Skew { behind, round_trip } => self.skewed(behind, round_trip),
         }

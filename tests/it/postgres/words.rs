@@ -4,7 +4,9 @@
 use super::{note, open, refusal};
 use crate::support::{
     Home, both,
-    postgres::{Cluster, OWNER, PASSWORD, Stop, trial_with_postgres},
+    fleet::Fleet,
+    p1::starting_console,
+    postgres::{Cluster, OWNER, PASSWORD, Stop, desk_for, trial_with_postgres},
     trial,
 };
 use chrono::Utc;
@@ -28,6 +30,10 @@ pub fn trials() -> Vec<Trial> {
             what_is_wrong_is_said_in_words,
         ),
         trial("postgres::an_old_server_is_told", an_old_server_is_told),
+        trial_with_postgres(
+            "postgres::a_role_that_is_named_unlike_its_person_is_told",
+            a_role_that_is_named_unlike_its_person_is_told,
+        ),
     ]
 }
 
@@ -186,4 +192,26 @@ fn an_old_server_is_told() {
         "a desk needs PostgreSQL 11 or later: it is PostgreSQL 9.6.24",
     );
     old.join().unwrap();
+}
+
+/// Once at the start of a console, and by doctor with the command that mends it.
+fn a_role_that_is_named_unlike_its_person_is_told() {
+    let cluster = desk_for(&["mara_w"]);
+    let fleet = Fleet::start();
+    let url = cluster.url("mara_w");
+    let term = starting_console(&fleet, &[("OCDECK_DESK", &url)]);
+    term.wait("you log in to the desk as mara_w, not mara: nothing that you take counts as yours");
+    let file = fleet.file();
+    let doctor = |url: &str| {
+        let arguments = ["doctor", "--fleet", file.to_str().unwrap(), "--desk", url];
+        both(&fleet.home.run(&arguments))
+    };
+    let said = doctor(&url);
+    assert!(said.contains("\"mara (written by mara_w)\""), "{said}");
+    // As it says.
+    let remedy = "ALTER ROLE mara_w RENAME TO mara";
+    assert!(said.contains(remedy), "{said}");
+    cluster.sql(OWNER, remedy);
+    let said = doctor(&cluster.url("mara"));
+    assert!(!said.contains("written by"), "{said}");
 }

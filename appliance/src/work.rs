@@ -115,6 +115,8 @@ pub struct Dispatch {
     pub requester: String,
     /// Beyond the limit, alone.
     pub break_glass: Option<BreakGlass>,
+    /// Whoever else asked for it: none of them may decide about it. It only forbids.
+    pub asked_by: Vec<String>,
 }
 
 /// What a second person says to a restore beyond the limit.

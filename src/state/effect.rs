@@ -160,6 +160,8 @@ pub struct Dispatch {
     pub requester: String,
     /// Going on alone beyond the limit: reason, duty manager, time of the call.
     pub break_glass: Option<(String, String, Time)>,
+    /// Whoever sent it or an earlier attempt, as far as the desk knows: none of them approves it.
+    pub asked_by: Vec<String>,
 }
 
 /// What a second person says to a restore beyond the limit.

@@ -247,6 +247,7 @@ impl Own {
             priority: Priority::P2,
             requester: "Yourself".to_owned(),
             break_glass: None,
+            asked_by: Vec::new(),
         };
         let call = Call::Dispatch(Box::new(dispatch));
         self.ask(4, call, |reply| match reply {

@@ -83,6 +83,7 @@ impl Agent {
             asked: now,
             expires: now.checked_add_signed(KEEP).unwrap_or(Time::MAX_UTC),
             decision: None,
+            asked_by: dispatch.asked_by.clone(),
         }))
     }
 
@@ -133,7 +134,7 @@ impl Agent {
                 standing(restore)
             ),
         };
-        let dispatched = self.dispatched_by(restore);
+        let asked = self.asked_by(restore);
         let awaiting = restore.state == RestoreState::AwaitingApproval;
         let Some(approval) = &mut restore.approval else {
             return Err(not_awaiting);
@@ -149,9 +150,9 @@ impl Agent {
         if !awaiting {
             return Err(not_awaiting);
         }
-        if let Some(name) = dispatched.iter().find(|it| same_person(it, &by.person)) {
+        if let Some(name) = asked.iter().find(|it| same_person(it, &by.person)) {
             return Err(Refusal::SamePerson(format!(
-                "{name} dispatched {} and cannot decide about it: another duty manager approves",
+                "{name} asked for {} and cannot decide about it: another duty manager approves",
                 restore.reference
             )));
         }
@@ -203,11 +204,48 @@ impl Agent {
         }))
     }
 
-    /// Who dispatched this attempt and those before it: none of them is the second person.
-    fn dispatched_by(&self, restore: &RestoreAttempt) -> Vec<String> {
+    /// Who dispatched this attempt and those before it, and whoever else asked for one: none of
+    /// them is the second person.
+    fn asked_by(&self, restore: &RestoreAttempt) -> Vec<String> {
         let mut attempts = self.facts().restores();
         attempts.retain(|it| it.request == restore.request && it.attempt <= restore.attempt);
-        attempts.into_iter().map(|it| it.actor).collect()
+        let names = attempts.into_iter().flat_map(|it| {
+            let others = it.approval.map(|approval| approval.asked_by);
+            std::iter::once(it.actor).chain(others.unwrap_or_default())
+        });
+        names.collect()
+    }
+
+    /// What awaits approval was dispatched once more: who did it is no second person either.
+    pub(super) fn asked_again(
+        &self,
+        there: RestoreAttempt,
+        dispatch: &Dispatch,
+        by: &Actor,
+    ) -> Result<RestoreAttempt, Refusal> {
+        if there.state != RestoreState::AwaitingApproval {
+            return Ok(there);
+        }
+        self.decide_restore((there.request, there.attempt), |restore| {
+            let mut names = dispatch.asked_by.clone();
+            names.push(by.person.clone());
+            let known = self.asked_by(restore);
+            names.retain(|name| !known.iter().any(|it| same_person(it, name)));
+            let awaits = restore.state == RestoreState::AwaitingApproval;
+            let Some(approval) = restore.approval.as_mut().filter(|_| awaits) else {
+                return Ok(None);
+            };
+            if names.is_empty() {
+                return Ok(None);
+            }
+            let detail = format!("may not decide about it: {}", names.join(", "));
+            approval.asked_by.append(&mut names);
+            let object = format!("{}:{}", restore.request, restore.attempt);
+            Ok(Some(AuditEntry {
+                detail,
+                ..audit(by, &dispatch.intent, "ask_again", &object)
+            }))
+        })
     }
 
     /// Ends what nobody decided about in time.

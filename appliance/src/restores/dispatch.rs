@@ -68,7 +68,7 @@ impl Agent {
                 .dispatch_record(dispatch.request, dispatch.attempt)
                 .map_err(|error| unwritten(&error))?;
             return if record.as_deref() == Some(&*content) {
-                Ok(there)
+                self.asked_again(there, dispatch, by)
             } else {
                 Err(different(&there))
             };
@@ -105,7 +105,7 @@ impl Agent {
                 }
                 Ok(restore)
             }
-            Recorded::Same(there) => Ok(*there),
+            Recorded::Same(there) => self.asked_again(*there, dispatch, by),
             Recorded::Different(there) => Err(different(&there)),
             Recorded::BeforeNotEnded(before) => Err(Refusal::FailedPrecondition {
                 code: "ATTEMPT_NOT_ENDED",

@@ -161,6 +161,47 @@ pub(crate) fn only_the_right_word_of_the_right_person_counts() {
     agent.stop();
 }
 
+/// Eva asked for it, and others sent it in her place: her word does not count, and neither does
+/// that of whoever sent it once more.
+pub(crate) fn who_asked_for_it_is_no_second_person() {
+    let site = Site::new();
+    let agent = site.agent();
+    spoiled(&site, &agent);
+    let first = Dispatch {
+        asked_by: vec!["eva".to_owned()],
+        ..beyond(&site, &agent, 1)
+    };
+    agent.dispatch(&first, &mara()).unwrap();
+    let (eva, ola) = (duty_manager("eva"), duty_manager("ola"));
+    for (who, approved) in [(&eva, true), (&eva, false), (&duty_manager(" EVA"), true)] {
+        let said = agent.decide(&verdict(&first, approved), who);
+        assert_eq!(code(said), "SAME_PERSON");
+    }
+    // Whose it is, is not what makes it the same; who sends it again is told as before.
+    let again = Dispatch {
+        asked_by: Vec::new(),
+        ..first.clone()
+    };
+    let there = agent.dispatch(&again, &ola).unwrap();
+    assert_eq!(there.state, RestoreState::AwaitingApproval);
+    let known = |it: &RestoreAttempt| it.approval.as_ref().unwrap().asked_by.clone();
+    assert_eq!(known(&there), ["eva", "ola"]);
+    let there = agent.dispatch(&again, &ola).unwrap();
+    assert_eq!(known(&there), ["eva", "ola"], "once");
+    agent.stop();
+    drop(agent);
+    // A restart forgets none of them, and a third person is one.
+    let agent = site.agent();
+    for who in [&eva, &ola] {
+        let said = agent.decide(&verdict(&first, true), who);
+        assert_eq!(code(said), "SAME_PERSON");
+    }
+    let agreed = agent.decide(&verdict(&first, true), &duty_manager("kim"));
+    assert_eq!(agreed.unwrap().state, RestoreState::Accepted);
+    assert_eq!(restored(&agent, 1).state, RestoreState::Completed);
+    agent.stop();
+}
+
 pub(crate) fn what_awaits_is_rejected_or_cancelled() {
     let site = Site::new();
     let agent = site.agent();

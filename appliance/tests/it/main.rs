@@ -73,6 +73,10 @@ fn main() -> ExitCode {
             approvals::only_the_right_word_of_the_right_person_counts,
         ),
         test(
+            "approvals::who_asked_for_it_is_no_second_person",
+            approvals::who_asked_for_it_is_no_second_person,
+        ),
+        test(
             "approvals::what_awaits_is_rejected_or_cancelled",
             approvals::what_awaits_is_rejected_or_cancelled,
         ),

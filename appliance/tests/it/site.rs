@@ -271,6 +271,7 @@ pub(crate) fn dispatch_of(order: &Order, plan: &Plan, attempt: u32) -> Dispatch 
         priority: Priority::P1,
         requester: "Ines of acme".into(),
         break_glass: None,
+        asked_by: Vec::new(),
     }
 }
 

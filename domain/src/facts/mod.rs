@@ -412,6 +412,9 @@ pub struct Approval {
     pub expires: Time,
     /// What was said.
     pub decision: Option<Decision>,
+    /// Whoever asked for it beside the one who dispatched it: none of them decides.
+    #[serde(default)]
+    pub asked_by: Vec<String>,
 }
 
 /// What a second person said to a restore beyond the limit.

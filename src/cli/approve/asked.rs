@@ -158,7 +158,7 @@ pub(super) struct Asked {
     tenant: String,
     /// The name that is typed.
     pub(super) system: String,
-    approval: Approval,
+    pub(super) approval: Approval,
     pub(super) told: RestoreAttempt,
 }
 

@@ -55,6 +55,7 @@ fn awaiting(reference: &str) -> RestoreAttempt {
             asked: at("02:13"),
             expires: at("14:13"),
             decision: None,
+            asked_by: Vec::new(),
         })),
     }
 }

@@ -297,8 +297,9 @@ impl Line {
                 self.me.name, self.me.role
             )));
         }
-        match asked.told.actor == self.me.name {
-            true => Err(Refused::open("another person approves: you dispatched it")),
+        let named = asked.approval.asked_by.contains(&self.me.name);
+        match named || asked.told.actor == self.me.name {
+            true => Err(Refused::open("another person approves: you asked for it")),
             false => Ok(()),
         }
     }

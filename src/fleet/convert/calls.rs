@@ -65,6 +65,7 @@ pub(in crate::fleet) fn dispatch(value: &effect::Dispatch) -> wire::DispatchRequ
         priority: u32::from(value.priority.number()),
         requester: value.requester.clone(),
         break_glass,
+        asked_by: value.asked_by.clone(),
     }
 }
 

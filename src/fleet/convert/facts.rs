@@ -224,8 +224,12 @@ fn approval(value: wire::Approval) -> Result<domain::Approval, Malformed> {
         asked: required_time("Approval.asked", value.asked)?,
         expires: required_time("Approval.expires", value.expires)?,
         decision: value.decision.map(decision).transpose()?,
+        asked_by: texts(value.asked_by, ASKED_BY),
     })
 }
+
+/// More people than ask for one restore.
+const ASKED_BY: usize = 200;
 
 fn issues(list: Vec<wire::RestoreIssue>) -> Result<Vec<domain::RestoreIssue>, Malformed> {
     let issue = |issue: wire::RestoreIssue| {

@@ -107,7 +107,9 @@ fn an_order_goes_out_and_comes_back() {
             priority: Priority::P1,
             requester: "Ann Lee".into(),
             break_glass: None,
+            asked_by: vec!["mara".to_owned()],
         });
+        assert_eq!(request.asked_by, ["mara"]);
         let back = attempt(wire::Restore {
             request_id: request.request_id,
             attempt: request.attempt,

@@ -77,7 +77,7 @@ impl Model {
             return Some("its appliance has not told of it yet".to_owned());
         };
         if self.dispatched_by_me(told) {
-            return Some("another person approves: you dispatched it".to_owned());
+            return Some("another person approves: you asked for it".to_owned());
         }
         if !self.fleet.is_live(appliance) {
             return Some(format!("{appliance} is not up"));
@@ -112,7 +112,9 @@ impl Model {
             let attempts = request.attempts.range(..=told.attempt);
             attempts.flat_map(|(_, attempt)| attempt.senders())
         });
-        same_person(&told.actor, &self.me.name)
+        let asked = told.approval.iter().flat_map(|it| &it.asked_by);
+        let mut told_of = std::iter::once(&told.actor).chain(asked);
+        told_of.any(|name| same_person(name, &self.me.name))
             || actors.any(|actor| same_person(actor, &self.me.name))
     }
 

@@ -15,9 +15,13 @@ use ocdeck_domain::{
     journal::NewRecord,
     restore::{Attempt, Event, Intended, Phase, Request, Witnessed},
 };
+use std::collections::BTreeSet;
 
 pub(super) fn call_of(request: &Request, attempt: &Attempt) -> Call {
     let intended = &attempt.intended;
+    let before = request.attempts.range(..=intended.attempt);
+    let senders = before.flat_map(|(_, attempt)| attempt.senders());
+    let asked_by: BTreeSet<&str> = senders.chain(attempt.senders()).collect();
     Call::Dispatch(Box::new(Dispatch {
         request: request.id,
         attempt: intended.attempt,
@@ -30,6 +34,7 @@ pub(super) fn call_of(request: &Request, attempt: &Attempt) -> Call {
         priority: intended.priority,
         requester: intended.requester.clone(),
         break_glass: intended.break_glass.clone(),
+        asked_by: asked_by.into_iter().map(str::to_owned).collect(),
     }))
 }
 

@@ -42,6 +42,7 @@ fn asked() -> (Night, RestoreAttempt) {
         priority: intended.priority,
         requester: intended.requester.clone(),
         break_glass: None,
+        asked_by: Vec::new(),
     };
     let mut told = attempt(&sent, RestoreState::AwaitingApproval, night.now);
     told.approval = Some(Box::new(Approval {
@@ -53,6 +54,7 @@ fn asked() -> (Night, RestoreAttempt) {
         asked: night.now,
         expires: night.now + chrono::TimeDelta::hours(24),
         decision: None,
+        asked_by: Vec::new(),
     }));
     hears(&mut night, &told);
     night.wait(132);

@@ -353,6 +353,7 @@ impl Client<'_> {
             priority: Priority::P1,
             requester: "Maren of acme".to_owned(),
             break_glass: None,
+            asked_by: Vec::new(),
         })
     }
 

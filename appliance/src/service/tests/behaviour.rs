@@ -227,6 +227,7 @@ async fn refusals_carry_a_code_a_reason_and_the_field() {
         priority: 1,
         requester: "Jo Diaz".to_owned(),
         break_glass: None,
+        asked_by: Vec::new(),
     };
     let break_it = |change: fn(&mut v1::DispatchRequest)| {
         let mut broken = whole.clone();
@@ -242,6 +243,14 @@ async fn refusals_carry_a_code_a_reason_and_the_field() {
         ("plan_digest", break_it(|it| it.plan_digest = vec![7; 31])),
         ("intent.reference", break_it(|it| it.intent = None)),
         ("priority", break_it(|it| it.priority = 5)),
+        (
+            "asked_by",
+            break_it(|it| it.asked_by = vec!["mara".to_owned(); 65]),
+        ),
+        (
+            "asked_by",
+            break_it(|it| it.asked_by = vec!["m\n".repeat(9_999)]),
+        ),
         ("order", break_it(|it| it.order = None)),
         (
             "order.policy",

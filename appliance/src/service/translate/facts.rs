@@ -185,6 +185,7 @@ fn approval(it: &Approval) -> v1::Approval {
         asked: Some(time(it.asked)),
         expires: Some(time(it.expires)),
         decision: it.decision.as_ref().map(decision),
+        asked_by: it.asked_by.clone(),
     }
 }
 

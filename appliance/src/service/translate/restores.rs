@@ -167,6 +167,9 @@ pub(in crate::service) fn request_id(text: &str) -> Result<RequestId, Status> {
         .map_err(|_| invalid("request_id", "is not a UUID"))
 }
 
+/// How many people a dispatch may name beside its sender.
+const ASKED_BY: usize = 64;
+
 /// A restore to carry out.
 pub(in crate::service) fn dispatch(message: v1::DispatchRequest) -> Result<Dispatch, Status> {
     let intent = intent(message.intent)?;
@@ -180,6 +183,12 @@ pub(in crate::service) fn dispatch(message: v1::DispatchRequest) -> Result<Dispa
     if message.attempt == 0 {
         return Err(invalid("attempt", "attempts are counted from 1"));
     }
+    if message.asked_by.len() > ASKED_BY {
+        return Err(invalid("asked_by", "names too many people"));
+    }
+    for name in &message.asked_by {
+        words("asked_by", name)?;
+    }
     let plan_digest = digest(message.plan_digest)?;
     let priority = Priority::from_number(message.priority);
     Ok(Dispatch {
@@ -191,6 +200,7 @@ pub(in crate::service) fn dispatch(message: v1::DispatchRequest) -> Result<Dispa
         priority: priority.ok_or_else(|| invalid("priority", "is a number from 1 to 4"))?,
         requester: message.requester,
         break_glass: message.break_glass.map(break_glass).transpose()?,
+        asked_by: message.asked_by,
     })
 }
 

@@ -108,6 +108,7 @@ fn it_stands_out_until_it_is_answered() {
         priority: Priority::P1,
         requester: String::new(),
         break_glass: None,
+        asked_by: Vec::new(),
     };
     let running = attempt_of(&dispatch, RestoreState::Running, jon.now);
     let fact = Fact::Restore(Box::new(running));
@@ -162,8 +163,14 @@ fn by_a_persons_own_key_it_goes_out_as_theirs() {
     assert_eq!(sent(&jon), 1);
     jon.answer();
     let (ours, theirs) = (&jon.dispatched[0], mara.calls.pop().unwrap().2);
+    assert_eq!(ours.asked_by, ["jon", "mara"]);
+    // Who asked for it is no part of the order.
+    let ours = Dispatch {
+        asked_by: vec!["mara".to_owned()],
+        ..ours.clone()
+    };
     assert_eq!(
-        Call::Dispatch(Box::new(ours.clone())),
+        Call::Dispatch(Box::new(ours)),
         theirs,
         "the very same order"
     );
@@ -223,4 +230,14 @@ fn who_was_slower_has_sent_nothing() {
     assert!(eva.toast().contains("jon was faster"), "{}", eva.toast());
     // Nothing is waited for that never left.
     assert!(eva.model.pending.is_empty());
+}
+
+#[test]
+fn who_is_sent_for_is_named() {
+    let mara = intended();
+    let mut jon = console(&mara, "jon", "technician");
+    jon.press(Command::SendAsMine);
+    jon.press(Command::Open);
+    jon.answer();
+    assert_eq!(jon.dispatched[0].asked_by, ["mara"]);
 }

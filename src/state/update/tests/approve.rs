@@ -272,7 +272,7 @@ fn who_waits_hears_of_it_at_once() {
 fn nobody_is_the_second_person_of_an_order_of_ones_own() {
     let mara = asked();
     let promoted = other(&mara, "Mara", "duty_manager");
-    assert!(promoted.off(Command::Approve).contains("you dispatched it"));
+    assert!(promoted.off(Command::Approve).contains("you asked for it"));
     assert_eq!(
         (promoted.rings().len(), promoted.model.to_approve().count()),
         (0, 0)

@@ -86,6 +86,7 @@ fn who_went_beyond_the_limit_and_who_approved_it() {
             written: Amount::default(),
             asked: at,
             expires: at,
+            asked_by: Vec::new(),
             decision: Some(Decision {
                 approved: true,
                 person: "eva".into(),

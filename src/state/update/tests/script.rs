@@ -194,6 +194,7 @@ pub(super) fn awaiting(dispatch: &Dispatch, plan: &Plan, now: Time) -> RestoreAt
         asked: now,
         expires: now + chrono::TimeDelta::hours(24),
         decision: None,
+        asked_by: Vec::new(),
     };
     RestoreAttempt {
         approval: Some(Box::new(approval)),

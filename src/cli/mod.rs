@@ -20,8 +20,8 @@ use crate::config::{
     fleet::{self, FleetFile},
     settings::Folders,
 };
-use anyhow::{Context, Result};
-use clap::{CommandFactory, Parser, Subcommand};
+use anyhow::{Context, Result, bail};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, parser::ValueSource};
 use std::{
     ffi::OsString,
     io::{self, Write},
@@ -89,14 +89,28 @@ pub fn command() -> clap::Command {
 
 /// Runs what the arguments ask for.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match run(cli) {
+    let matches = command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match not_of_a_demo(&cli, &matches).and_then(|()| run(cli)) {
         Ok(code) => code,
         Err(error) => {
             // Standard error may be closed: then nobody reads it.
             let _ = writeln!(io::stderr(), "ocdeck: {error:#}");
             ExitCode::from(UNUSABLE)
         }
+    }
+}
+
+/// A demo has a fleet and a desk of its own. What the environment says about others is for other
+/// commands; whoever names one here wants it.
+fn not_of_a_demo(cli: &Cli, matches: &ArgMatches) -> Result<()> {
+    let named = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    match ["fleet", "desk"].iter().find(|id| named(id)) {
+        Some(id) if matches!(cli.command, Some(Command::Demo(_))) => bail!(
+            "a demo has a fleet and a desk of its own: leave --{id} away, or open it with \
+             `ocdeck --fleet FILE --desk PLACE`, where FILE is fleet.toml of the demo's folder"
+        ),
+        _ => Ok(()),
     }
 }
 

@@ -287,4 +287,10 @@ fn refused_with_words() {
         assert_eq!(output.status.code(), Some(2), "{with}: {}", both(&output));
         assert!(both(&output).contains(words), "{with}: {}", both(&output));
     }
+    for named in ["--desk", "--fleet"] {
+        let output = home.run(&["demo", "--no-console", named, "elsewhere"]);
+        assert_eq!(output.status.code(), Some(2), "{named}: {}", both(&output));
+        let words = format!("leave {named} away");
+        assert!(both(&output).contains(&words), "{}", both(&output));
+    }
 }

@@ -3,7 +3,7 @@
 use super::{fleet::LinkState, model::Model, wizard::Caller};
 use chrono::TimeDelta;
 use ocdeck_domain::{
-    alert::State,
+    alert::{State, link_lost_id},
     clock::{Clock, Heat},
     facts::{RestoreAttempt, SessionResult, Time},
     fleet::Lifecycle,
@@ -322,9 +322,15 @@ impl Model {
                     LinkState::Stale => "nothing is heard of it".to_owned(),
                     LinkState::Live | LinkState::Dialling => return None,
                 };
+                // Who started a minute ago knows from the desk that it was lost before.
+                let before = self.book.raisings(&link_lost_id(id)).next_back();
+                let fact = before.filter(|life| life.stands());
+                let heard = fact
+                    .and_then(|life| life.fact.as_ref())
+                    .map(|f| f.last_seen);
                 Some(Lost {
                     appliance: id.clone(),
-                    since: state.since,
+                    since: heard.map_or(state.since, |heard| heard.min(state.since)),
                     why,
                     jobs: u64::try_from(state.jobs.len()).unwrap_or(0),
                 })

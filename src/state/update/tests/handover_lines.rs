@@ -135,6 +135,34 @@ fn jobs_that_failed_and_appliances_that_are_not_heard() {
 }
 
 #[test]
+fn who_starts_late_knows_from_the_desk_since_when_an_appliance_is_lost() {
+    let down = |deck: &mut Deck| {
+        let why = "nothing listens there".to_owned();
+        let retry_at = deck.now;
+        deck.news("acme-stl-01", LinkNews::Down { why, retry_at });
+    };
+    let mut deck = Deck::queue(&[("a", 7)]);
+    down(&mut deck);
+    for _ in 0..3 {
+        deck.wait(TimeDelta::minutes(4));
+    }
+    let kinds = deck.kinds_of("appliance:acme-stl-01:link_lost");
+    assert_eq!(kinds, ["raised"]);
+    // It never heard the appliance.
+    let mut late = Deck::asleep("2026-11-21T08:14:05Z");
+    late.now = deck.now;
+    late.journal = deck.journal.clone();
+    late.send(Msg::Desk(DeskMsg::Loaded {
+        records: deck.journal.clone(),
+        drafts: deck.drafts.clone(),
+    }));
+    down(&mut late);
+    late.wait(TimeDelta::minutes(1));
+    let since = |deck: &Deck| deck.model.known().lost[0].since;
+    assert_eq!(since(&late), since(&deck));
+}
+
+#[test]
 fn a_tenant_in_onboarding() {
     let mut deck = Deck::new();
     let parts: Parts = serde_json::from_str(

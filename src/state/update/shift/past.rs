@@ -17,6 +17,7 @@ impl Model {
     /// The history, and what is older than what the console read at its start.
     pub(super) fn show_history(&mut self) {
         self.shift.view = ShiftView::History;
+        self.shift.past = self.past_handovers().first().map(|(id, _)| *id);
         if self.shift.older == Older::Unread {
             self.ask_past(None);
         }

@@ -272,6 +272,11 @@ fn the_history_is_read_back_as_one_goes_down() {
         .collect();
     assert_eq!((over.len(), over[1]), (2, old));
     assert_eq!(mara.model.shift.older, Older::All);
+    // Opened again, it begins with what was last.
+    mara.press(Command::Down);
+    mara.press(Command::Back);
+    mara.press(Command::History);
+    assert_eq!(mara.model.shift.past, Some(over[0]));
     // One at a time: at the last one the next are asked for.
     mara.model.shift.older = Older::Before(Subject::Handover(old));
     mara.press(Command::Down);

@@ -308,9 +308,11 @@ fn palette(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, palette: &Palette) {
             .and(matched(scene, info.label, &hit.matched, name))
             .line();
         row(scene, here, buf, selected, &line);
+        // A long name has its help two cells behind it, not in it.
+        let indent = (text::width(info.label) + 3).max(22).min(here.width);
         let middle = Rect {
-            x: here.x + 22,
-            width: here.width.saturating_sub(34),
+            x: here.x + indent,
+            width: here.width.saturating_sub(indent + 12),
             ..here
         };
         let words = match &hit.off {

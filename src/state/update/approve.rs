@@ -45,7 +45,13 @@ impl Model {
         let on = self.directory.on_duty(Duty::DutyManager, self.now);
         let others = on.iter().map(|it| it.entry);
         let others = others.filter(|entry| !same_person(&entry.name, &self.me.name));
-        let names: Vec<String> = others.map(words).collect();
+        let mut names: Vec<String> = Vec::new();
+        for name in others.map(words) {
+            // One person may have two turns at once: that is no choice.
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
         match names.is_empty() {
             true => "a duty manager".to_owned(),
             false => names.join(" or "),

@@ -29,7 +29,9 @@ impl Model {
         }
         if self.overlay.is_none() {
             if let Some(why) = self.why_not(command) {
-                return self.bad(format!("{}: {why}", command.info().label));
+                // Nothing opens here: "stop", not "stop…".
+                let name = command.info().label.trim_end_matches('…');
+                return self.bad(format!("{name}: {why}"));
             }
             if self.wizard_open() && self.wizard_command(command, env) {
                 return;

@@ -80,7 +80,7 @@ impl Model {
             (Asked::Log, Reply::Log(lines)) => self.log_came(ticket, lines),
             (Asked::Log, Reply::LogEnd(result)) => self.log_ended(ticket, result),
             (Asked::Export, Reply::Exported(Ok(folder))) => {
-                self.done(format!("written to {}", text::clean(&folder)));
+                self.done(format!("saved: {}", text::clean(&folder)));
             }
             (Asked::Export, Reply::Exported(Err(why))) => {
                 self.bad(format!("not written: {}", text::clean(&why)));

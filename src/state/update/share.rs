@@ -47,16 +47,27 @@ impl Model {
         }
         let what = kind(refused.first().map(|record| record.kind.as_str()));
         let name = self.subject_text(subject);
-        let who = match winner {
+        let lost = format!("{what} not written, nothing sent");
+        let (who, lost) = match winner {
             Some(record) => {
                 let record = &*record.signed();
                 let ago = words::ago(self.now - record.received_at);
                 let did = kind(Some(&record.record.kind));
-                format!("{} was faster, {did} {ago}", record.record.actor)
+                let who = format!("{} was faster, {did} {ago}", record.record.actor);
+                // Said twice it would not fit 80 columns.
+                let same = did == what;
+                (
+                    who,
+                    if same {
+                        "yours does not count".to_owned()
+                    } else {
+                        lost
+                    },
+                )
             }
-            None => "somebody else was faster".to_owned(),
+            None => ("somebody else was faster".to_owned(), lost),
         };
-        self.faster(format!("{name}: {who}; {what} not written, nothing sent"));
+        self.faster(format!("{name}: {who}; {lost}"));
     }
 
     /// The desk will never take it.

@@ -63,6 +63,19 @@ fn what_was_done_is_told_in_all_the_room_beside_the_hints_that_stay() {
 }
 
 #[test]
+fn a_long_name_of_a_command_stands_apart_from_its_help() {
+    let mut night = Night::busy();
+    night.model.demo = Some(Default::default());
+    night.press(Command::Palette);
+    night.type_text("lose acme");
+    let shown = picture::text(&drawn(&night.model, &dark(), 80, 24));
+    assert!(
+        shown.contains("demo: lose acme/erp01  Really delete"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn a_conflict_has_the_whole_line() {
     let mut night = jobs();
     let (id, _) = night

@@ -128,7 +128,7 @@ fn who_may_not_dispatch_never_sends_it() {
         assert_eq!(sent(&other), 0, "{name}, {role}");
         other.press(Command::SendAsMine);
         assert_eq!(other.model.overlay, None, "{name}, {role}");
-        let why = format!("send as yours…: a {role} may not do that");
+        let why = format!("send as yours: a {role} may not do that");
         assert_eq!(other.toast(), why);
         let help = other.model.unanswered_help("mara");
         assert_eq!(help, format!("ask mara; a {role} may not do that"));

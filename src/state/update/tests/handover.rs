@@ -142,7 +142,7 @@ fn a_shift_is_handed_over_from_begin_to_taken() {
         ticket,
         Reply::Exported(Ok("/state/handovers".into())),
     ));
-    assert_eq!(mara.toast(), "written to /state/handovers");
+    assert_eq!(mara.toast(), "saved: /state/handovers");
     for view in [ShiftView::History, ShiftView::Handover] {
         mara.press(Command::Back);
         assert_eq!(mara.model.shift.view, view);

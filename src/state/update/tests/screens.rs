@@ -168,7 +168,7 @@ fn starting_and_stopping_end_in_words() {
     deck.press(Command::JobRetry);
     deck.answer();
     deck.press(Command::JobStop);
-    assert_eq!(deck.toast(), "stop…: it does not run");
+    assert_eq!(deck.toast(), "stop: it does not run");
     deck.press(Command::Last);
     deck.press(Command::JobStop);
     assert!(

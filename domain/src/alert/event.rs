@@ -34,6 +34,11 @@ pub enum Event {
     },
     /// The record's actor works on it.
     Taken,
+    /// It moved to the record's actor with a whole shift: nobody has looked at it for that.
+    TakenOver {
+        /// Who had it.
+        from: String,
+    },
     /// The record's actor gave it to somebody.
     Assigned {
         /// To whom.
@@ -115,6 +120,7 @@ impl Event {
             Self::AcknowledgementUndone => "acknowledgement_undone",
             Self::AcknowledgementTimedOut { .. } => "acknowledgement_timed_out",
             Self::Taken => "taken",
+            Self::TakenOver { .. } => "taken_over",
             Self::Assigned { .. } => "assigned",
             Self::Snoozed { .. } => "snoozed",
             Self::Woken => "woken",
@@ -137,6 +143,7 @@ impl Event {
             Self::Acknowledged { .. }
                 | Self::AcknowledgementUndone
                 | Self::Taken
+                | Self::TakenOver { .. }
                 | Self::Assigned { .. }
                 | Self::Snoozed { .. }
                 | Self::Woken
@@ -148,7 +155,9 @@ impl Event {
     /// acknowledges what another has just acknowledged or taken has seen it too.
     pub fn may_follow(&self, other: &Self) -> bool {
         match self {
-            Self::Acknowledged { .. } => other.acknowledges() || matches!(other, Self::Taken),
+            Self::Acknowledged { .. } => {
+                other.acknowledges() || matches!(other, Self::Taken | Self::TakenOver { .. })
+            }
             Self::AcknowledgementUndone => other.acknowledges(),
             _ => false,
         }
@@ -180,6 +189,7 @@ impl Event {
             Self::AcknowledgementUndone => "undid the acknowledgement".to_owned(),
             Self::AcknowledgementTimedOut { .. } => "let the acknowledgement time out".to_owned(),
             Self::Taken => "took it".to_owned(),
+            Self::TakenOver { from } => format!("took the shift of {from}"),
             Self::Assigned { to } => format!("gave it to {to}"),
             Self::Snoozed { .. } => "snoozed it".to_owned(),
             Self::Woken => "ended the snooze".to_owned(),

@@ -228,6 +228,8 @@ impl Life {
                 self.owner.clone_from(actor);
                 self.work(true, at);
             }
+            // What was seen and worked on before is so still, and what nobody saw is not.
+            Event::TakenOver { .. } => self.owner.clone_from(actor),
             Event::Assigned { to } => {
                 self.owner.clone_from(to);
                 self.work(to == actor, at);

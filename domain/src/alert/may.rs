@@ -138,6 +138,7 @@ impl Asking<'_> {
             Event::Acknowledged { .. } => self.acknowledge(),
             Event::AcknowledgementUndone => self.undo(),
             Event::Taken => self.take(),
+            Event::TakenOver { .. } => self.assign_to(self.me),
             Event::Assigned { to } => self.assign_to(to),
             Event::Snoozed { until, .. } => self.snooze_until(*until),
             Event::Woken => self.wake(),

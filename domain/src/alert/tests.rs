@@ -422,6 +422,7 @@ fn events() -> impl Strategy<Value = Event> {
         Just(Event::AcknowledgementUndone),
         (0u32..8).prop_map(|of| Event::AcknowledgementTimedOut { of }),
         Just(Event::Taken),
+        Just(Event::TakenOver { from: "jon".into() }),
         prop::sample::select(vec!["mara", "jon"]).prop_map(|to| Event::Assigned { to: to.into() }),
         (text, 0i64..90_000).prop_map(|(reason, until)| Event::Snoozed {
             until: at(until),

@@ -162,6 +162,11 @@ pub enum Event {
     },
     /// The record's actor works on it.
     Taken,
+    /// It moved to the record's actor with a whole shift: nobody has looked at it for that.
+    TakenOver {
+        /// Who had it.
+        from: String,
+    },
     /// Somebody else is to work on it.
     Assigned {
         /// Who.
@@ -247,6 +252,7 @@ impl Event {
             Self::ApplianceLeft { .. } => "appliance_left",
             Self::RequestLinked { .. } => "request_linked",
             Self::Taken => "taken",
+            Self::TakenOver { .. } => "taken_over",
             Self::Assigned { .. } => "assigned",
             Self::Noted { .. } => "noted",
             Self::Contacted(_) => "contacted",
@@ -280,6 +286,7 @@ impl Event {
         matches!(
             self,
             Self::Taken
+                | Self::TakenOver { .. }
                 | Self::Assigned { .. }
                 | Self::PriorityChanged { .. }
                 | Self::MergedInto { .. }

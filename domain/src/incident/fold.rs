@@ -205,6 +205,7 @@ impl Incident {
                     self.responded.get_or_insert((at, actor.clone()));
                 }
             }
+            Event::TakenOver { .. } => self.own(actor),
             Event::Assigned { to } => self.own(to),
             Event::Noted { .. } => {}
             Event::Contacted(contacted) => self.contact(contacted, at, actor),

@@ -89,6 +89,7 @@ fn every_event_reads_back_as_it_was_written() {
             request: RequestId(Uuid::from_u128(3)),
         },
         Event::Taken,
+        Event::TakenOver { from: text() },
         Event::Assigned { to: text() },
         Event::Noted { text: text() },
         call(true),
@@ -361,6 +362,9 @@ fn any_event() -> impl Strategy<Value = Event> {
             episode: alert(n, 7).episode
         }),
         Just(Event::Taken),
+        Just(Event::TakenOver {
+            from: "mara".into()
+        }),
         any::<bool>().prop_map(call),
         Just(Event::Waiting {
             what: "an answer".into(),

@@ -223,6 +223,7 @@ impl Model {
         let name = self.incident_name(id);
         let did = match &moment.event {
             Some(Event::Taken) => format!("took {name}"),
+            Some(Event::TakenOver { from }) => format!("took {name} with the shift of {from}"),
             Some(Event::Assigned { to }) => format!("gave {name} to {to}"),
             Some(Event::PriorityChanged { to, .. }) => format!("made {name} a {to}"),
             Some(Event::Closed { .. }) => format!("closed {name}"),

@@ -99,6 +99,9 @@ fn line<'a>(scene: &Scene<'a>, alert: &Known<'_>, words: Words<'a>, moment: &Mom
             .text("raised again")
             .dim(": nothing was done about it"),
         Event::Taken => said(words.text("taken"), moment, ""),
+        Event::TakenOver { from } => words
+            .text(format!("with the shift of {from}"))
+            .dim(format!(" to {}", moment.actor)),
         Event::Assigned { to } => said(words.text(format!("given to {to}")), moment, ""),
         Event::Snoozed { until, reason } => said(
             words.text(format!("snoozed until {}", zone(*until))),
@@ -141,7 +144,7 @@ fn sign(event: &Event) -> Sign {
         | Event::Resolved { .. }
         | Event::Cleared { .. }
         | Event::Gone { .. } => ("✓", Scope::Ok),
-        Event::Taken | Event::Assigned { .. } => ("►", Scope::JobRunning),
+        Event::Taken | Event::TakenOver { .. } | Event::Assigned { .. } => ("►", Scope::JobRunning),
         Event::Snoozed { .. } => ("‖", Scope::TextDim),
         Event::ClientNotified { .. } => ("☏", Scope::Key),
         Event::AcknowledgementUndone

@@ -197,6 +197,7 @@ fn words(scene: &Scene<'_>, event: &Event) -> Said {
             plain(format!("{} linked", model.reference_text(*request)), place)
         }
         Event::Taken => plain("taken", ""),
+        Event::TakenOver { from } => plain(format!("with the shift of {from}"), ""),
         Event::Assigned { to } => plain(format!("assigned to {to}"), ""),
         Event::Noted { .. } => plain("note", ""),
         Event::Contacted(contacted) if contacted.reached => {

@@ -79,6 +79,11 @@ fn of_two_decisions_at_one_moment_both_stand_where_they_may() {
     for (event, other, may) in [
         (&acknowledged(""), &acknowledged("x"), true),
         (&acknowledged(""), &Event::Taken, true),
+        (
+            &acknowledged(""),
+            &Event::TakenOver { from: "eva".into() },
+            true,
+        ),
         (&acknowledged(""), &undone, true),
         (&acknowledged(""), &given, false),
         (&undone, &acknowledged(""), true),
@@ -86,6 +91,37 @@ fn of_two_decisions_at_one_moment_both_stand_where_they_may() {
         (&Event::Taken, &acknowledged(""), false),
     ] {
         assert_eq!(event.may_follow(other), may, "{event:?} behind {other:?}");
+    }
+}
+
+#[test]
+fn a_shift_that_moves_moves_the_owner_and_nothing_else() {
+    let over = Event::TakenOver {
+        from: "mara".into(),
+    };
+    for before in [
+        vec![Event::Assigned { to: "mara".into() }],
+        vec![acknowledged("")],
+        vec![Event::Taken],
+        vec![acknowledged(""), Event::Assigned { to: "mara".into() }],
+    ] {
+        let mut story = Story::default();
+        for (second, event) in (0i64..).zip(&before) {
+            let who = if matches!(event, Event::Assigned { .. }) {
+                "eva"
+            } else {
+                "mara"
+            };
+            story.write(second, who, event);
+        }
+        let stood = story.life();
+        let moved = story.write(300, "jon", &over).life();
+        assert_eq!(moved.owner, "jon");
+        let rest = |life: &Life| {
+            let due = life.times_out(Some(Priority::P1), &policy());
+            (life.working, life.acknowledged.clone(), life.answered, due)
+        };
+        assert_eq!(rest(&moved), rest(&stood), "{before:?}");
     }
 }
 

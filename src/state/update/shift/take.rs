@@ -77,11 +77,11 @@ impl Model {
                     Some(self.record(env, *id, &event))
                 }
                 Subject::Incident(id) => {
-                    let event = incident::Event::Taken;
+                    let event = incident::Event::TakenOver { from: from.clone() };
                     Some(event.record((env.new_id)(), *id, env.now, me))
                 }
                 Subject::Alert(episode) => {
-                    let event = alert::Event::Taken;
+                    let event = alert::Event::TakenOver { from: from.clone() };
                     Some(event.record((env.new_id)(), episode, env.now, me))
                 }
                 _ => None,

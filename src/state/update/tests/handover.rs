@@ -7,7 +7,7 @@ use crate::state::{
     overlay::Overlay,
     shift::ShiftView,
 };
-use ocdeck_domain::journal::Subject;
+use ocdeck_domain::{alert, incident, journal::Subject, priority::Priority};
 
 #[test]
 fn a_shift_is_handed_over_from_begin_to_taken() {
@@ -325,7 +325,7 @@ fn incidents_and_alerts_move_with_the_shift() {
     jon.press(Command::Open);
     assert_eq!(
         jon.kinds()[before..],
-        ["begun", "taken", "taken", "taken", "on_shift"],
+        ["begun", "taken", "taken_over", "taken_over", "on_shift"],
         "{}",
         jon.toast()
     );
@@ -335,6 +335,38 @@ fn incidents_and_alerts_move_with_the_shift() {
     let claims = jon.journal[before + 1..before + 4].iter();
     assert!(claims.clone().all(|r| r.record.subject_version.is_some()
         || r.record.subject == jon.journal[before].record.subject));
+}
+
+#[test]
+fn what_nobody_has_looked_at_is_not_looked_at_because_the_shift_moved() {
+    let mut jon = Deck::new();
+    as_other(&mut jon, "jon");
+    let id = with_an_incident(&mut jon, "");
+    let incident = jon.model.book.incidents.get(id).unwrap();
+    let episode = incident.alerts[0].raised.episode.clone();
+    let given = incident::Event::Assigned { to: "eva".into() };
+    let mut records = vec![given.record(Uuid::from_u128(811), id, jon.now, "mara")];
+    let seen = alert::Event::Acknowledged {
+        note: String::new(),
+    };
+    records.push(seen.record(Uuid::from_u128(812), &episode, jon.now, "eva"));
+    let written = jon.write(records);
+    jon.send(Msg::Desk(DeskMsg::Appended(written)));
+    jon.press(Command::ScreenShift);
+    jon.press(Command::TakeOverShift);
+    jon.type_text("eva");
+    jon.press(Command::Open);
+    jon.type_text("on the road");
+    jon.press(Command::Open);
+    let incident = jon.model.book.incidents.get(id).unwrap();
+    assert_eq!(
+        (incident.owner.as_str(), &incident.responded),
+        ("jon", &None)
+    );
+    let life = jon.model.book.alert(&episode).unwrap();
+    assert_eq!((life.owner.as_str(), life.working), ("jon", false));
+    let times_out = life.times_out(Some(Priority::P1), &jon.model.policy.alert_life);
+    assert!(times_out.is_some(), "as it would have");
 }
 
 #[test]

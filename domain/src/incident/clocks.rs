@@ -6,6 +6,7 @@ use crate::{
     clock::{self, Clock, Timing, Verb},
     facts::Time,
     policy::Policy,
+    priority::Priority,
     restore::{Asked, Purpose},
 };
 
@@ -49,6 +50,10 @@ impl Incident {
         };
         let own = clock::times(&policy.restore, Purpose::Production, Some(asked), None);
         let chosen = own.filter(|own| own.priority != priority).map(|_| priority);
+        // What was promised is promised for P1 and P2 (S1 §4): below them a target of ours runs.
+        if chosen.is_some_and(|chosen| chosen > Priority::P2) {
+            return stop(target(start));
+        }
         let times = clock::times(&policy.restore, Purpose::Production, Some(asked), chosen);
         let timing = Timing {
             received: start,

@@ -134,3 +134,25 @@ fn waits_count_in_the_adjusted_value_only_and_what_is_solved_stops() {
     let [_, initiate] = clocks(&solved).try_into().unwrap();
     assert_eq!(initiate.stopped, Some(now));
 }
+
+#[test]
+fn below_p2_a_restore_has_a_target_of_ours_and_no_contract_clock() {
+    for (to, due) in [
+        (Priority::P3, "2026-11-23T16:00:00Z"),
+        (Priority::P4, "2026-11-23T20:00:00Z"),
+    ] {
+        let lowered = Event::PriorityChanged {
+            to,
+            reason: "the standby serves".into(),
+            call: None,
+        };
+        let later = [(lowered, "2026-11-20T21:10:00Z")];
+        let mut incident = incident(Channel::Call, Kind::RestoreSystem, Priority::P1, &later);
+        incident.responded = None;
+        let clocks = clocks(&incident);
+        assert_eq!(clocks.len(), 1, "nothing is promised to be initiated");
+        assert!(clocks[0].internal);
+        assert_eq!(clocks[0].start, at("2026-11-20T21:00:00Z"));
+        assert_eq!(clocks[0].deadline, at(due));
+    }
+}

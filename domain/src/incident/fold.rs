@@ -210,13 +210,10 @@ impl Incident {
             Event::Noted { .. } => {}
             Event::Contacted(contacted) => self.contact(contacted, at, actor),
             Event::Waiting { what, attempt } => {
-                self.end_wait(at);
-                self.waits.push(Wait {
-                    from: at,
-                    until: None,
-                    what: what.clone(),
-                    attempt: attempt.clone(),
-                });
+                if let Ok(wait) = Wait::begin(at, what, attempt) {
+                    self.end_wait(at);
+                    self.waits.push(wait);
+                }
             }
             Event::WaitingEnded => self.end_wait(at),
             Event::PriorityChanged { to, call, .. } => {

@@ -450,3 +450,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn without_an_attempt_to_reach_somebody_it_waits_for_nobody() {
+    let waits = |attempt: &str| {
+        folded(&[
+            report(Channel::Call, Priority::P2),
+            Event::Waiting {
+                what: "the folder's name".into(),
+                attempt: attempt.into(),
+            },
+        ])
+    };
+    assert_eq!(waits(" ").waiting(), None);
+    assert!(waits("Ann Lee by phone").waiting().is_some());
+}

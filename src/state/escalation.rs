@@ -76,9 +76,8 @@ impl Model {
         let initiated = requests
             .filter_map(|id| {
                 let request = self.requests.get(id)?;
-                request.clocks(self.policy_of(request))
+                request.initiated(self.policy_of(request))
             })
-            .filter_map(|[_, initiate]| initiate.stopped)
             .min();
         let policy = self.policy_of_incident(incident);
         let hours = self.hours_at(incident.began, incident.tenant());

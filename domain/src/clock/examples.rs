@@ -193,6 +193,7 @@ impl Story {
                         reason: "not needed".into(),
                     },
                 ),
+                "a test after all" => self.turn(at),
                 "raised to P1" => self.change(at, Priority::P1),
                 "lowered to P2" => self.change(at, Priority::P2),
                 "lowered to P3" => self.change(at, Priority::P3),
@@ -259,6 +260,16 @@ impl Story {
             asked: self.request.asked.unwrap(),
             purpose: Purpose::Production,
             priority: Some(to),
+            reason: "as agreed".into(),
+        };
+        self.note(at, &chosen);
+    }
+
+    fn turn(&mut self, at: Time) {
+        let chosen = Event::KindChosen {
+            asked: self.request.asked.unwrap(),
+            purpose: Purpose::RecoveryTest,
+            priority: self.request.chosen,
             reason: "as agreed".into(),
         };
         self.note(at, &chosen);

@@ -10,7 +10,7 @@ pub struct Night {
     pub since: Option<Time>,
     /// Requests that were called in, recovery tests left out.
     pub restores: u64,
-    /// Of those whose initiate clock stopped, how many did in time.
+    /// Of those that an appliance ran, how many were initiated in time.
     pub in_time: u64,
     /// Places of those with a clock that was or is over.
     pub breached: Vec<String>,
@@ -44,14 +44,15 @@ pub fn night<'a>(
         night.calls += 1;
         let respond = request.received.zip(request.responded);
         responded.extend(respond.map(|(received, at)| (at - received).num_seconds()));
-        let Some([respond, initiate]) = request.clocks(policy(request)) else {
+        let policy = policy(request);
+        let Some([respond, initiate]) = request.clocks(policy) else {
             continue;
         };
         night.restores += 1;
         let over = |clock: &crate::clock::Clock| clock.left(now) < TimeDelta::zero();
         if over(&respond) || over(&initiate) {
             night.breached.push(place(request));
-        } else if !initiate.runs() {
+        } else if request.initiated(policy).is_some() {
             night.in_time += 1;
         }
     }
@@ -63,4 +64,35 @@ pub fn night<'a>(
         night.last_sweep = night.last_sweep.max(Some(at));
     }
     night
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ids::RequestId, journal::Record, policy::shipped, restore::Event};
+    use uuid::Uuid;
+
+    #[test]
+    fn what_was_given_up_was_not_initiated_in_time() {
+        let id = RequestId(Uuid::from_u128(118));
+        let start = Time::from_timestamp(1_795_000_000, 0).unwrap();
+        let given_up = Event::Cancelled {
+            reason: "not needed".into(),
+        };
+        let mut request = Request::new(id);
+        for (version, event) in (1u32..).zip([Event::CallReceived, Event::Responded, given_up]) {
+            request.fold(&Record {
+                seq: version.into(),
+                subject_version: version,
+                received_at: start,
+                author: Default::default(),
+                record: event.record(Uuid::from_u128(version.into()), id, start, "mara"),
+            });
+        }
+        let policy = shipped();
+        let (requests, none) = ([request], std::iter::empty());
+        let place = |_: &Request| "cove/hv02".to_owned();
+        let night = night(start, start, requests.iter(), none, place, |_| &policy);
+        assert_eq!((night.restores, night.in_time), (1, 0));
+    }
 }

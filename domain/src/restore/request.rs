@@ -142,6 +142,14 @@ impl Attempt {
     }
 }
 
+/// A request of production that became a recovery test, as it was before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Turned {
+    at: Time,
+    asked: Option<Asked>,
+    chosen: Option<Priority>,
+}
+
 /// A restore request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
@@ -164,6 +172,9 @@ pub struct Request {
     pub purpose: Purpose,
     /// A priority chosen by a person, other than the kind's own.
     pub chosen: Option<Priority>,
+    /// When it was turned into a recovery test after its clocks had started, and what they
+    /// counted until then.
+    turned: Option<Turned>,
     /// The step that the wizard was parked at.
     pub parked: Option<u8>,
     /// Its attempts, by number.
@@ -196,6 +207,7 @@ impl Request {
             asked: None,
             purpose: Purpose::Production,
             chosen: None,
+            turned: None,
             parked: None,
             attempts: BTreeMap::new(),
             validated: None,
@@ -241,6 +253,7 @@ impl Request {
                 priority,
                 ..
             } => {
+                self.turn(*purpose, at);
                 self.asked = Some(*asked);
                 self.purpose = *purpose;
                 self.chosen = *priority;
@@ -300,6 +313,18 @@ impl Request {
         }
     }
 
+    /// What the clocks of production counted is kept for the question whether one was breached.
+    fn turn(&mut self, purpose: Purpose, at: Time) {
+        match (self.purpose, purpose) {
+            (Purpose::Production, Purpose::RecoveryTest) => {
+                let (asked, chosen) = (self.asked, self.chosen);
+                self.turned = Some(Turned { at, asked, chosen });
+            }
+            (_, Purpose::Production) => self.turned = None,
+            (Purpose::RecoveryTest, Purpose::RecoveryTest) => {}
+        }
+    }
+
     /// The number of a refused attempt is used again: what is sent under it now takes its place.
     fn dispatch(&mut self, intended: &Intended, at: Time, actor: &str) {
         let there = self.attempts.get(&intended.attempt);
@@ -315,6 +340,10 @@ impl Request {
             refused: None,
         };
         self.attempts.insert(intended.attempt, attempt);
+        // Somebody ended it in the same second: what may write at the client is in the lists.
+        self.closed = None;
+        self.validated = None;
+        self.cancelled = None;
     }
 
     fn end_wait(&mut self, at: Time) {
@@ -376,20 +405,56 @@ impl Request {
             })
     }
 
-    /// Its respond and initiate clocks; none for a recovery test or without a call.
+    /// Its respond and initiate clocks; none without a call. A recovery test has none either,
+    /// unless one was breached before it became a test.
     pub fn clocks(&self, policy: &Policy) -> Option<[Clock; 2]> {
+        if self.purpose == Purpose::RecoveryTest {
+            return self.breached_before(self.turned?, policy);
+        }
         let times = clock::times(&policy.restore, self.purpose, self.asked, self.chosen)?;
-        let runs: Vec<Run> = self.attempts.values().filter_map(Attempt::run).collect();
+        let runs = self.runs();
         let run = clock::initiation(&runs, &policy.clock);
         let timing = Timing {
-            received: self.received?,
-            responded: self.responded,
             initiated: run.map(Run::started_clamped),
             approximate: run.is_some_and(|run| run.approximate(&policy.link)),
             given_up: self.cancelled.as_ref().map(|(at, _)| *at).or(self.closed),
-            waits: self.waits.clone(),
+            ..self.timing()?
         };
         clock::clocks(&timing, Some(&times))
+    }
+
+    /// What started its clocks, and what paused them.
+    fn timing(&self) -> Option<Timing> {
+        Some(Timing {
+            received: self.received?,
+            responded: self.responded,
+            waits: self.waits.clone(),
+            ..Timing::default()
+        })
+    }
+
+    fn breached_before(&self, turned: Turned, policy: &Policy) -> Option<[Clock; 2]> {
+        let (restore, production) = (&policy.restore, Purpose::Production);
+        let times = clock::times(restore, production, turned.asked, turned.chosen);
+        let timing = Timing {
+            given_up: Some(turned.at),
+            ..self.timing()?
+        };
+        let clocks = clock::clocks(&timing, times.as_ref())?;
+        let breached = clocks.iter().any(|clock| clock.late(turned.at));
+        breached.then_some(clocks)
+    }
+
+    fn runs(&self) -> Vec<Run> {
+        self.attempts.values().filter_map(Attempt::run).collect()
+    }
+
+    /// When an appliance ran it in production. One that was given up stops its clocks too, and
+    /// nothing was initiated by that.
+    pub fn initiated(&self, policy: &Policy) -> Option<Time> {
+        let production = self.purpose == Purpose::Production;
+        let initiated = || clock::initiated(&self.runs(), &policy.clock);
+        production.then(initiated).flatten()
     }
 
     /// The clock that a person must look at: the first that runs.

@@ -391,3 +391,57 @@ fn what_is_over_waits_for_nobody() {
         assert_eq!(request.waits[0].until, Some(at(2)));
     }
 }
+
+#[test]
+fn an_attempt_that_begins_behind_the_end_of_a_request_is_in_no_shadow_of_it() {
+    use RestoreState as S;
+    let before = || vec![Event::CallReceived, intended(1), told(1, S::Failed, 60)];
+    let validated = Event::Validated {
+        contact: "Ann Lee".into(),
+    };
+    for end in [Event::Closed, validated] {
+        let mut story = before();
+        story.extend([end, intended(2)]);
+        let request = folded(&records(&story));
+        assert_eq!(request.phase(), Phase::Dispatching);
+        assert!(request.running_clock(&shipped()).is_some());
+    }
+    let given_up = Event::Cancelled {
+        reason: "no restore".into(),
+    };
+    let request = folded(&records(&[Event::CallReceived, given_up, intended(1)]));
+    assert_eq!(request.phase(), Phase::Dispatching);
+    assert!(request.running_clock(&shipped()).is_some());
+}
+
+fn chosen(purpose: Purpose, seconds: i64, version: u32) -> Record {
+    let event = Event::KindChosen {
+        asked: Asked::System,
+        purpose,
+        priority: None,
+        reason: "a test after all".into(),
+    };
+    Record {
+        seq: version.into(),
+        subject_version: version,
+        received_at: at(seconds),
+        author: Default::default(),
+        record: event.record(Uuid::from_u128(version.into()), ID, at(seconds), "mara"),
+    }
+}
+
+#[test]
+fn a_breach_outlives_the_turn_into_a_recovery_test() {
+    let clocks_of = |turned: i64| {
+        let mut all = records(&[Event::CallReceived, Event::Responded]);
+        all.push(chosen(Purpose::Production, 5, 3));
+        all.push(chosen(Purpose::RecoveryTest, turned, 4));
+        all.push(chosen(Purpose::RecoveryTest, turned + 9, 5));
+        folded(&all).clocks(&shipped())
+    };
+    assert_eq!(clocks_of(3_600), None);
+    let [respond, initiate] = clocks_of(3_601).unwrap();
+    assert!(!respond.runs() && !respond.late(at(9_000)));
+    assert_eq!(initiate.stopped, Some(at(3_601)));
+    assert!(initiate.late(at(9_000)));
+}

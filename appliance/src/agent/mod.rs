@@ -82,6 +82,8 @@ struct Board {
     queue: Queue,
     runs: HashMap<SessionId, Run>,
     next: BTreeMap<JobId, Time>,
+    /// Since when a scheduled run of a job should have begun.
+    owed: BTreeMap<JobId, Time>,
     stopping: bool,
 }
 
@@ -95,6 +97,8 @@ struct Run {
     stopped: Option<String>,
     /// When it is stopped, while it runs.
     deadline: Option<Instant>,
+    /// When somebody should look why it still runs.
+    long: Option<(Instant, Duration)>,
 }
 
 impl Board {
@@ -104,6 +108,7 @@ impl Board {
             by: by.to_owned(),
             stopped: None,
             deadline: None,
+            long: None,
         };
         self.runs.insert(session.clone(), run);
         self.queue.push(Item { session, what });

@@ -31,10 +31,18 @@ impl Agent {
             let past = self.past(&job.id)?;
             let next = job.every.map(|every| first_run(&job.id, &past, every, now));
             if let Some(fact) = self.fresh_job(job, &past, next) {
+                let ended = monitor::job_runs(&fact, None);
                 self.0.facts.put(Fact::Job(Box::new(fact)));
+                self.saw(&ended);
             }
+            let mut board = self.board();
             if let Some(next) = next {
-                self.board().next.insert(job.id.clone(), next);
+                board.next.insert(job.id.clone(), next);
+            }
+            let due = job.every.and_then(|every| rhythm(&past, every));
+            if let Some(due) = due.filter(|due| *due <= now) {
+                // Nobody ran it while the agent was away.
+                board.owed.insert(job.id.clone(), due);
             }
         }
         reached(Point::AgentRecovering);
@@ -172,11 +180,14 @@ fn first_run(id: &JobId, past: &[Session], every: Duration, now: Time) -> Time {
     let within = FIRST_RUNS.min(every.as_secs().max(1));
     let seconds = i64::try_from(spread % within).unwrap_or_default();
     let soon = now + chrono::TimeDelta::seconds(seconds);
-    let last = past.iter().find(|session| !session.seeded);
-    last.and_then(|session| {
-        let step = chrono::TimeDelta::from_std(every).ok()?;
-        session.started.checked_add_signed(step)
-    })
-    .filter(|next| *next > now)
-    .unwrap_or(soon)
+    rhythm(past, every)
+        .filter(|next| *next > now)
+        .unwrap_or(soon)
+}
+
+/// When the run behind the last one is due; `None`: it never ran.
+fn rhythm(past: &[Session], every: Duration) -> Option<Time> {
+    let last = past.iter().find(|session| !session.seeded)?;
+    let step = chrono::TimeDelta::from_std(every).ok()?;
+    last.started.checked_add_signed(step)
 }

@@ -3,6 +3,7 @@
 use super::{Agent, Board, new_session};
 use crate::{
     host::Cause,
+    monitor,
     schedule::queue::{Item, What},
 };
 use ocdeck_domain::{
@@ -24,7 +25,9 @@ impl Agent {
         while !board.stopping {
             let now = self.0.facts.now();
             self.enqueue_due(&mut board, now);
+            self.look_at_owed(&board, now);
             stop_overdue(&board);
+            self.look_at_long(&mut board);
             for item in board.queue.start() {
                 self.begin(&mut board, item);
             }
@@ -49,7 +52,49 @@ impl Agent {
             if board.queue.session_of(&job.id).is_none() {
                 self.push_backup(board, &job.id, "schedule");
             }
+            board.owed.entry(job.id.clone()).or_insert(next);
             board.next.insert(job.id.clone(), after(next, every, now));
+        }
+    }
+
+    /// What was to begin and has not, whatever holds it up: other work, or that nobody ran.
+    fn look_at_owed(&self, board: &Board, now: Time) {
+        for (id, due) in &board.owed {
+            let job = self.0.facts.job(id);
+            let seen = job.and_then(|job| monitor::run_owed(&job, *due, now));
+            if let Some(seen) = seen {
+                self.saw(&seen);
+            }
+        }
+    }
+
+    /// What runs for too long, whether or not it is stopped later.
+    fn look_at_long(&self, board: &mut Board) {
+        let now = Instant::now();
+        let Board { queue, runs, .. } = board;
+        for item in queue.running() {
+            let (What::Backup { job, .. }, Some(run)) = (&item.what, runs.get_mut(&item.session))
+            else {
+                continue;
+            };
+            // Why one was stopped is told when it ends.
+            let due = run.long.is_some_and(|(at, _)| at <= now) && run.stop.cause().is_none();
+            let long = run.long.take_if(|_| due);
+            if let (Some((_, after)), Some(job)) = (long, self.0.facts.job(job)) {
+                self.saw(&monitor::job_runs(&job, Some(after)));
+            }
+        }
+    }
+
+    /// A scheduled run that was owed begins.
+    fn paid(&self, board: &mut Board, id: &JobId) {
+        let Some(due) = board.owed.remove(id) else {
+            return;
+        };
+        let now = self.0.facts.now();
+        let job = self.0.facts.job(id);
+        if let Some(seen) = job.and_then(|job| monitor::run_begins(&job, due, now)) {
+            self.saw(&seen);
         }
     }
 
@@ -75,9 +120,16 @@ impl Agent {
         if let What::Backup { job, .. } = &item.what
             && let Some(job) = self.0.config.job(job)
         {
-            run.deadline = Instant::now().checked_add(job.max_runtime);
+            let began = Instant::now();
+            run.deadline = began.checked_add(job.max_runtime);
+            let long = began.checked_add(job.long_after);
+            run.long = long.map(|at| (at, job.long_after));
         }
         let (agent, run, session) = (self.clone(), run.clone(), item.session.clone());
+        let of = match &item.what {
+            What::Backup { job, .. } => Some(job.clone()),
+            What::Restore { .. } => None,
+        };
         let spawned = std::thread::Builder::new()
             .name("session".to_owned())
             .spawn(move || {
@@ -92,7 +144,12 @@ impl Agent {
                 }
             });
         match spawned {
-            Ok(thread) => self.keep(thread),
+            Ok(thread) => {
+                self.keep(thread);
+                if let Some(job) = of {
+                    self.paid(board, &job);
+                }
+            }
             Err(error) => {
                 tracing::error!(%session, %error, "a session's thread cannot be started; it waits");
                 if let Some(item) = board.queue.remove(&session) {
@@ -179,7 +236,8 @@ fn pause(board: &Board, now: Time) -> Duration {
         .runs
         .values()
         .filter(|run| run.stop.cause().is_none())
-        .filter_map(|run| run.deadline)
+        .flat_map(|run| [run.deadline, run.long.map(|(at, _)| at)])
+        .flatten()
         .min()
         .map(|deadline| deadline.saturating_duration_since(Instant::now()));
     [next, deadline]

@@ -93,7 +93,10 @@ impl Agent {
         let Some(fact) = self.0.driver.repository(id) else {
             return;
         };
-        self.saw(&monitor::repository_space(&fact));
+        self.saw(&monitor::repository_reached(&fact));
+        if let Some(seen) = monitor::repository_space(&fact) {
+            self.saw(&seen);
+        }
         if self.0.facts.repository(id).as_ref() != Some(&fact) {
             self.0.facts.put(Fact::Repository(fact));
         }

@@ -69,6 +69,8 @@ impl Work for Agent {
         if board.queue.waits(&session) {
             board.queue.remove(&session);
             let run = board.runs.remove(&session);
+            // That it does not begin is what a person wanted.
+            board.owed.remove(job);
             drop(board);
             let started_by = run.map(|run| run.by).unwrap_or_default();
             self.never_ran(job, &session, &started_by, &words);

@@ -170,6 +170,8 @@ pub struct Job {
     pub reread_all: bool,
     /// A run that takes longer is stopped.
     pub max_runtime: Duration,
+    /// A run that takes longer is an alert.
+    pub long_after: Duration,
 }
 
 /// Points in a repository that restic itself makes, or made: which of them are of a system.

@@ -14,9 +14,10 @@ use std::{
 };
 use toml::de::DeTable;
 
-/// The monitor "job ran longer than 24 h" (S1 §2.4) is where a run without a limit of
-/// its own is stopped.
+/// A run without a limit of its own is stopped then.
 const MAX_RUNTIME: Duration = Duration::from_secs(24 * 3600);
+/// The monitor "job ran longer than 24 h" (S1 §2.4), whatever the limit.
+const LONG_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 /// Reads `appliance.toml`. Relative paths in it are relative to its folder.
 pub fn read(file: &Path) -> Result<Config, ConfigError> {
@@ -315,6 +316,9 @@ impl Reader<'_> {
             max_runtime: section
                 .time(&mut self.sheet, "max_runtime")
                 .unwrap_or(MAX_RUNTIME),
+            long_after: section
+                .time(&mut self.sheet, "long_after")
+                .unwrap_or(LONG_AFTER),
         }
     }
 

@@ -5,7 +5,9 @@
 
 mod rules;
 
-pub use rules::{job_ended, repository_space, restarted};
+pub use rules::{
+    job_ended, job_runs, repository_reached, repository_space, restarted, run_begins, run_owed,
+};
 
 use chrono::{DateTime, Utc};
 use ocdeck_domain::{
@@ -89,13 +91,24 @@ pub fn fold(standing: Option<&Alert>, seen: &Seen, now: DateTime<Utc>) -> Option
             monitor: seen.monitor.to_owned(),
             severity: Severity::clamped(SEVERITY),
             text: text.clone(),
-            episode: standing.map_or(1, |alert| alert.episode.saturating_add(1)),
+            episode: standing.map_or_else(
+                || first_episode(now),
+                |alert| alert.episode.saturating_add(1),
+            ),
             count: 1,
             raised: now,
             last_seen: now,
             cleared: None,
         }),
     }
+}
+
+/// The number of a raising where no earlier one is known: there may have been some, forgotten
+/// after a week or with the whole state, and a desk that keeps them takes a number that it has
+/// seen for the same raising. Seconds rise faster than raisings.
+fn first_episode(now: DateTime<Utc>) -> u32 {
+    let seconds = now.timestamp().clamp(1, u32::MAX.into());
+    u32::try_from(seconds).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -133,6 +146,28 @@ mod tests {
         assert_eq!(fold(Some(&clear), &seen(Verdict::Good), at(4)), None);
         let again = fold(Some(&clear), &failed, at(5)).unwrap();
         assert_eq!((again.episode, again.count, again.cleared), (2, 1, None));
+    }
+
+    #[test]
+    fn a_raising_whose_forerunners_are_forgotten_repeats_no_number() {
+        let failed = seen(Verdict::Happened("failed".into()));
+        let day = 86_400;
+        let mut standing: Option<Alert> = None;
+        let mut last = 0;
+        for week in 0..5 {
+            for round in 0..3 {
+                let now = at(1_700_000_000 + week * 8 * day + round * 10);
+                let raised = fold(standing.as_ref(), &failed, now).unwrap();
+                assert!(raised.episode > last, "{} after {last}", raised.episode);
+                last = raised.episode;
+                let good = seen(Verdict::Good);
+                standing = fold(Some(&raised), &good, now);
+            }
+            // The agent starts, or its state is made anew.
+            standing = None;
+        }
+        let absurd = fold(None, &failed, DateTime::<Utc>::MAX_UTC).unwrap();
+        assert_eq!(absurd.episode, u32::MAX);
     }
 
     #[test]

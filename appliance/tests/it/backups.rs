@@ -95,7 +95,7 @@ pub(crate) fn a_folder_that_is_gone_fails_the_job() {
             .unwrap();
         let folder = site.root().join("db").display().to_string();
         assert!(alert.text.contains(&folder), "{}", alert.text);
-        assert_eq!((alert.count, alert.episode), (count, 1));
+        assert_eq!((alert.count, alert.cleared), (count, None));
     }
     let fact = agent.facts().system(&system()).unwrap();
     assert!(fact.trouble.unwrap().ends_with("db is gone"));

@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod alerts;
 mod approvals;
 mod backups;
 mod foreign;
@@ -34,6 +35,18 @@ fn main() -> ExitCode {
         })
     };
     let mut tests = vec![
+        test(
+            "alerts::a_repository_that_is_gone_is_an_alert",
+            alerts::a_repository_that_is_gone_is_an_alert,
+        ),
+        test(
+            "alerts::a_run_that_takes_long_is_an_alert",
+            alerts::a_run_that_takes_long_is_an_alert,
+        ),
+        test(
+            "alerts::a_run_that_nobody_began_is_an_alert",
+            alerts::a_run_that_nobody_began_is_an_alert,
+        ),
         test(
             "backups::a_job_on_demand_makes_a_point",
             backups::a_job_on_demand_makes_a_point,

@@ -189,6 +189,38 @@ const SPACE: Guide = Guide {
     retry: "",
 };
 
+const OFFLINE: Guide = Guide {
+    means: "no job behind it makes a restore point, and nothing in it can be restored",
+    owner: Owner::Either,
+    first: &[
+        "see whether its disk or share is mounted",
+        "look at its password file",
+        "notify",
+    ],
+    retry: "only when it can be read",
+};
+
+const MISSED: Guide = Guide {
+    means: "the last restore point is older than it should be",
+    owner: Owner::Ours,
+    first: &[
+        "see what held it up: other work, or the appliance was off",
+        "let it run, or start the job",
+    ],
+    retry: "yes, unless it waits already",
+};
+
+const LONG: Guide = Guide {
+    means: "more data than usual, a slow source, or it hangs; its next runs are missed",
+    owner: Owner::Either,
+    first: &[
+        "see whether its progress still moves",
+        "compare with the runs before",
+        "stop it if it hangs",
+    ],
+    retry: "only after it was stopped",
+};
+
 const RESTARTED: Guide = Guide {
     means: "the appliance stopped in the middle of its work and came back",
     owner: Owner::Ours,
@@ -216,7 +248,10 @@ pub fn of(alert: &Alert) -> Option<Guide> {
     match alert.monitor.as_str() {
         "job_failed" => Some(classified(&alert.text).unwrap_or(JOB_FAILED)),
         "job_warning" => Some(JOB_WARNING),
+        "job_long" => Some(LONG),
+        "run_missed" => Some(MISSED),
         "repository_space" => Some(SPACE),
+        "repository_offline" => Some(OFFLINE),
         "appliance_restarted" => Some(RESTARTED),
         LINK_LOST => Some(LOST),
         _ => None,

@@ -3,6 +3,7 @@
 //! The desk's store keeps [`Record`]s without understanding their bodies; [`crate::restore`]
 //! and [`crate::book`] fold them. A body of an unknown kind is kept and shown, never dropped.
 
+mod bounds;
 mod event;
 mod subject;
 

@@ -1,6 +1,6 @@
 //! How every fold writes its events as records and reads them back.
 
-use super::{NewRecord, Record, Subject};
+use super::{NewRecord, Record, Subject, bounds::bounded};
 use crate::facts::Time;
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
@@ -77,12 +77,17 @@ impl NewRecord {
         }
     }
 
-    /// The event that the record holds.
+    /// The event that the record holds; no time in it is so far away that it could not be
+    /// counted on from.
     ///
     /// # Errors
     /// When it is of a kind or form that this build does not know.
     pub fn event<E: DeserializeOwned>(&self) -> Result<E, UnreadableEvent> {
-        serde_json::from_str(&self.body).map_err(|why| UnreadableEvent {
+        let read = match bounded(&self.body) {
+            Some(body) => serde_json::from_value(body),
+            None => serde_json::from_str(&self.body),
+        };
+        read.map_err(|why| UnreadableEvent {
             event: self.event_id,
             kind: self.kind.clone(),
             why: why.to_string(),

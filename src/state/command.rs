@@ -267,7 +267,7 @@ commands! {
         Stamp "sweep.stamp" "looked at" "Stamp the selected job: looked at, nothing new." Changes;
         StampGreen "sweep.stamp-green" "stamp green" "Stamp all jobs shown whose last session was good; never failed ones." Changes;
         Finding "sweep.finding" "problem…" "Stamp the selected job with what is wrong; it stands in the handover." Changes;
-        EndSweep "sweep.end" "end sweep" "End the sweep, whatever is left." Changes;
+        EndSweep "sweep.end" "end sweep" "End the sweep for everybody." Changes;
     }
     Demo {
         DemoLose "demo.lose" "demo: lose acme/erp01" "Really delete everything below the root of acme/erp01." Destroys;

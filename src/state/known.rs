@@ -15,7 +15,6 @@ use ocdeck_domain::{
     priority::Priority,
     restore::Request,
     shift::Promise,
-    sweep,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,7 +46,7 @@ impl Model {
                 let waiting = u64::try_from(self.desk.waiting).unwrap_or(u64::MAX);
                 (*since, waiting)
             }),
-            sweep: sweep::standing(&self.book.sweeps, self.now, &self.policy.sweep),
+            sweep: self.sweeps_stand(self.now),
             findings: self.findings(),
         }
     }

@@ -142,6 +142,8 @@ pub struct Demo {
 pub struct DeskState {
     /// Whether everything that it holds was read.
     pub loaded: bool,
+    /// When the first of the records that are known was received: so long at least it is kept.
+    pub kept_since: Option<Time>,
     /// Why it cannot be written, and since when; what was to be written is kept.
     pub trouble: Option<(String, Time)>,
     /// How many things wait to be written.

@@ -232,6 +232,8 @@ pub struct Confirm {
 pub enum Confirmed {
     /// Send this attempt of another person's request.
     SendAsMine(RequestId, u32),
+    /// End the sweep, whatever is left.
+    EndSweep,
     /// Stop that job's session.
     StopJob(On<JobId>, SessionId),
     /// Start a job whose tenant wants to be asked first.

@@ -2,12 +2,14 @@
 //! Alerts screen, over the queue.
 
 use super::{
+    fleet::LinkState,
     lists::{Filter, JobClass, holds},
     model::{Model, Screen},
 };
 use ocdeck_domain::{
+    facts::Time,
     ids::{JobId, On, SweepId},
-    sweep::{Look, Sweep},
+    sweep::{self, Left, Look, Standing, Sweep},
 };
 
 /// The list of jobs to look at.
@@ -48,6 +50,39 @@ impl Model {
         let job = self.fleet.job(id);
         let tenant = job.and_then(|job| self.directory.tenant(&job.tenant));
         tenant.is_none_or(|tenant| tenant.managed)
+    }
+
+    /// How the sweeps stand.
+    pub(super) fn sweeps_stand(&self, now: Time) -> Standing {
+        let since = self.desk.kept_since;
+        sweep::standing(&self.book.sweeps, since, now, &self.policy.sweep)
+    }
+
+    /// How many jobs there are to look at, whatever part of the tree is shown, and what of them
+    /// nobody has looked at.
+    pub(super) fn left_in_sweep(&self) -> (u64, Left) {
+        let all = self
+            .fleet
+            .job_keys()
+            .filter(|(_, id, _)| self.is_managed(id));
+        let (mut of, mut jobs) = (0, 0);
+        for (_, id, _) in all {
+            of += 1;
+            jobs += u64::from(self.look_at(&id).is_none());
+        }
+        let unheard = self.fleet.appliances().filter(|(id, state)| {
+            let mut served = self.directory.tenants_of(id).into_iter().peekable();
+            let ours = served.peek().is_none()
+                || served.any(|id| self.directory.tenant(&id).is_none_or(|t| t.managed));
+            ours && state.link != LinkState::Live
+        });
+        let unheard: Vec<_> = unheard.map(|(id, _)| id.clone()).collect();
+        let left = Left {
+            jobs,
+            unheard_count: u64::try_from(unheard.len()).unwrap_or(u64::MAX),
+            unheard,
+        };
+        (of, left)
     }
 
     /// The rows of the sweep, made anew: what was looked at goes down as soon as it is.

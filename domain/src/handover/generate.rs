@@ -482,14 +482,38 @@ fn lost(known: &Known, lost: &Lost) -> Line {
 
 fn sweep(known: &Known) -> Vec<Line> {
     let mut lines = Vec::new();
-    if let Some(last) = known.sweep.last.filter(|_| known.sweep.missed > 0) {
+    let since = match (known.sweep.last, known.sweep.since) {
+        (Some(last), _) => Some(format!("the last one ended {}", known.time(last))),
+        (None, Some(since)) => Some(format!("none is known since {}", known.time(since))),
+        (None, None) => None,
+    };
+    if let Some(since) = since.filter(|_| known.sweep.missed > 0) {
         let name = format!("{} ×", known.sweep.missed);
-        let text = format!("missed, the last one ended {}", known.time(last));
+        let text = format!("missed, {since}");
         lines.push(Line {
             about: About::Sweep,
             ..plain("sweep:missed".to_owned(), Section::Sweep, name, text)
         });
     }
+    lines.extend(known.sweep.left.as_ref().map(|(left, by, of)| {
+        let mut text = format!("{} of {of} jobs not looked at", left.jobs);
+        if left.unheard_count > 0 {
+            text.push_str(&format!(", not heard: {}", left.names()));
+        }
+        Line {
+            next: by.clone(),
+            about: About::Sweep,
+            ..plain(
+                "sweep:left".to_owned(),
+                Section::Sweep,
+                known
+                    .sweep
+                    .last
+                    .map_or_else(String::new, |at| known.time(at)),
+                text,
+            )
+        }
+    }));
     if known.sweep.open.is_some() {
         let text = "a sweep goes on".to_owned();
         lines.push(Line {

@@ -195,6 +195,8 @@ fn known() -> Known {
         }],
         onboarding: vec![("ember".into(), "ember".into(), 9)],
         sweep: sweep::Standing {
+            since: None,
+            left: None,
             last: Some("2026-11-21T04:20:00Z".parse().unwrap()),
             missed: 2,
             open: None,

@@ -106,6 +106,8 @@ impl Model {
         let mut touched: BTreeSet<RequestId> = BTreeSet::new();
         for record in records {
             let record = &*record.signed();
+            let since = self.desk.kept_since.unwrap_or(record.received_at);
+            self.desk.kept_since = Some(since.min(record.received_at));
             touched.extend(record.record.subject.request());
             self.tell_of_others(record);
             self.requests.fold(record);

@@ -171,6 +171,7 @@ impl Model {
     fn confirmed(&mut self, confirm: Confirm, env: &Env<'_>) {
         match confirm.action {
             Confirmed::SendAsMine(id, attempt) => self.send_as_mine(id, attempt, env),
+            Confirmed::EndSweep => self.end_sweep(env),
             Confirmed::StopJob(id, session) => self.stop_job(id, session, env),
             Confirmed::RetryJob(id) => self.start_job(id, "retry, the client was asked"),
             Confirmed::TakePoint(point, path, marked) => {

@@ -5,12 +5,12 @@ use super::super::{
     command::Command,
     effect::{DeskCommand, Effect},
     model::{Env, Model, Pane, Screen},
-    overlay::{Ask, AskFor, Overlay},
+    overlay::{Ask, AskFor, Confirm, Confirmed, Overlay},
     sweep::SweepList,
 };
 use ocdeck_domain::{
     ids::{JobId, On, SweepId},
-    sweep::{Event, standing},
+    sweep::{Event, next},
 };
 
 impl Model {
@@ -56,8 +56,8 @@ impl Model {
 
     /// Go on with the sweep that goes on, or begin one.
     pub(super) fn begin_sweep(&mut self, env: &Env<'_>) {
-        let open = standing(&self.book.sweeps, env.now, &self.policy.sweep).open;
-        let id = open.unwrap_or_else(|| SweepId((env.new_id)()));
+        let open = self.sweeps_stand(env.now).open;
+        let id = open.unwrap_or_else(|| next(&self.book.sweeps, env.now, &self.policy.sweep));
         if open.is_none() {
             self.append_sweep(env, id, &Event::Begun);
         }
@@ -92,7 +92,7 @@ impl Model {
             C::Stamp | C::Open => self.stamp(env),
             C::StampGreen => self.stamp_green(env),
             C::Finding => self.ask_finding(),
-            C::EndSweep => self.end_sweep(env),
+            C::EndSweep => self.ask_end_sweep(env),
             C::Back => self.leave_sweep(),
             _ => return false,
         }
@@ -186,16 +186,42 @@ impl Model {
         self.say_when_written(said);
     }
 
-    fn end_sweep(&mut self, env: &Env<'_>) {
-        let Some(list) = &self.sweep else { return };
-        let (total, looked) = (list.total, list.looked);
-        let Some(id) = list.sweep else { return };
-        let of = u64::try_from(total).unwrap_or(0);
-        self.append_sweep(env, id, &Event::Ended { of });
+    /// It ends for everybody: whoever sees a part of the tree reads what is left of all of it.
+    fn ask_end_sweep(&mut self, env: &Env<'_>) {
+        let (of, left) = self.left_in_sweep();
+        if left.jobs == 0 && left.unheard_count == 0 {
+            return self.end_sweep(env);
+        }
+        let mut text = match left.jobs {
+            0 => format!("All {of} jobs that are known are looked at."),
+            jobs => format!("{jobs} not looked at, of {of} in the whole tree."),
+        };
+        if left.unheard_count > 0 {
+            text.push_str(&format!(" Not heard: {}.", left.names()));
+        }
+        text.push_str(" It ends for everybody; what is left stands in the handover.");
+        self.overlay = Some(Overlay::Confirm(Confirm {
+            title: "End the sweep".to_owned(),
+            text,
+            yes: "end it",
+            action: Confirmed::EndSweep,
+        }));
+    }
+
+    pub(super) fn end_sweep(&mut self, env: &Env<'_>) {
+        if let Some(why) = self.end_sweep_off() {
+            return self.bad(why);
+        }
+        let (of, left) = self.left_in_sweep();
+        let Some(id) = self.sweep.as_ref().and_then(|list| list.sweep) else {
+            return;
+        };
+        let (looked, jobs) = (of.saturating_sub(left.jobs), left.jobs);
+        self.append_sweep(env, id, &Event::ends(of, jobs, left.unheard));
         self.sweep = None;
-        self.say_when_written(match total.saturating_sub(looked) {
+        self.say_when_written(match jobs {
             0 => format!("the sweep has ended: {looked} jobs looked at"),
-            left => format!("the sweep has ended: {looked} of {total} looked at, {left} not"),
+            left => format!("the sweep has ended: {looked} of {of} looked at, {left} not"),
         });
     }
 }

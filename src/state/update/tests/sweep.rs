@@ -5,9 +5,10 @@ use crate::state::{
     command::Mode,
     model::Screen,
     msg::{MouseAction, Spot},
+    overlay::Overlay,
     wizard::Step,
 };
-use ocdeck_domain::restore;
+use ocdeck_domain::{fleet::Node, restore};
 
 #[test]
 fn the_sweep_stamps_each_job_once_for_everybody() {
@@ -41,16 +42,43 @@ fn the_sweep_stamps_each_job_once_for_everybody() {
     jon.press(Command::SweepBegin);
     assert_eq!(jon.toast(), "the sweep that mara began goes on");
     assert_eq!(jon.model.sweep.as_ref().unwrap().looked, 2);
+    let why = "nothing listens there".to_owned();
+    let retry_at = jon.now;
+    jon.news("acme-stl-01", LinkNews::Down { why, retry_at });
+    // Of the whole tree, whatever part of it is shown.
+    jon.model.tree.selected = Some(Node::Tenant("acme".into()));
     jon.press(Command::EndSweep);
+    let Some(Overlay::Confirm(asked)) = &jon.model.overlay else {
+        panic!("{}", jon.toast());
+    };
+    assert!(
+        asked.text.starts_with("1 not looked at, of 3"),
+        "{}",
+        asked.text
+    );
+    assert!(
+        asked.text.contains("Not heard: acme-stl-01"),
+        "{}",
+        asked.text
+    );
+    jon.press(Command::Open);
     assert_eq!(jon.toast(), "the sweep has ended: 2 of 3 looked at, 1 not");
     hear(&mut deck, &jon);
     deck.press(Command::ScreenShift);
     deck.press(Command::TurnShift);
+    let lines = deck.model.shift.lines.iter();
+    let left = lines.clone().find(|s| s.line.key == "sweep:left").unwrap();
+    assert!(
+        left.text().starts_with("1 of 3 jobs not looked at"),
+        "{}",
+        left.text()
+    );
     let found = |deck: &Deck| {
         let lines = &deck.model.shift.lines;
         lines.iter().any(|s| s.text().contains("rights changed?"))
     };
     assert!(found(&deck));
+    deck.press(Command::Last);
     deck.press(Command::Open);
     assert_eq!(deck.model.screen, Screen::Jobs, "the line opens the job");
     // After the next time it is due, it is missed.
@@ -132,6 +160,7 @@ fn green_jobs_are_stamped_together_and_failed_ones_never() {
     jon.press(Command::ScreenShift);
     jon.press(Command::SweepBegin);
     jon.press(Command::EndSweep);
+    jon.press(Command::Open);
     hear(&mut deck, &jon);
     for command in [Command::Stamp, Command::Finding, Command::EndSweep] {
         deck.press(command);

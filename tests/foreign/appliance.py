@@ -115,7 +115,7 @@ class Watch:
         if resume:
             first.resume.epoch, first.resume.revision = resume.epoch, resume.revision
         self._asked.put(first)
-        self._stream = services.appliance.Watch(iter(self._asked.get, None), timeout=60)
+        self._stream = services.appliance.Watch(iter(self._asked.get, None), timeout=300)
 
     def beat_every(self, seconds: int) -> None:
         self._asked.put(self._request(heartbeat_seconds=seconds))

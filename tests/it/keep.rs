@@ -152,7 +152,8 @@ impl World {
 struct Keeper {
     child: Child,
     said: Arc<Mutex<String>>,
-    manager: UnixDatagram,
+    /// What the service manager was told.
+    told: Arc<Mutex<Vec<String>>>,
 }
 
 impl Drop for Keeper {
@@ -167,7 +168,6 @@ impl Keeper {
         let (fleet, home) = (&world.fleet, &world.fleet.home);
         let socket = home.path().join(name);
         let manager = UnixDatagram::bind(&socket).unwrap();
-        manager.set_nonblocking(true).unwrap();
         let mut child = Command::new(ocdeck())
             .args(["desk", "keep", "--fleet"])
             .arg(fleet.file())
@@ -187,11 +187,17 @@ impl Keeper {
                 *heard.lock().unwrap() += &format!("{line}\n");
             }
         });
-        Self {
-            child,
-            said,
-            manager,
-        }
+        // Read at once: what finds no room is not told.
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let messages = told.clone();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 500];
+            while let Ok(read) = manager.recv(&mut bytes) {
+                let message = String::from_utf8_lossy(&bytes[..read]).into_owned();
+                messages.lock().unwrap().push(message);
+            }
+        });
+        Self { child, said, told }
     }
 
     fn said(&self) -> String {
@@ -211,11 +217,8 @@ impl Keeper {
 
     /// Waits until the service manager was told this.
     fn tells(&self, words: &str) {
-        wait_for(words, || {
-            let mut bytes = [0; 500];
-            let read = self.manager.recv(&mut bytes).ok()?;
-            (bytes.get(..read)? == words.as_bytes()).then_some(())
-        });
+        let told = || self.told.lock().unwrap().iter().any(|one| one == words);
+        wait_for(words, || told().then_some(()));
     }
 
     /// Waits until it says that the job's failure is an incident; its number.

@@ -19,7 +19,7 @@ pub fn trials() -> Vec<Trial> {
 /// Makes the next point.
 fn back_up(fleet: &Fleet) {
     let last = || fleet.status()["appliances"][0]["jobs"][0].clone();
-    let before = last();
+    let before = wait_for("its job", || Some(last()).filter(|job| !job.is_null()));
     let mut term = console(fleet);
     term.press(&["2"]);
     term.wait("erp01-files");

@@ -112,7 +112,10 @@ fn never_written() {
     let _demo = Demo(demo);
     // Long before all is seeded: the folder's appliance waits for nobody.
     let fleet = dir.join("fleet.toml");
-    wait_for("the demo's fleet", || fleet.exists().then_some(()));
+    wait_for("the demo's fleet", || {
+        let text = fs::read_to_string(&fleet).unwrap_or_default();
+        text.contains("own-01").then_some(())
+    });
     let mut own = Own::link(&fleet);
     own.until_backed_up();
     let points: Vec<RestorePoint> =

@@ -14,7 +14,7 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 /// How long the other side may take to say no.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Which certificate is refused and why, over a fresh connection to the appliance.
 /// `None`: TLS works, or the trouble is not about certificates.

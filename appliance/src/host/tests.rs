@@ -87,7 +87,7 @@ fn running(script: &str) -> (Stop, mpsc::Receiver<Result<(), HostError>>) {
         });
         let _ = done.send(ended);
     });
-    started.recv_timeout(Duration::from_secs(10)).unwrap();
+    started.recv_timeout(Duration::from_secs(60)).unwrap();
     (stop, result)
 }
 
@@ -99,7 +99,7 @@ fn a_worker_that_listens_ends_at_the_word() {
     let (stop, result) = running(&script);
     stop.pull(Cause::Person);
     result
-        .recv_timeout(Duration::from_secs(10))
+        .recv_timeout(Duration::from_secs(60))
         .unwrap()
         .unwrap();
     assert_eq!(stop.cause(), Some(Cause::Person));
@@ -113,7 +113,7 @@ fn a_worker_that_does_not_listen_is_killed_with_its_children() {
     let pulled = Instant::now();
     stop.pull(Cause::MaxRuntime);
     // The children hold standard output too: the end comes only when all are gone.
-    let ended = result.recv_timeout(Duration::from_secs(20)).unwrap();
+    let ended = result.recv_timeout(Duration::from_secs(60)).unwrap();
     assert!(matches!(ended, Err(HostError::Stopped)), "{ended:?}");
     assert!(pulled.elapsed() >= Duration::from_millis(1400));
 }

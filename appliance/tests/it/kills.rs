@@ -46,7 +46,7 @@ fn continued(
 
 pub(crate) fn a_killed_worker_is_told_and_continued() {
     let site = Site::new();
-    let agent = site.slow_agent(50_000);
+    let agent = site.slow_agent(15_000);
     back_up(&agent);
     let before = site.content();
     site.lose();
@@ -90,7 +90,7 @@ fn has_open(id: u32, below: &Path) -> bool {
 
 pub(crate) fn a_stopped_agent_leaves_what_can_be_continued() {
     let site = Site::new();
-    let agent = site.slow_agent(50_000);
+    let agent = site.slow_agent(15_000);
     back_up(&agent);
     let before = site.content();
     site.lose();

@@ -197,7 +197,7 @@ pub(crate) fn a_root_that_is_gone_is_a_problem() {
 
 pub(crate) fn a_running_restore_is_cancelled() {
     let site = Site::new();
-    let agent = site.slow_agent(50_000);
+    let agent = site.slow_agent(15_000);
     back_up(&agent);
     site.lose();
     let order = site.whole(&newest(&agent), OverwritePolicy::ReplaceChanged);

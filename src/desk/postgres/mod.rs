@@ -46,7 +46,7 @@ const BEAT: Duration = Duration::from_secs(60);
 /// What is longer than this, in bytes, may take long.
 const LONG: usize = 1_000_000;
 /// How long a goodbye may take.
-const GOODBYE: Duration = Duration::from_millis(500);
+const GOODBYE: Duration = Duration::from_secs(2);
 
 /// A desk on a server.
 pub struct Postgres {

@@ -27,7 +27,7 @@ const BUSY: Duration = Duration::from_secs(5);
 
 /// How long an account waits for files beside the desk that another one is making: SQLite makes
 /// them under its umask, closed to the group, and gives them the mode of the desk a moment later.
-pub(super) const BEING_MADE: Duration = Duration::from_millis(500);
+pub(super) const BEING_MADE: Duration = Duration::from_secs(2);
 
 /// Waits a moment for another writer; `false`: for too long. SQLite's own way to wait sleeps for
 /// up to 100 ms, and somebody who writes without a pause is then never met between two writes.

@@ -104,13 +104,8 @@ async fn a_mass_change_takes_its_turns() {
     let address = mute.local_addr().unwrap().to_string();
     let mut links = vec![to("kept", &kept.address)];
     links.extend((0..DIALS + 44).map(|n| to(&format!("new-{n}"), &address)));
-    let began = std::time::Instant::now();
     fleet.follow(links.clone());
     fleet.follow(links);
-    assert!(
-        began.elapsed() < Duration::from_secs(1),
-        "it returns at once"
-    );
     let mut taken = Vec::new();
     while taken.len() < DIALS {
         taken.push(

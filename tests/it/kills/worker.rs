@@ -32,7 +32,12 @@ pub fn dies((point, nth, standing, synced): (Point, u32, usize, u64)) {
     assert_eq!(cut.state, RestoreState::Interrupted, "{cut:?}");
     assert!(cut.message.contains("signal 9"), "{}", cut.message);
     assert!(cut.message.contains("continue"), "{}", cut.message);
-    assert_eq!(cut.written.files, synced, "{cut:?}");
+    // Where writing takes longer than the time between two syncs, more is on the disk.
+    let written = usize::try_from(cut.written.files).unwrap();
+    assert!(
+        cut.written.files >= synced && written <= standing,
+        "{cut:?}"
+    );
     assert_eq!(world.whole_files(), standing);
     // The agent lives, and has cleaned up before it said what happened.
     assert!(world.temporaries().is_empty());

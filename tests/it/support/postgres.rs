@@ -370,8 +370,10 @@ fn uid_of(user: &str) -> u32 {
     text.trim().parse().unwrap()
 }
 
-/// A port that nobody listens on.
+/// A port that nobody listens on, and that nobody is given who asks for any: a server is stopped
+/// and started again on it.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.local_addr().unwrap().port()
+    let ports = std::iter::repeat_with(|| fastrand::u16(10_000..30_000));
+    let mut free = ports.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    free.next().unwrap()
 }

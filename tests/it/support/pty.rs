@@ -14,6 +14,40 @@ struct Seen {
     closed: bool,
 }
 
+/// Frames as a terminal shows them that knows synchronized output: whole or not at all, however
+/// the system cuts what was written.
+#[derive(Default)]
+struct Frames(Vec<u8>);
+
+impl Frames {
+    const BEGIN: &[u8] = b"\x1b[?2026h";
+    const END: &[u8] = b"\x1b[?2026l";
+    /// No frame is as long: something else ended in the middle of one.
+    const LONGEST: usize = 256 * 1024;
+
+    /// What can be shown once this came too.
+    fn whole(&mut self, bytes: &[u8]) -> Vec<u8> {
+        self.0.extend_from_slice(bytes);
+        let last = |marker: &[u8]| self.0.windows(marker.len()).rposition(|it| it == marker);
+        let cut = match (last(Self::BEGIN), last(Self::END)) {
+            _ if self.0.len() > Self::LONGEST => self.0.len(),
+            (Some(begin), end) if end.is_none_or(|end| end < begin) => begin,
+            _ => {
+                let begun = (1..Self::BEGIN.len()).rev();
+                let mut begun = begun.filter(|n| self.0.ends_with(&Self::BEGIN[..*n]));
+                self.0.len() - begun.next().unwrap_or(0)
+            }
+        };
+        let rest = self.0.split_off(cut);
+        std::mem::replace(&mut self.0, rest)
+    }
+
+    /// All that came, at the end.
+    fn rest(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.0)
+    }
+}
+
 /// A terminal with a program in it.
 pub struct Term {
     seen: Arc<(Mutex<Seen>, Condvar)>,
@@ -80,11 +114,16 @@ impl Term {
         let shared = seen.clone();
         std::thread::spawn(move || {
             let mut buffer = [0; 8192];
+            let mut frames = Frames::default();
             loop {
                 let read = reader.read(&mut buffer).unwrap_or(0);
+                let whole = match read {
+                    0 => frames.rest(),
+                    read => frames.whole(&buffer[..read]),
+                };
                 let (seen, changed) = &*shared;
                 let mut seen = seen.lock().unwrap();
-                seen.parser.process(&buffer[..read]);
+                seen.parser.process(&whole);
                 seen.bytes.extend_from_slice(&buffer[..read]);
                 seen.closed = read == 0;
                 changed.notify_all();

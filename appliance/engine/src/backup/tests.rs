@@ -92,7 +92,7 @@ fn a_cancelled_backup_leaves_no_point_and_a_sound_repository() {
         fixture.write(format!("{n}"), noise(n, 300_000));
     }
     let mut spec = fixture.spec();
-    spec.read_limit = Some(500_000);
+    spec.read_limit = Some(100_000);
     let cancel = Cancel::new();
     let at_work = cancel.clone();
     let asked = Arc::new(Mutex::new(None));
@@ -112,7 +112,8 @@ fn a_cancelled_backup_leaves_no_point_and_a_sound_repository() {
     let result = super::run(&spec, &cancel, &emit);
     assert!(matches!(result, Err(BackupError::Cancelled)), "{result:?}");
     let took = asked.lock().unwrap().unwrap().elapsed();
-    assert!(took < Duration::from_millis(1_500), "{took:?}");
+    // All of it would take a minute.
+    assert!(took < Duration::from_secs(30), "{took:?}");
     assert!(fixture.open().points().unwrap().is_empty());
     fixture.restic_check();
 
@@ -227,7 +228,7 @@ fn a_folder_that_goes_during_the_run_makes_no_point() {
         fixture.write(format!("{n}"), noise(n, 100_000));
     }
     let mut spec = fixture.spec();
-    spec.read_limit = Some(1_000_000);
+    spec.read_limit = Some(50_000);
     let source = fixture.source();
     let emit = Emit::new(move |event| {
         if matches!(

@@ -39,7 +39,7 @@ use std::{
 /// it long before and gone, unless its disk hangs.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long cleaning up waits for it: an agent that starts.
-const CLEANING_PATIENCE: Duration = Duration::from_secs(3);
+const CLEANING_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why a restore could not be carried out, or not to its end.
 #[derive(Debug, thiserror::Error)]

@@ -44,7 +44,7 @@ use tokio_rustls::TlsConnector;
 use tonic::transport::{Channel, Endpoint, Uri};
 
 /// Nothing in these tests may take longer.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An appliance that serves, and the authority that its callers come from.
 pub(super) struct Appliance {

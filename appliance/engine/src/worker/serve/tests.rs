@@ -156,7 +156,7 @@ fn ends(how: impl FnOnce(PipeWriter) -> Option<PipeWriter>) {
     );
     assert!(!served.join().unwrap());
     assert!(
-        asked.elapsed() < Duration::from_secs(2),
+        asked.elapsed() < Duration::from_secs(15),
         "{:?}",
         asked.elapsed()
     );

@@ -196,15 +196,17 @@ impl Model {
         let policy = self.policy_of_incident(incident);
         let urgent = policy.incident.needs_call(priority);
         let phase = incident.phase(policy);
-        // A request of it that is as urgent has the chip.
-        let shown = self.incident_requests(incident).into_iter();
-        let mut shown = shown.filter_map(|id| self.chip(id));
-        let shown = shown.any(|chip| chip.priority() <= priority);
-        if shown || !urgent || !phase.wants_work() {
+        if !urgent || !phase.wants_work() {
             return None;
         }
         let mut clocks = self.incident_clocks(incident).into_iter();
         let clock = clocks.find(Clock::runs)?;
+        // A request of it that is as urgent, and due no later, has the chip.
+        let requests = self.incident_requests(incident).into_iter();
+        let mut shown = requests.filter_map(|id| self.chip(id));
+        if shown.any(|chip| chip.priority() <= priority && chip.clock.deadline <= clock.deadline) {
+            return None;
+        }
         Some(Chip {
             of: Timed::Incident(incident.id),
             needs_call: phase == Phase::NeedsCall,

@@ -129,6 +129,8 @@ pub enum AskFor {
     Approve(RequestId, u32),
     /// Why this attempt of a request is rejected.
     Reject(RequestId, u32),
+    /// Why a request that was interrupted is closed.
+    Close(RequestId),
     /// Who of the client validated it.
     Validate(RequestId),
     /// Why the priority is lowered.
@@ -168,6 +170,7 @@ impl AskFor {
             Self::Alert(AlertAsk::Notified, _) => "go on",
             Self::Alert(AlertAsk::How(_), _) => "record it",
             Self::Cancel(_) => "cancel it",
+            Self::Close(_) => "close it",
             Self::Approve(..) => "approve",
             Self::Reject(..) => "reject",
             Self::Validate(_) => "record it",
@@ -206,6 +209,7 @@ impl AskFor {
                 "it needs words: they stay with it"
             }
             Self::Cancel(_)
+            | Self::Close(_)
             | Self::Reject(..)
             | Self::LowerPriority
             | Self::CancelHandover

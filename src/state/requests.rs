@@ -70,10 +70,15 @@ impl Requests {
 
     /// Show a request at once, before the desk has written it: its records, when they come,
     /// say the same.
-    pub(super) fn begin(&mut self, id: RequestId, at: Time, owner: &str) {
+    pub(super) fn begin(
+        &mut self,
+        id: RequestId,
+        (received, responded): (Time, Time),
+        owner: &str,
+    ) {
         let request = self.by_id.entry(id).or_insert_with(|| Request::new(id));
-        request.received.get_or_insert(at);
-        request.responded.get_or_insert(at);
+        request.received.get_or_insert(received);
+        request.responded.get_or_insert(responded);
         owner.clone_into(&mut request.owner);
         self.open.insert(id);
         self.touched.insert(id);

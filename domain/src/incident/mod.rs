@@ -76,6 +76,14 @@ impl Kind {
     /// Those that are not asked for in the restore wizard.
     pub const NOT_A_RESTORE: [Self; 2] = [Self::Backup, Self::Other];
 
+    /// Whether something is to be restored in production.
+    pub fn is_restore(self) -> bool {
+        matches!(
+            self,
+            Self::RestoreSystem | Self::RestoreFolder | Self::RestoreFile
+        )
+    }
+
     /// Its words on screen.
     pub fn name(self) -> &'static str {
         match self {

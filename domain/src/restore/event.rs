@@ -3,7 +3,7 @@
 use super::{Asked, Order, Purpose};
 use crate::{
     facts::{RestoreState, Time},
-    ids::{ApplianceId, Reference, RequestId, TenantId},
+    ids::{ApplianceId, IncidentId, Reference, RequestId, TenantId},
     incident::Escalation,
     journal::{NewRecord, Subject},
     priority::Priority,
@@ -30,6 +30,18 @@ pub enum Event {
     CallReceived,
     /// A named technician has human contact: the record's actor.
     Responded,
+    /// It is for an incident of a person who asked for it before: both clocks go on from there.
+    ForIncident {
+        /// Which.
+        incident: IncidentId,
+        /// When the clock of the incident started.
+        received: Time,
+        /// When somebody had human contact.
+        responded: Time,
+        /// The place in the journal of the record that the incident began with: its clocks keep
+        /// the numbers that were in force then.
+        began: Option<u64>,
+    },
     /// What is asked was chosen, and with it the priority.
     KindChosen {
         /// What is asked.
@@ -178,6 +190,7 @@ impl Event {
             Self::Opened { .. } => "opened",
             Self::CallReceived => "call_received",
             Self::Responded => "responded",
+            Self::ForIncident { .. } => "for_incident",
             Self::KindChosen { .. } => "kind_chosen",
             Self::CalledBack { .. } => "called_back",
             Self::Parked { .. } => "parked",

@@ -247,6 +247,17 @@ impl Request {
                 self.responded.get_or_insert(at);
                 self.owner.clone_from(actor);
             }
+            Event::ForIncident {
+                received,
+                responded,
+                began,
+                ..
+            } => {
+                self.received.get_or_insert(*received);
+                self.started.get_or_insert(began.unwrap_or(record.seq));
+                self.responded.get_or_insert(*responded);
+                self.owner.clone_from(actor);
+            }
             Event::KindChosen {
                 asked,
                 purpose,

@@ -7,6 +7,7 @@ use super::super::{
     wizard::{Field, Step, Wizard},
 };
 use ocdeck_domain::{
+    facts::Time,
     ids::{On, RequestId, SystemId},
     journal::{Series, Subject},
     restore::Event,
@@ -15,24 +16,35 @@ use ocdeck_domain::{
 impl Model {
     /// Open the call card, for that system if one is known; whether it was opened.
     pub(super) fn open_call(&mut self, system: Option<On<SystemId>>, env: &Env<'_>) -> bool {
+        let begun = [Event::CallReceived, Event::Responded];
+        self.open_begun(system, &begun, (env.now, env.now), env)
+    }
+
+    /// Open the call card of a request that begins with these, and whose call was received and
+    /// responded to then; whether it was opened.
+    pub(super) fn open_begun(
+        &mut self,
+        system: Option<On<SystemId>>,
+        begun: &[Event],
+        times: (Time, Time),
+        env: &Env<'_>,
+    ) -> bool {
         if self.wizard.is_some() {
             self.screen = Screen::Restores;
             self.bad("a request is open already; Esc parks it");
             return false;
         }
         let id = RequestId((env.new_id)());
-        let records = vec![
-            self.record(env, id, &Event::CallReceived),
-            self.record(env, id, &Event::Responded),
-        ];
+        let begun = begun.iter();
+        let records = begun.map(|event| self.record(env, id, event)).collect();
         let me = self.me.name.clone();
-        self.requests.begin(id, env.now, &me);
+        self.requests.begin(id, times, &me);
         self.effects.push(Effect::Desk(DeskCommand::Open {
             subject: Subject::Request(id),
             series: Series::Request,
             records,
         }));
-        let mut wizard = Wizard::new(id, env.now);
+        let mut wizard = Wizard::new(id, times.0);
         wizard.opening = true;
         wizard.system = system;
         wizard.refresh_systems(&self.directory, &self.fleet);

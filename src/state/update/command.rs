@@ -92,7 +92,7 @@ impl Model {
             C::SendAsMine => self.with_selected_request(Self::ask_send),
             C::TakeBack => self.with_selected_request(Self::take_back),
             C::Validate => self.with_selected_request(Self::ask_validate),
-            C::Close => self.with_selected_request(|model, id| model.close(id, env)),
+            C::Close => self.with_selected_request(|model, id| model.ask_close(id, env)),
             C::NoteRequest => self.with_selected_request(Self::ask_request_note),
             C::CancelRestore => self.with_selected_request(Self::ask_cancel),
             C::Escalate if self.screen == Screen::Restores => {

@@ -325,7 +325,7 @@ impl Model {
         if let Some(request) = call {
             self.wizard = None;
             let reason = "the call was for no restore; it goes on as an incident".to_owned();
-            self.append(env, request, &restore::Event::Cancelled { reason });
+            self.request_write(env, request, &[restore::Event::Cancelled { reason }]);
         }
         self.show(super::super::model::Screen::Incidents);
         self.incidents.selected = Some(id);

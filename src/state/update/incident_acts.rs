@@ -9,9 +9,12 @@ use super::super::{
 };
 use super::incidents::WRITERS;
 use ocdeck_domain::{
+    clock::Clock,
+    facts::Time,
     ids::{AlertId, IncidentId, IncidentNumber, On, Reference, RequestId},
     incident::{Event, Incident, Phase, incident_id},
     journal::NewRecord,
+    restore,
 };
 
 impl Model {
@@ -95,7 +98,9 @@ impl Model {
             return Some("no request is selected".to_owned());
         };
         let phase = self.request_phase(id);
+        let foreign = self.requests.is_foreign(id);
         self.report_off()
+            .or_else(|| foreign.then(|| OF_ANOTHER_DESK.to_owned()))
             .or_else(|| phase.over().then(|| format!("it is {}", phase.name())))
     }
 
@@ -111,7 +116,11 @@ impl Model {
             return self.bad(format!("restore: it is {}", phase.name()));
         }
         let contact = incident.report().map(|report| report.contact.clone());
-        if !self.open_call(None, env) {
+        let opened = match self.asked_before(incident, env) {
+            Some((event, times)) => self.open_begun(None, &[event], times, env),
+            None => self.open_call(None, env),
+        };
+        if !opened {
             return;
         }
         let Some(request) = self.wizard.as_ref().map(|w| w.request) else {
@@ -127,6 +136,28 @@ impl Model {
         }
         self.incident_write(env, id, &[Event::RequestLinked { request }]);
         self.incidents.left = Some(id);
+    }
+
+    /// How a request begins whose restore was asked for with the incident: its clocks, which
+    /// run, go on. `None`: it was not, or that one was initiated; somebody asks now.
+    fn asked_before(
+        &self,
+        incident: &Incident,
+        env: &Env<'_>,
+    ) -> Option<(restore::Event, (Time, Time))> {
+        if !incident.report()?.wants.is_restore() {
+            return None;
+        }
+        let received = incident.clock_start(self.policy_of_incident(incident))?;
+        let runs = self.incident_clocks(incident).iter().any(Clock::runs);
+        let responded = incident.responded.as_ref().map_or(env.now, |(at, _)| *at);
+        let event = restore::Event::ForIncident {
+            incident: incident.id,
+            received,
+            responded,
+            began: incident.began,
+        };
+        runs.then_some((event, (received, responded)))
     }
 
     /// The incident of an alert's newest raising, whatever became of it.
@@ -267,7 +298,10 @@ impl Model {
                 .requests
                 .get(*id)
                 .is_some_and(|r| r.reference.is_some());
-            numbered && self.book.incidents.of_request(*id).is_none()
+            // The numbers of another desk are not those of this one.
+            numbered
+                && !self.requests.is_foreign(*id)
+                && self.book.incidents.of_request(*id).is_none()
         };
         let mut ids: Vec<RequestId> = self.requests.open().filter(free).collect();
         ids.sort_by_key(|id| {
@@ -394,10 +428,16 @@ impl Model {
 
     fn link(&mut self, id: IncidentId, text: &str, env: &Env<'_>) {
         let number = digits(text).map(Reference);
-        let request = self.requests.all().find(|r| r.reference == number);
-        let Some(request) = request.filter(|_| number.is_some()).map(|r| r.id) else {
+        let numbered = self.requests.all().filter(|r| r.reference == number);
+        let mut numbered: Vec<RequestId> = numbered.map(|r| r.id).collect();
+        numbered.sort_by_key(|id| self.requests.is_foreign(*id));
+        let Some(request) = numbered.first().copied().filter(|_| number.is_some()) else {
             return self.bad(format!("there is no request {text}"));
         };
+        if self.requests.is_foreign(request) {
+            let reference = self.reference_text(request);
+            return self.bad(format!("{reference} cannot be linked: {OF_ANOTHER_DESK}"));
+        }
         self.incident_write(env, id, &[Event::RequestLinked { request }]);
         let (name, reference) = (self.incident_name(id), self.reference_text(request));
         self.say_when_written(format!("{reference} belongs to {name}"));
@@ -511,6 +551,9 @@ impl Model {
         }
     }
 }
+
+/// Why nothing is written about a request that only its appliance tells of.
+const OF_ANOTHER_DESK: &str = "it is of another desk";
 
 /// How many are offered at most.
 const OFFERS: usize = 8;

@@ -13,6 +13,7 @@ use std::cmp::Reverse;
 fn step_number(now: usize, by: isize, count: usize) -> usize {
     now.saturating_add_signed(by).min(count.saturating_sub(1))
 }
+use ocdeck_domain::restore::{self, Purpose};
 
 impl Model {
     /// Whether the overlay took the command; else it closes and the command is done.
@@ -145,6 +146,13 @@ impl Model {
         match ask.purpose {
             AskFor::Alert(what, id) => self.alert_answer(what, &id, text, env),
             AskFor::Cancel(id) => self.cancel(id, text, env),
+            AskFor::Close(id) => {
+                self.close(
+                    id,
+                    &[restore::Event::Noted { text }, restore::Event::Closed],
+                    env,
+                );
+            }
             AskFor::Approve(id, attempt) => {
                 if !self.approve_typed(id, attempt, &text) {
                     self.overlay = Some(Overlay::Ask(ask));
@@ -154,7 +162,12 @@ impl Model {
             AskFor::Validate(id) => self.validate(id, text, env),
             AskFor::LowerPriority => {
                 self.record_kind(&text, env);
-                self.done("the priority is lowered; the clock keeps its start");
+                let wizard = self.wizard.as_ref();
+                let test = wizard.is_some_and(|w| w.purpose == Purpose::RecoveryTest);
+                self.say_when_written(match test {
+                    true => "it is a recovery test now, and has no clock",
+                    false => "the priority is lowered; the clock keeps its start",
+                });
             }
             AskFor::Finding => self.found_in_sweep(text, env),
             AskFor::Promise
@@ -188,9 +201,14 @@ impl Model {
 
     /// Lowering a priority after the first choice needs a reason.
     pub(super) fn ask_lower(&mut self) {
+        let wizard = self.wizard.as_ref();
+        let text = match wizard.map(|wizard| wizard.purpose) {
+            Some(Purpose::RecoveryTest) => "Why is it a recovery test? That has no clock.",
+            _ => "Why? The clock keeps the time when the call was received.",
+        };
         self.overlay = Some(Overlay::Ask(Ask {
             title: "Lower the priority".to_owned(),
-            text: "Why? The clock keeps the time when the call was received.".to_owned(),
+            text: text.to_owned(),
             input: Default::default(),
             offers: Vec::new(),
             selected: None,
@@ -205,6 +223,7 @@ impl Model {
         };
         if let Some(request) = self.requests.get(wizard.request) {
             wizard.priority = request.chosen;
+            wizard.purpose = request.purpose;
             wizard.asked = request.asked;
             wizard.kind_selected = request.asked.unwrap_or(wizard.kind_selected);
             wizard.whole = wizard.asked_whole();

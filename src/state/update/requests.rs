@@ -1,7 +1,7 @@
 //! The Restores screen: order of its rows, and what a person does with a request.
 
 use super::super::{
-    effect::{Call, DeskCommand, Effect, Intent},
+    effect::{Call, Intent},
     form::FormFor,
     lists::holds,
     model::{Env, Model},
@@ -60,7 +60,10 @@ impl Model {
             phase,
             Phase::Validated
                 | Phase::Attempt(
-                    RestoreState::Failed | RestoreState::Cancelled | RestoreState::Rejected
+                    RestoreState::Interrupted
+                        | RestoreState::Failed
+                        | RestoreState::Cancelled
+                        | RestoreState::Rejected
                 )
         );
         (!ended).then(|| match phase {
@@ -147,19 +150,34 @@ impl Model {
     }
 
     pub(super) fn validate(&mut self, id: RequestId, contact: String, env: &Env<'_>) {
-        self.append(
-            env,
-            id,
-            &Event::Validated {
-                contact: contact.clone(),
-            },
-        );
+        let event = Event::Validated {
+            contact: contact.clone(),
+        };
+        self.request_write(env, id, &[event]);
         let reference = self.reference_text(id);
         self.say_when_written(format!("{reference} validated by {contact}"));
     }
 
-    pub(super) fn close(&mut self, id: RequestId, env: &Env<'_>) {
-        self.append(env, id, &Event::Closed);
+    /// Close a request; one that was interrupted, and could go on, with a reason.
+    pub(super) fn ask_close(&mut self, id: RequestId, env: &Env<'_>) {
+        if self.request_phase(id) != Phase::Attempt(RestoreState::Interrupted) {
+            return self.close(id, &[Event::Closed], env);
+        }
+        let reference = self.reference_text(id);
+        self.overlay = Some(Overlay::Ask(Ask {
+            title: format!("Close {reference}"),
+            text: "It was interrupted and could be continued. Why is it not? What is written \
+                   already stays as it is."
+                .to_owned(),
+            input: Default::default(),
+            offers: Vec::new(),
+            selected: None,
+            purpose: AskFor::Close(id),
+        }));
+    }
+
+    pub(super) fn close(&mut self, id: RequestId, events: &[Event], env: &Env<'_>) {
+        self.request_write(env, id, events);
         let reference = self.reference_text(id);
         self.say_when_written(format!("{reference} closed"));
     }
@@ -185,12 +203,7 @@ impl Model {
             .attempt()
             .filter(|_| request.phase() != Phase::Draft)
         else {
-            let mut record = self.record(env, id, &Event::Cancelled { reason });
-            // Of somebody who dispatches at once and this only one does it.
-            record.subject_version = Some(request.version() + 1);
-            self.effects.push(Effect::Desk(DeskCommand::Append {
-                records: vec![record],
-            }));
+            self.request_write(env, id, &[Event::Cancelled { reason }]);
             return self.say_when_written(format!("{reference} cancelled; nothing was written"));
         };
         let (number, appliance) = (attempt.intended.attempt, attempt.intended.appliance.clone());

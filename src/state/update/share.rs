@@ -34,6 +34,7 @@ impl Model {
     ) {
         if self.taking_refused(subject, refused)
             || self.decision_refused(refused, env)
+            || self.request_again(refused)
             || self.incident_again(refused)
         {
             return;

@@ -8,7 +8,7 @@ use ocdeck_domain::{
     facts::EntryKind,
     fleet::Contact,
     ids::{On, SystemId},
-    restore::{Asked, Purpose},
+    restore::{Asked, Purpose, Request},
     text,
 };
 
@@ -477,14 +477,25 @@ impl Model {
         }
     }
 
-    /// Production or recovery test.
+    /// Production or recovery test. A test has no clock: what was production becomes one with a
+    /// reason, and only before anything is sent.
     pub(super) fn turn_purpose(&mut self, env: &Env<'_>) {
-        self.with_wizard(|w| {
-            w.purpose = match w.purpose {
-                Purpose::Production => Purpose::RecoveryTest,
-                Purpose::RecoveryTest => Purpose::Production,
-            };
-        });
-        self.record_kind("", env);
+        let Some(wizard) = &mut self.wizard else {
+            return;
+        };
+        if wizard.purpose == Purpose::RecoveryTest {
+            wizard.purpose = Purpose::Production;
+            return self.record_kind("", env);
+        }
+        let request = self.requests.get(wizard.request);
+        if request.and_then(Request::attempt).is_some() {
+            return self
+                .bad("it was dispatched for production: a recovery test is another request");
+        }
+        wizard.purpose = Purpose::RecoveryTest;
+        // Before anything was chosen it is a first choice.
+        if wizard.asked.is_some() {
+            self.ask_lower();
+        }
     }
 }

@@ -203,7 +203,7 @@ impl Model {
         }
         wizard.priority = Some(Priority::P1);
         self.record_kind("the client calls it urgent", env);
-        self.done("P1 from the start of the call, as the client says");
+        self.say_when_written("P1 from the start of the call, as the client says");
     }
 
     fn turn_glass(&mut self) {

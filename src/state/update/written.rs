@@ -6,9 +6,10 @@ use super::super::{
     model::{Env, Model},
 };
 use ocdeck_domain::{
-    ids::IncidentId,
+    ids::{IncidentId, RequestId},
     incident::{Event, Incident},
     journal::{NewRecord, Record, Subject},
+    restore::{self, Request},
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -39,6 +40,20 @@ impl Handed {
             self.incidents.remove(&record.event_id);
         }
     }
+}
+
+/// Whether an event may be why a request is not ended as a person wanted who did not know it.
+fn turns(event: &restore::Event) -> bool {
+    use restore::Event as E;
+    matches!(
+        event,
+        E::Dispatching(_)
+            | E::SentAgain { .. }
+            | E::TakenOver { .. }
+            | E::Cancelled { .. }
+            | E::Validated { .. }
+            | E::Closed
+    )
 }
 
 impl Model {
@@ -74,6 +89,58 @@ impl Model {
     /// The desk will never take these.
     pub(super) fn never_told_back(&mut self, refused: &[NewRecord]) {
         self.handed.forget(refused);
+    }
+
+    /// The end of a request as a person decides it, and what belongs to it, in one write: of
+    /// somebody who dispatches at once and this only one does it.
+    pub(super) fn request_write(
+        &mut self,
+        env: &Env<'_>,
+        id: RequestId,
+        events: &[restore::Event],
+    ) {
+        let known = self.requests.get(id).map_or(0, Request::version);
+        let places = events.iter().zip(known + 1..);
+        let records = places.map(|(event, place)| {
+            let mut record = self.record(env, id, event);
+            record.subject_version = Some(place);
+            record
+        });
+        let records = records.collect();
+        self.effects
+            .push(Effect::Desk(DeskCommand::Append { records }));
+    }
+
+    /// The places of decisions about a request were taken. By nothing that matters to them: they
+    /// are written behind it. Whether they were.
+    pub(super) fn request_again(&mut self, refused: &[NewRecord]) -> bool {
+        let decides = |record: &NewRecord| {
+            matches!(record.kind.as_str(), "closed" | "validated" | "cancelled")
+        };
+        let first = refused.first().and_then(|record| {
+            let request = self.requests.get(record.subject.request()?)?;
+            Some((request, record.subject_version?))
+        });
+        let Some((request, place)) = first.filter(|_| refused.iter().any(decides)) else {
+            return false;
+        };
+        let me = &self.me.name;
+        let mine = |m: &&restore::Moment| {
+            matches!(m.event, Some(restore::Event::TakenOver { .. })) && m.actor == *me
+        };
+        let since = request.moments.iter().filter(|m| m.version >= place);
+        let mut since = since.filter(|m| !mine(m));
+        // Without a moment behind that place it is not known what was faster.
+        if request.version() < place || since.any(|m| m.event.as_ref().is_none_or(turns)) {
+            return false;
+        }
+        let mut records = refused.to_vec();
+        for (record, place) in records.iter_mut().zip(request.version() + 1..) {
+            record.subject_version = Some(place);
+        }
+        self.effects
+            .push(Effect::Desk(DeskCommand::Append { records }));
+        true
     }
 
     /// A claim of a person on an incident, and what belongs to it, in one write: of two who do

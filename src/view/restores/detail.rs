@@ -482,6 +482,7 @@ pub(in super::super) fn moment_words(
         Event::Opened { reference } => plain(format!("number {reference} given")),
         Event::CallReceived => ("☏", Scope::Text, "call received".to_owned()),
         Event::Responded => ("✓", Scope::Ok, "responded".to_owned()),
+        Event::ForIncident { .. } => plain("for its incident, whose clocks go on".to_owned()),
         Event::KindChosen {
             asked,
             purpose,

@@ -11,6 +11,7 @@ mod handover;
 mod handover_late;
 mod handover_lines;
 mod hooks;
+mod incident_restores;
 mod incidents;
 mod links;
 mod look;

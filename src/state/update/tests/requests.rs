@@ -359,3 +359,72 @@ fn what_is_over_or_awaits_the_word_of_the_client_waits_for_nothing_else() {
     assert!(deck.toast().contains("it is closed"), "{}", deck.toast());
     assert!(deck.model.overlay.is_none());
 }
+
+#[test]
+fn an_interrupted_restore_that_nobody_continues_is_closed_with_a_reason() {
+    let mut deck = sent();
+    tell(&mut deck, RestoreState::Interrupted);
+    deck.press(Command::Close);
+    assert_eq!(phase(&deck), Phase::Attempt(RestoreState::Interrupted));
+    deck.press(Command::Open);
+    assert!(
+        deck.toast().contains("it needs a reason"),
+        "{}",
+        deck.toast()
+    );
+    deck.type_text("the client took the copy");
+    deck.press(Command::Open);
+    assert_eq!(phase(&deck), Phase::Closed);
+    assert!(deck.kinds().ends_with(&["noted", "closed"]));
+}
+
+/// What was to be written about the request, while the desk did not work.
+fn claimed(deck: &mut Deck, press: &[Command]) -> Vec<NewRecord> {
+    deck.desk_works = false;
+    for command in press {
+        deck.press(*command);
+    }
+    deck.desk_works = true;
+    std::mem::take(&mut deck.claimed)
+}
+
+/// Somebody else writes about the request, and the desk refuses what was written here.
+fn faster(deck: &mut Deck, event: &ocdeck_domain::restore::Event, refused: Vec<NewRecord>) {
+    let id = deck.request();
+    let record = event.record(Uuid::from_u128(9_000), id, deck.now, "jon");
+    let written = deck.write(vec![record]);
+    deck.send(Msg::Desk(DeskMsg::Appended(written.clone())));
+    deck.send(Msg::Desk(DeskMsg::Conflict {
+        subject: id.into(),
+        refused,
+        winner: written.into_iter().next().map(Box::new),
+    }));
+}
+
+#[test]
+fn who_closes_in_the_second_of_a_dispatch_does_not() {
+    use ocdeck_domain::restore::Event;
+    let mut deck = sent();
+    tell(&mut deck, RestoreState::Failed);
+    let version = deck.model.requests.get(deck.request()).unwrap().version();
+    let refused = claimed(&mut deck, &[Command::Close]);
+    assert_eq!(refused[0].subject_version, Some(version + 1));
+    let request = deck.model.requests.get(deck.request()).unwrap();
+    let mut again = request.attempt().unwrap().intended.clone();
+    again.attempt = 2;
+    faster(&mut deck, &Event::Dispatching(Box::new(again)), refused);
+    assert_eq!(phase(&deck), Phase::Dispatching);
+    assert!(!deck.kinds().contains(&"closed"));
+}
+
+#[test]
+fn a_close_is_written_behind_a_note_that_came_between() {
+    use ocdeck_domain::restore::Event;
+    let mut deck = sent();
+    tell(&mut deck, RestoreState::Failed);
+    let refused = claimed(&mut deck, &[Command::Close]);
+    let text = "the client knows".to_owned();
+    faster(&mut deck, &Event::Noted { text }, refused);
+    assert_eq!(phase(&deck), Phase::Closed);
+    assert!(deck.toast().contains("closed"), "{}", deck.toast());
+}

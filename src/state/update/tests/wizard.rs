@@ -404,3 +404,47 @@ fn a_system_that_is_only_read_goes_to_staging() {
     assert!(deck.toast().contains("is only read"), "{}", deck.toast());
     assert!(deck.toast().contains("staging folder"), "{}", deck.toast());
 }
+
+#[test]
+fn production_becomes_a_recovery_test_with_a_reason_and_before_anything_is_sent() {
+    let mut deck = Deck::new();
+    deck.call_for_files();
+    deck.press(Command::StepCall);
+    while deck.wizard().focus != Field::Purpose {
+        deck.press(Command::PreviousField);
+    }
+    deck.press(Command::Mark);
+    assert_eq!(deck.model.rail().len(), 1, "not without a reason");
+    deck.press(Command::Back);
+    assert_eq!(deck.wizard().purpose, Purpose::Production);
+    deck.press(Command::Mark);
+    deck.type_text("the yearly test");
+    deck.press(Command::Open);
+    assert!(deck.model.rail().is_empty());
+    let request = deck.model.requests.get(deck.request()).unwrap();
+    assert_eq!(request.purpose, Purpose::RecoveryTest);
+    assert!(deck.journal.last().unwrap().record.body.contains("yearly"));
+}
+
+#[test]
+fn what_was_sent_for_production_stays_production() {
+    let mut deck = super::requests::sent();
+    super::requests::tell(&mut deck, RestoreState::Failed);
+    deck.press(Command::Continue);
+    deck.press(Command::StepCall);
+    while deck.wizard().focus != Field::Purpose {
+        deck.press(Command::PreviousField);
+    }
+    deck.press(Command::Mark);
+    assert_eq!(deck.wizard().purpose, Purpose::Production);
+    assert!(deck.toast().contains("dispatched"), "{}", deck.toast());
+}
+
+#[test]
+fn urgent_is_called_so_when_it_stands_on_the_desk() {
+    let mut deck = Deck::new();
+    deck.call_for_files();
+    deck.desk_works = false;
+    deck.press(Command::Urgent);
+    assert!(deck.toast().starts_with("writing:"), "{}", deck.toast());
+}

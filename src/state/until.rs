@@ -71,7 +71,8 @@ fn span(text: &str) -> Option<(TimeDelta, &str)> {
         let Some(delta) = part(number, unit) else {
             return all.map(|all| (all, rest));
         };
-        all = Some(all.unwrap_or(TimeDelta::zero()) + delta);
+        // So many days that no calendar has them are no time either.
+        all = Some(all.unwrap_or(TimeDelta::zero()).checked_add(&delta)?);
         rest = behind;
         if !rest.starts_with(|c: char| c.is_ascii_digit()) {
             return all.map(|all| (all, rest));
@@ -147,6 +148,14 @@ mod tests {
             (at("2026-11-21T05:50:00Z"), "phone".into())
         );
         assert_eq!(past(" phone ", now, ZONE), (now, "phone".into()));
+    }
+
+    #[test]
+    fn more_days_than_there_are_is_no_time() {
+        let now = at("2026-11-21T08:14:00Z");
+        for typed in ["99999999999d99999999999d", "106751991167d9999999999d9h"] {
+            assert_eq!(to_come(typed, now, ZONE), None, "{typed}");
+        }
     }
 
     proptest! {

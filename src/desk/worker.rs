@@ -15,11 +15,12 @@ use crate::state::{
 use chrono::{TimeDelta, Utc};
 use ocdeck_domain::{
     facts::Time,
-    journal::{NewRecord, Record},
+    journal::{NewRecord, Record, Subject},
 };
 use ocdeck_faults::{Point, reached};
 use pending::{News, Pending, Shared};
 use std::{
+    collections::BTreeSet,
     path::PathBuf,
     sync::{
         Arc,
@@ -197,6 +198,15 @@ struct Worker<Open, Out> {
     /// Why what waits stands in no file.
     unkept: Option<String>,
     closing: bool,
+}
+
+/// What of `own` is not among what is new: somebody had written it before.
+fn stood(own: &[NewRecord], fresh: &[Record]) -> Vec<Subject> {
+    let fresh: BTreeSet<_> = fresh.iter().map(|it| it.record.event_id).collect();
+    let stood = own.iter().filter(|own| !fresh.contains(&own.event_id));
+    let mut stood: Vec<Subject> = stood.map(|own| own.subject.clone()).collect();
+    stood.dedup();
+    stood
 }
 
 impl<Open, Out> Worker<Open, Out>
@@ -416,8 +426,12 @@ where
 
     fn news(&mut self, store: &mut dyn Store, own: &[NewRecord]) -> Result<(), StoreError> {
         let records = self.fresh(store, own)?;
+        let stood = stood(own, &records);
         if !records.is_empty() {
             self.tell(DeskMsg::Appended(records));
+        }
+        if !stood.is_empty() {
+            self.tell(DeskMsg::Stood(stood));
         }
         Ok(())
     }

@@ -213,6 +213,22 @@ fn of_two_writers_one_is_told() {
 }
 
 #[test]
+fn what_stood_there_already_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("desk.sqlite");
+    let one = start(path.clone());
+    one.loaded();
+    one.append(1, None, Vec::new());
+    assert!(matches!(one.next(), DeskEvent::Msg(DeskMsg::Appended(r)) if r.len() == 1));
+    // Derived by another, which need not know what it read.
+    let two = start(path);
+    two.loaded();
+    two.append(1, None, Vec::new());
+    let subject = record(1, None).subject;
+    assert!(matches!(two.next(), DeskEvent::Msg(DeskMsg::Stood(s)) if s == [subject]));
+}
+
+#[test]
 fn another_console_is_seen() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("desk.sqlite");

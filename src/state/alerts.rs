@@ -4,6 +4,7 @@
 //! of them changes, and never by looking through all of them.
 
 use super::{
+    answered::{acknowledged_until, worked_on},
     fleet::LinkState,
     lists::{Filter, Rows},
     model::Model,
@@ -218,6 +219,10 @@ pub struct AlertsList {
     /// Alerts about which something is new.
     pub(super) touched: BTreeSet<On<AlertId>>,
     pub(super) under_way: BTreeMap<Uuid, UnderWay>,
+    /// Those that wait until the history that was in their way is read.
+    pub(super) unread: BTreeMap<Uuid, UnderWay>,
+    /// P1 that are not over.
+    pub(super) worst: BTreeSet<On<AlertId>>,
     /// When the next maintenance window opens.
     pub(super) opens: Option<Time>,
     /// The row that the selected alert had before it went.
@@ -421,10 +426,7 @@ impl Model {
         let state = alert.life.map_or(State::Raised, |life| {
             life.state(self.now, &self.policy.alert_life)
         });
-        let worked = alert.incident.is_some_and(|incident| {
-            !incident.over() && !incident.owner.is_empty() && incident.responded.is_some()
-        });
-        if worked && !state.over() {
+        if alert.incident.is_some_and(worked_on) && !state.over() {
             State::InProgress
         } else {
             state
@@ -470,13 +472,9 @@ impl Model {
         if let Some(window) = self.alert_window(alert) {
             return Told::Window(window.to);
         }
-        let priority = alert.fact.severity.priority();
         match state {
             State::InProgress => Told::Works,
-            State::Acknowledged => {
-                let due = alert.life.and_then(|life| life.times_out(priority, policy));
-                Told::Seen(due)
-            }
+            State::Acknowledged => Told::Seen(acknowledged_until(alert, policy)),
             _ => match self.alert_clock(alert) {
                 Some(clock) => Told::Runs(Box::new(clock)),
                 None => Told::Nothing,
@@ -493,7 +491,7 @@ impl Model {
 
     fn may_be_snoozed(&self, alert: &Known<'_>) -> bool {
         let policy = &self.policy_of_alert(alert).alert_life;
-        alert.fact.severity.number() < policy.snooze_below_severity
+        policy.snoozes(alert.fact.severity)
     }
 
     /// The maintenance window that keeps an alert out of the queue now.

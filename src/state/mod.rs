@@ -4,6 +4,7 @@
 //! or knows a key; it imports `ocdeck_domain` only (ARCHITECTURE.md, direction 2).
 
 pub mod alerts;
+mod answered;
 pub mod clocks;
 pub mod command;
 pub mod config;

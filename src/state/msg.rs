@@ -291,6 +291,9 @@ pub enum DeskMsg {
         /// What was written since the last news.
         records: Vec<Record>,
     },
+    /// Records about these stood on the desk already: whoever derived them may not know what
+    /// else stands there.
+    Stood(Vec<Subject>),
     /// The whole history of a subject; answers `DeskCommand::History`.
     History {
         /// Of what.

@@ -31,6 +31,10 @@ pub enum Event {
     AcknowledgementTimedOut {
         /// The place in the history of the acknowledgement; of several, the last one.
         of: u32,
+        /// When something was done last, as its writer knew it: what was done later and not
+        /// read yet puts it off.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        progress: Option<Time>,
     },
     /// The record's actor works on it.
     Taken,
@@ -209,7 +213,12 @@ impl Event {
     fn derived(&self) -> Option<String> {
         match self {
             Self::Raised(_) | Self::Cleared { .. } => Some(self.kind().to_owned()),
-            Self::AcknowledgementTimedOut { of }
+            // The next one, when more was done than this one knew, is another.
+            Self::AcknowledgementTimedOut {
+                of,
+                progress: Some(at),
+            } => Some(format!("{}:{of}:{}", self.kind(), at.timestamp_micros())),
+            Self::AcknowledgementTimedOut { of, .. }
             | Self::Gone { of, .. }
             | Self::Reopened { of, .. } => Some(format!("{}:{of}", self.kind())),
             Self::ApplianceLeft { revision } => Some(format!("{}:{revision}", self.kind())),

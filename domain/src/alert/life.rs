@@ -6,7 +6,7 @@ use crate::{
     facts::{Alert, Time},
     ids::Episode,
     journal::{Record, Subject},
-    priority::Priority,
+    priority::Severity,
 };
 use chrono::TimeDelta;
 
@@ -216,9 +216,10 @@ impl Life {
             }
             Event::Acknowledged { note } => self.acknowledge(note, record),
             Event::AcknowledgementUndone => self.unacknowledge(actor),
-            Event::AcknowledgementTimedOut { of } => {
+            Event::AcknowledgementTimedOut { of, progress } => {
                 let same = self.acknowledged.last().is_some_and(|a| a.version == *of);
-                if same && !self.working {
+                let more = progress.is_some_and(|known| self.progress > Some(known));
+                if same && !more && !self.working {
                     self.acknowledged.clear();
                     self.owner.clear();
                     self.answered = None;
@@ -241,7 +242,7 @@ impl Life {
                     reason: reason.clone(),
                 });
                 self.again = Some(*until);
-                self.progressed(*until);
+                self.progressed(at);
             }
             Event::Woken => {
                 self.snoozed = None;
@@ -433,26 +434,42 @@ impl Life {
     }
 
     /// When its acknowledgement times out, if nothing is done until then. It is put off by
-    /// whatever is done: an acknowledgement says that somebody looks, not that it is mended.
-    pub fn times_out(&self, priority: Option<Priority>, policy: &LifePolicy) -> Option<Time> {
+    /// whatever is done, `elsewhere` too, and by a snooze where one holds: an acknowledgement
+    /// says that somebody looks, not that it is mended.
+    pub fn times_out(
+        &self,
+        severity: Severity,
+        elsewhere: Option<Time>,
+        policy: &LifePolicy,
+    ) -> Option<Time> {
+        let limit = policy.acknowledged(severity.priority()?)?;
+        let done = self.done_last(elsewhere)?;
+        let snoozed = self.snoozed.as_ref().filter(|_| policy.snoozes(severity));
+        let from = done.max(snoozed.map_or(done, |snoozed| snoozed.until));
+        from.checked_add_signed(limit)
+    }
+
+    /// When something was done last for a standing acknowledgement that can time out.
+    fn done_last(&self, elsewhere: Option<Time>) -> Option<Time> {
         let acknowledged = self.acknowledged.last()?;
         if self.working || self.end().is_some() {
             return None;
         }
-        let limit = policy.acknowledged(priority?)?;
-        Some(self.progress.unwrap_or(acknowledged.at) + limit)
+        Some(self.progress.unwrap_or(acknowledged.at)).max(elsewhere)
     }
 
     /// The event that returns it to raised at `now`, if it is due.
     pub fn time_out(
         &self,
-        priority: Option<Priority>,
+        severity: Severity,
+        elsewhere: Option<Time>,
         now: Time,
         policy: &LifePolicy,
     ) -> Option<Event> {
-        let due = self.times_out(priority, policy)?;
+        let due = self.times_out(severity, elsewhere, policy)?;
         let of = self.acknowledged.last()?.version;
-        (due <= now).then_some(Event::AcknowledgementTimedOut { of })
+        let progress = self.done_last(elsewhere);
+        (due <= now).then_some(Event::AcknowledgementTimedOut { of, progress })
     }
 
     /// The event that brings it back when the appliance says more than whoever resolved it

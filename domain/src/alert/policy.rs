@@ -44,6 +44,11 @@ impl LifePolicy {
         severity.number() < self.window_below_severity
     }
 
+    /// Whether an alert of this severity may be snoozed.
+    pub fn snoozes(&self, severity: Severity) -> bool {
+        severity.number() < self.snooze_below_severity
+    }
+
     /// The longest snooze.
     pub fn snooze_at_most(&self) -> TimeDelta {
         TimeDelta::seconds(self.snooze_at_most.into())

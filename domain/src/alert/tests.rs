@@ -1,3 +1,4 @@
+mod late;
 mod several;
 
 use super::{may::Asking, *};
@@ -7,7 +8,7 @@ use crate::{
     ids::{Episode, On},
     journal::{NewRecord, Record, Subject},
     policy::shipped,
-    priority::{Priority, Severity},
+    priority::Severity,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -87,6 +88,11 @@ fn acknowledged(note: &str) -> Event {
     Event::Acknowledged { note: note.into() }
 }
 
+fn timed_out(of: u32, progress: Option<i64>) -> Event {
+    let progress = progress.map(at);
+    Event::AcknowledgementTimedOut { of, progress }
+}
+
 #[test]
 fn a_life_from_raised_to_closed() {
     let policy = policy();
@@ -114,10 +120,11 @@ fn an_acknowledgement_times_out_unless_something_is_done() {
     let policy = policy();
     let mut story = Story::default();
     story.write(0, "mara", &acknowledged(""));
-    let due = |life: &Life, priority| life.times_out(Some(priority), &policy);
-    assert_eq!(due(&story.life(), Priority::P1), Some(at(600)));
-    assert_eq!(due(&story.life(), Priority::P2), Some(at(1_200)));
-    assert_eq!(due(&story.life(), Priority::P3), None);
+    let severity = Severity::clamped;
+    let due = |life: &Life, number| life.times_out(severity(number), None, &policy);
+    assert_eq!(due(&story.life(), 9), Some(at(600)));
+    assert_eq!(due(&story.life(), 7), Some(at(1_200)));
+    assert_eq!(due(&story.life(), 6), None);
     story.write(
         500,
         "mara",
@@ -125,17 +132,12 @@ fn an_acknowledgement_times_out_unless_something_is_done() {
             text: "disk 4".into(),
         },
     );
-    assert_eq!(
-        due(&story.life(), Priority::P1),
-        Some(at(1_100)),
-        "a note is progress"
-    );
+    assert_eq!(due(&story.life(), 9), Some(at(1_100)), "a note is progress");
     let life = story.life();
-    assert_eq!(life.time_out(Some(Priority::P1), at(1_099), &policy), None);
-    let out = life
-        .time_out(Some(Priority::P1), at(1_100), &policy)
-        .unwrap();
-    assert_eq!(out, Event::AcknowledgementTimedOut { of: 1 });
+    let out = |seconds| life.time_out(severity(9), None, at(seconds), &policy);
+    assert_eq!(out(1_099), None);
+    let out = out(1_100).unwrap();
+    assert_eq!(out, timed_out(1, Some(500)));
     story.write(1_100, "jon", &out);
     let life = story.life();
     assert_eq!(life.state(at(1_101), &policy), State::Raised);
@@ -148,13 +150,13 @@ fn a_time_out_that_comes_late_takes_nothing_away() {
     let mut story = Story::default();
     story.write(0, "mara", &acknowledged(""));
     story.write(600, "mara", &Event::Taken);
-    story.write(601, "jon", &Event::AcknowledgementTimedOut { of: 1 });
+    story.write(601, "jon", &timed_out(1, None));
     assert_eq!(story.life().state(at(602), &policy), State::InProgress);
     let mut story = Story::default();
     story.write(0, "mara", &acknowledged(""));
     story.write(1, "mara", &Event::AcknowledgementUndone);
     story.write(2, "jon", &acknowledged("mine"));
-    story.write(601, "eva", &Event::AcknowledgementTimedOut { of: 1 });
+    story.write(601, "eva", &timed_out(1, None));
     assert_eq!(story.life().owner, "jon", "it was another acknowledgement");
 }
 
@@ -384,7 +386,10 @@ fn the_known_classes_say_what_to_do() {
     for monitor in [
         "job_failed",
         "job_warning",
+        "job_long",
+        "run_missed",
         "repository_space",
+        "repository_offline",
         "appliance_restarted",
         LINK_LOST,
     ] {
@@ -420,7 +425,7 @@ fn events() -> impl Strategy<Value = Event> {
             .prop_map(|(severity, count)| Event::Raised(Box::new(fact(severity, count)))),
         text.prop_map(|note| Event::Acknowledged { note }),
         Just(Event::AcknowledgementUndone),
-        (0u32..8).prop_map(|of| Event::AcknowledgementTimedOut { of }),
+        (0u32..8, prop::option::of(0i64..9_000)).prop_map(|(of, at)| timed_out(of, at)),
         Just(Event::Taken),
         Just(Event::TakenOver { from: "jon".into() }),
         prop::sample::select(vec!["mara", "jon"]).prop_map(|to| Event::Assigned { to: to.into() }),

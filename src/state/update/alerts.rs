@@ -14,7 +14,7 @@ use ocdeck_domain::{
     alert::{self, Event, Life, may::Asking},
     ids::{AlertId, On},
     incident,
-    journal::NewRecord,
+    journal::{NewRecord, Subject},
     words::ago,
 };
 use uuid::Uuid;
@@ -390,7 +390,9 @@ impl Model {
         let any = !ours.is_empty();
         for (id, refused) in ours {
             self.alerts.touched.insert(refused.alert.clone());
-            self.decide_again(id, refused, env);
+            if !self.read_first(id, &refused) {
+                self.decide_again(id, refused, env);
+            }
         }
         any
     }
@@ -400,6 +402,21 @@ impl Model {
         for record in refused {
             self.alerts.under_way.remove(&record.event_id);
         }
+    }
+
+    /// What took the place may be the history of an earlier end, which was not read at the start:
+    /// then it is read before anything is said or tried again. Whether it is.
+    fn read_first(&mut self, event_id: Uuid, refused: &UnderWay) -> bool {
+        let alert = self.known_alert(&refused.alert);
+        let read = alert.and_then(|alert| alert.life).map_or(0, Life::version);
+        let unread = refused.version.is_some_and(|taken| read < taken);
+        let Some(of) = self.raising_of(&refused.alert).filter(|_| unread) else {
+            return false;
+        };
+        let history = DeskCommand::History(Subject::Alert(of));
+        self.effects.push(Effect::Desk(history));
+        self.alerts.unread.insert(event_id, refused.clone());
+        true
     }
 
     fn decide_again(&mut self, event_id: Uuid, refused: UnderWay, env: &Env<'_>) {
@@ -436,6 +453,21 @@ impl Model {
             }
         };
         self.not_decided(&of, &event, format!("{place}: {why}"), env);
+    }
+
+    /// What was in the way of decisions is read: they are made again, knowing it.
+    pub(super) fn history_read(&mut self, subject: &Subject, env: &Env<'_>) {
+        let Subject::Alert(episode) = subject else {
+            return;
+        };
+        let waited = self.alerts.unread.iter();
+        let waited = waited.filter(|(_, way)| way.alert == episode.alert);
+        let waited: Vec<Uuid> = waited.map(|(id, _)| *id).collect();
+        for id in waited {
+            if let Some(way) = self.alerts.unread.remove(&id) {
+                self.decide_again(id, way, env);
+            }
+        }
     }
 
     /// `Enter` and the key to the right on an alert: its detail; of what stands in front of

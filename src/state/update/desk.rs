@@ -1,6 +1,7 @@
 //! News of the desk: records are folded, drafts kept, a new request gets its number.
 
 use super::super::{
+    effect::{DeskCommand, Effect},
     model::{Env, Model},
     msg::DeskMsg,
 };
@@ -37,7 +38,11 @@ impl Model {
                     _ => {}
                 }
             }
-            DeskMsg::History { records, .. } => self.fold(&records, env),
+            DeskMsg::Stood(subjects) => self.read_unknown(subjects),
+            DeskMsg::History { subject, records } => {
+                self.fold(&records, env);
+                self.history_read(&subject, env);
+            }
             DeskMsg::Past {
                 kind,
                 records,
@@ -81,6 +86,25 @@ impl Model {
             DeskMsg::Remark(text) => self.faster(text),
             DeskMsg::Jumped(jump) => self.jumped(jump),
             DeskMsg::Skew { behind, round_trip } => self.skewed(behind, round_trip),
+        }
+    }
+
+    /// What ended long ago was not read at the start. It is looked at before anything more is
+    /// made of it: what was just seen may be what ended then.
+    fn read_unknown(&mut self, subjects: Vec<Subject>) {
+        for subject in subjects {
+            let known = match &subject {
+                Subject::Alert(episode) => {
+                    let life = self.book.alert(episode);
+                    life.is_some_and(|life| life.fact.is_some())
+                }
+                Subject::Incident(id) => self.book.incidents.get(*id).is_some(),
+                _ => true,
+            };
+            if !known {
+                let history = DeskCommand::History(subject);
+                self.effects.push(Effect::Desk(history));
+            }
         }
     }
 

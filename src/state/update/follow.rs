@@ -14,6 +14,7 @@ use ocdeck_domain::{
     facts::Time,
     ids::{ApplianceId, On, SessionId},
     journal::DraftRow,
+    priority::Priority,
 };
 use std::collections::BTreeSet;
 
@@ -137,6 +138,13 @@ impl Model {
         for id in self.requests.open() {
             let attempt = self.requests.get(id).and_then(|r| r.attempt());
             near.extend(attempt.map(|a| a.intended.appliance.clone()));
+        }
+        // What is worst is heard of at once, and whether it is over.
+        near.extend(self.alerts.worst.iter().map(|id| id.appliance.clone()));
+        for incident in self.book.incidents.open_of_people() {
+            let p1 = incident.priority == Some(Priority::P1);
+            let alerts = incident.alerts.iter().filter(|_| p1);
+            near.extend(alerts.map(|linked| linked.raised.episode.alert.appliance.clone()));
         }
         if near == self.heartbeats {
             return;

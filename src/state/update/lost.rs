@@ -37,10 +37,8 @@ impl Model {
             return;
         };
         if let Some(life) = standing {
-            let fact = life.fact.as_ref();
-            let priority = fact.and_then(|fact| fact.severity.priority());
-            let begun = &self.policy_at(life.began).alert_life;
-            if let Some(out) = life.time_out(priority, env.now, begun) {
+            let fact = life.fact.as_deref();
+            if let Some(out) = fact.and_then(|fact| self.time_out(life, fact, env)) {
                 let episode = life.episode.episode;
                 records.push(self.alert_record(id, episode, &out, env.now, env));
             }

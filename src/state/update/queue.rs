@@ -3,12 +3,13 @@
 
 use super::super::{
     alerts::{AlertKey, Place, Placed, Tally},
+    answered::{acknowledged_until, done_last, worked_on},
     effect::{DeskCommand, Effect, RingWhy},
     lists::holds,
     model::{Env, Model, Pane, Screen},
 };
 use ocdeck_domain::{
-    alert::{self, Event, State},
+    alert::{self, Event, Life, State},
     facts::{Alert, Time},
     ids::{AlertId, ApplianceId, Episode, On, TenantId},
     journal::{NewRecord, Record, Subject},
@@ -141,7 +142,7 @@ impl Model {
             (Place::Told, ..) => 6,
             _ => 7,
         };
-        let times_out = alert.life.and_then(|life| life.times_out(priority, policy));
+        let times_out = acknowledged_until(&alert, policy);
         let grows_late = deadline.filter(|_| !over);
         let due = [snoozed, window, times_out, grows_late]
             .into_iter()
@@ -194,16 +195,25 @@ impl Model {
             self.unplace(&id, old);
         }
         let Some(placed) = placed else { return };
-        // A P1 that was a P2 until now is a new P1.
+        // A P1 that was a P2 until now is a new P1, also for whoever has seen the P2.
+        let p1 = placed.place == Place::Queued && placed.priority == Some(Priority::P1);
+        let worse = p1
+            && old
+                .as_ref()
+                .is_some_and(|old| old.priority != placed.priority);
         let rang = old.as_ref().filter(|old| old.waits());
         let rang = rang.and_then(|old| old.priority);
         let rang = rang.is_some_and(|old| placed.priority.is_some_and(|now| old <= now));
         let urgent = matches!(placed.priority, Some(Priority::P1 | Priority::P2));
         // What stood there before the desk was read is not news.
-        if placed.waits() && !rang && urgent && self.alerts.hot_told.is_some() {
+        let rings = worse || placed.waits() && !rang && urgent;
+        if rings && self.alerts.hot_told.is_some() {
             self.ring(RingWhy::Alert, |it| it.ring_words(&id, placed.priority));
         }
         self.alerts.counts.add(&placed);
+        if placed.priority == Some(Priority::P1) && placed.place != Place::Over {
+            self.alerts.worst.insert(id.clone());
+        }
         if let Some(deadline) = placed.presses() {
             self.alerts.running.insert((deadline, id.clone()));
         }
@@ -237,6 +247,7 @@ impl Model {
     fn unplace(&mut self, id: &On<AlertId>, old: &Placed) {
         let list = &mut self.alerts;
         list.counts.take(old);
+        list.worst.remove(id);
         if let Some(deadline) = old.presses() {
             list.running.remove(&(deadline, id.clone()));
         }
@@ -402,9 +413,7 @@ impl Model {
             // As bad as it is now, which its place in the queue follows too.
             let now = fact.filter(|fact| fact.episode == number);
             let now = now.or(life.fact.as_deref());
-            let priority = now.and_then(|fact| fact.severity.priority());
-            let begun = &self.policy_at(life.began).alert_life;
-            if let Some(out) = life.time_out(priority, env.now, begun) {
+            if let Some(out) = now.and_then(|fact| self.time_out(life, fact, env)) {
                 write(number, &out, env.now);
             }
         }
@@ -429,6 +438,17 @@ impl Model {
         if let Some(back) = life.and_then(|life| life.comes_back(fact, env.now, policy)) {
             write(fact.episode, &back, env.now);
         }
+    }
+
+    /// The event that takes an acknowledgement back for which nothing was done, neither on the
+    /// alert nor on its incident.
+    pub(super) fn time_out(&self, life: &Life, fact: &Alert, env: &Env<'_>) -> Option<Event> {
+        let incident = self.book.incidents.of_episode(&life.episode);
+        if incident.is_some_and(worked_on) {
+            return None;
+        }
+        let begun = &self.policy_at(life.began).alert_life;
+        life.time_out(fact.severity, incident.and_then(done_last), env.now, begun)
     }
 
     /// Nobody will say that an alert is over whose appliance is not managed any more.

@@ -17,14 +17,14 @@ fn two_people_have_seen_it_and_the_first_looks_after_it() {
     assert_eq!((life.owner.as_str(), life.answered), ("mara", Some(at(0))));
     // The last one puts the time-out off, and both go with it.
     assert_eq!(
-        life.times_out(Some(Priority::P1), &policy),
+        life.times_out(Severity::clamped(9), None, &policy),
         Some(at(660)),
         "somebody looked a minute later"
     );
-    let out = life.time_out(Some(Priority::P1), at(660), &policy);
-    assert_eq!(out, Some(Event::AcknowledgementTimedOut { of: 2 }));
+    let out = life.time_out(Severity::clamped(9), None, at(660), &policy);
+    assert_eq!(out, Some(timed_out(2, Some(60))));
     // A console that had not read the second one takes nothing away.
-    story.write(600, "jon", &Event::AcknowledgementTimedOut { of: 1 });
+    story.write(600, "jon", &timed_out(1, None));
     assert_eq!(story.life().acknowledged.len(), 2);
     story.write(660, "jon", &out.unwrap());
     let life = story.life();
@@ -118,7 +118,7 @@ fn a_shift_that_moves_moves_the_owner_and_nothing_else() {
         let moved = story.write(300, "jon", &over).life();
         assert_eq!(moved.owner, "jon");
         let rest = |life: &Life| {
-            let due = life.times_out(Some(Priority::P1), &policy());
+            let due = life.times_out(Severity::clamped(9), None, &policy());
             (life.working, life.acknowledged.clone(), life.answered, due)
         };
         assert_eq!(rest(&moved), rest(&stood), "{before:?}");

@@ -7,7 +7,7 @@ use crate::state::{
     overlay::Overlay,
     shift::ShiftView,
 };
-use ocdeck_domain::{alert, incident, journal::Subject, priority::Priority};
+use ocdeck_domain::{alert, incident, journal::Subject};
 
 #[test]
 fn a_shift_is_handed_over_from_begin_to_taken() {
@@ -365,7 +365,7 @@ fn what_nobody_has_looked_at_is_not_looked_at_because_the_shift_moved() {
     );
     let life = jon.model.book.alert(&episode).unwrap();
     assert_eq!((life.owner.as_str(), life.working), ("jon", false));
-    let times_out = life.times_out(Some(Priority::P1), &jon.model.policy.alert_life);
+    let times_out = life.times_out(Severity::clamped(9), None, &jon.model.policy.alert_life);
     assert!(times_out.is_some(), "as it would have");
 }
 

@@ -18,6 +18,7 @@ mod look;
 mod needs;
 mod note;
 mod p1;
+mod past;
 mod queue;
 mod requests;
 mod screens;
@@ -254,8 +255,18 @@ impl Deck {
             DeskCommand::Past { .. } if self.desk_answers => self.answer_past(),
             DeskCommand::Past { .. } => {}
             DeskCommand::Append { records } if self.desk_works => {
+                let own: Vec<_> = records
+                    .iter()
+                    .map(|it| (it.event_id, it.subject.clone()))
+                    .collect();
                 let written = self.write(records);
+                let fresh: BTreeSet<Uuid> = written.iter().map(|it| it.record.event_id).collect();
                 self.send(Msg::Desk(DeskMsg::Appended(written)));
+                let stood = own.into_iter().filter(|(id, _)| !fresh.contains(id));
+                let stood: Vec<_> = stood.map(|(_, subject)| subject).collect();
+                if !stood.is_empty() {
+                    self.send(Msg::Desk(DeskMsg::Stood(stood)));
+                }
             }
             DeskCommand::Append { records } => self.claimed = records,
             DeskCommand::Intend { record, then, .. } if self.desk_works => {

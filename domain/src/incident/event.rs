@@ -1,6 +1,6 @@
 //! What happens to an incident, as the journal keeps it.
 
-use super::{Channel, Kind};
+use super::{Channel, Inherited, Kind};
 use crate::{
     facts::{EntityKind, Time},
     ids::{Episode, IncidentId, IncidentNumber, RequestId, TenantId},
@@ -222,6 +222,9 @@ pub enum Event {
     MergedFrom {
         /// Which.
         incident: IncidentId,
+        /// What is taken over from it; absent where an alert opened two.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        takes: Option<Box<Inherited>>,
     },
     /// It is solved.
     Resolved {
@@ -327,7 +330,7 @@ impl Event {
             }
             Self::RequestLinked { request } => Some(of(format!("request\n{request}"))),
             Self::MergedInto { incident } => Some(of(format!("into\n{incident}"))),
-            Self::MergedFrom { incident } => Some(of(format!("from\n{incident}"))),
+            Self::MergedFrom { incident, .. } => Some(of(format!("from\n{incident}"))),
             _ => None,
         }
     }

@@ -114,6 +114,10 @@ pub struct Incident {
     pub closed: Option<(Time, String)>,
     /// Everything that happened, in the journal's order.
     pub moments: Vec<Moment>,
+    /// The report of one that goes on as this, whose clock this one has.
+    pub(super) took_report: Option<Reported>,
+    /// Whether who reported one that goes on as this waits for a call.
+    pub(super) owes_call: bool,
     merged_at: Option<u64>,
     seen: u32,
 }
@@ -142,6 +146,8 @@ impl Incident {
             resolved: None,
             closed: None,
             moments: Vec::new(),
+            took_report: None,
+            owes_call: false,
             merged_at: None,
             seen: 0,
         }
@@ -219,6 +225,7 @@ impl Incident {
             Event::PriorityChanged { to, call, .. } => {
                 self.priority = Some(*to);
                 if call.is_some() {
+                    self.owes_call = false;
                     self.called.get_or_insert(at);
                     self.responded.get_or_insert((at, actor.clone()));
                 }
@@ -242,9 +249,12 @@ impl Incident {
                 self.merged_into = Some(*incident);
                 self.merged_at = Some(record.seq);
             }
-            Event::MergedFrom { incident } => {
+            Event::MergedFrom { incident, takes } => {
                 if !self.merged_from.contains(incident) {
                     self.merged_from.push(*incident);
+                }
+                if let Some(takes) = takes {
+                    self.inherit(takes);
                 }
             }
             Event::Resolved { note } => {
@@ -303,6 +313,7 @@ impl Incident {
 
     fn contact(&mut self, contacted: &Contacted, at: Time, actor: &str) {
         if contacted.reached {
+            self.owes_call = false;
             self.called.get_or_insert(at);
             self.responded.get_or_insert((at, actor.to_owned()));
         }
@@ -341,15 +352,16 @@ impl Incident {
 
     /// Whether a person reported it.
     pub fn reported(&self) -> bool {
-        matches!(self.origin, Some(Origin::Person(_)))
+        self.report().is_some()
     }
 
     /// What a person reported.
     pub fn report(&self) -> Option<&Reported> {
-        match &self.origin {
+        let own = match &self.origin {
             Some(Origin::Person(report)) => Some(report),
             _ => None,
-        }
+        };
+        self.took_report.as_ref().or(own)
     }
 
     /// Whose it is; `None`: the provider's own, or not known.
@@ -376,7 +388,8 @@ impl Incident {
 
     /// P1 and P2 of people need a phone call (S1 §4).
     pub fn needs_call(&self, policy: &Policy) -> bool {
-        self.reported() && self.called.is_none() && policy.incident.needs_call(self.priority())
+        let spoken = self.called.is_some() && !self.owes_call;
+        self.reported() && !spoken && policy.incident.needs_call(self.priority())
     }
 
     /// Whether nothing more can happen to it.

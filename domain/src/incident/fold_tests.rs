@@ -127,7 +127,10 @@ fn every_event_reads_back_as_it_was_written() {
             promise: Uuid::from_u128(16),
         },
         Event::MergedInto { incident: ID },
-        Event::MergedFrom { incident: ID },
+        Event::MergedFrom {
+            incident: ID,
+            takes: None,
+        },
         Event::Resolved { note: text() },
         Event::Closed { reason: text() },
         Event::Reopened { reason: text() },
@@ -289,7 +292,10 @@ fn of_two_that_are_merged_into_each_other_the_desk_has_the_same_one_open() {
     for (one, two) in [(ID, other), (other, ID)] {
         let (into, from) = (
             |incident| Event::MergedInto { incident },
-            |incident| Event::MergedFrom { incident },
+            |incident| Event::MergedFrom {
+                incident,
+                takes: None,
+            },
         );
         let story = [
             (one, report(Channel::Call, Priority::P2)),

@@ -2,6 +2,7 @@
 
 use super::Raised;
 use crate::facts::Time;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// An alert of an incident.
@@ -16,7 +17,7 @@ pub struct LinkedAlert {
 }
 
 /// Something that was promised to the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promise {
     /// The id of the record that says so.
     pub id: Uuid,

@@ -7,6 +7,7 @@ mod due;
 mod event;
 mod fold;
 mod kept;
+mod merge;
 
 pub use book::Incidents;
 pub use due::{Due, Quiet, appliance_left, as_raised, due, recovered};
@@ -15,6 +16,7 @@ pub use event::{
 };
 pub use fold::{Incident, Moment, Origin, Phase};
 pub use kept::{LinkedAlert, Promise};
+pub use merge::{Inherited, InheritedClock};
 
 use serde::{Deserialize, Serialize};
 

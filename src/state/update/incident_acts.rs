@@ -415,11 +415,17 @@ impl Model {
             let name = self.incident_name(other.id);
             return self.bad(format!("{name} is {}", self.incident_phase(other).name()));
         }
+        let takes = self.book.incidents.get(id).map(|incident| {
+            let (own, theirs) = (incident, other);
+            let policies = [own, theirs].map(|it| self.policy_of_incident(it));
+            Box::new(own.leaves_to(theirs, policies[0], policies[1]))
+        });
         let other = other.id;
-        let both = [
-            (id, Event::MergedInto { incident: other }),
-            (other, Event::MergedFrom { incident: id }),
-        ];
+        let from = Event::MergedFrom {
+            incident: id,
+            takes,
+        };
+        let both = [(id, Event::MergedInto { incident: other }), (other, from)];
         self.incidents_write(env, both);
         let (from, into) = (self.incident_name(id), self.incident_name(other));
         self.incidents.selected = Some(other);

@@ -113,7 +113,10 @@ impl Model {
         for (double, first) in self.book.incidents.doubles(id) {
             let into = Event::MergedInto { incident: first };
             self.automatic(env, double, &into, env.now, DESK);
-            let from = Event::MergedFrom { incident: double };
+            let from = Event::MergedFrom {
+                incident: double,
+                takes: None,
+            };
             self.automatic(env, first, &from, env.now, DESK);
         }
     }

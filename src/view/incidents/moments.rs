@@ -252,7 +252,7 @@ fn words(scene: &Scene<'_>, event: &Event) -> Said {
             let into = scene.model.incident_name(*incident);
             plain(format!("goes on as {into}"), "merged")
         }
-        Event::MergedFrom { incident } => {
+        Event::MergedFrom { incident, .. } => {
             let from = scene.model.incident_name(*incident);
             plain(format!("{from} goes on here"), "merged")
         }

@@ -108,3 +108,24 @@ fn a_request_of_another_desk_is_neither_linked_nor_escalated() {
     deck.press(Command::Escalate);
     assert!(deck.toast().contains("of another desk"), "{}", deck.toast());
 }
+
+#[test]
+fn what_is_merged_into_an_incident_of_an_alert_keeps_its_clock_there() {
+    let mut deck = Deck::new();
+    let called = restore_after(&mut deck, 5);
+    deck.press(Command::Back);
+    deck.press(Command::ScreenRestores);
+    deck.press(Command::CancelRestore);
+    answer(&mut deck, "opened by mistake");
+    let reported = only(&deck).id;
+    let raised = super::incidents::alert("acme", "erp01-files", 7, deck.now);
+    deck.news("acme-stl-01", LinkNews::Delta(vec![Fact::Alert(raised)]));
+    deck.press(Command::ScreenIncidents);
+    deck.model.incidents.selected = Some(reported);
+    deck.press(Command::IncidentMerge);
+    deck.press(Command::Down);
+    deck.press(Command::Open);
+    assert_ne!(only(&deck).id, reported);
+    let dues: Vec<Time> = deck.model.rail().iter().map(|c| c.clock.deadline).collect();
+    assert_eq!(dues, [called + TimeDelta::hours(1)]);
+}

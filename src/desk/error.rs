@@ -138,12 +138,17 @@ pub enum StoreError {
         year: i32,
     },
     /// An import needs a desk that holds nothing.
-    #[error("the desk {place} holds {records} records already; import into a new one")]
+    #[error(
+        "the desk {place} holds {records} records and {drafts} rows of drafts already; import \
+         into a new one"
+    )]
     NotEmpty {
         /// The file, or the address without its secrets.
         place: String,
-        /// What it holds.
+        /// How many records it holds.
         records: u64,
+        /// How many rows of drafts.
+        drafts: u64,
     },
     /// A line of an exported desk is not what `ocdeck desk export` writes.
     #[error("line {line} of the export: {what}; nothing was imported")]

@@ -1,10 +1,10 @@
 //! What a desk's store can do, whatever it is made of.
 
 use super::{Clock, StoreError};
-use chrono::Datelike;
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use ocdeck_domain::{
     facts::Time,
-    journal::{DraftRow, NewRecord, Record, Series, Subject, UNREADABLE},
+    journal::{DraftRow, NewRecord, Record, Series, Subject, UNREADABLE, longest},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -230,6 +230,20 @@ pub enum Item {
     Draft(DraftRow),
 }
 
+/// Refuses a text that is longer than its subject may have.
+pub(super) fn check_length(subject: &Subject, kind: &str, text: &str) -> Result<(), StoreError> {
+    let most = longest(subject);
+    if text.len() <= most {
+        return Ok(());
+    }
+    Err(StoreError::TooLong {
+        subject: subject.clone(),
+        kind: kind.to_owned(),
+        bytes: text.len(),
+        most,
+    })
+}
+
 /// Refuses a time that cannot be read again by whatever reads RFC 3339.
 pub(super) fn check_year(subject: &Subject, kind: &str, at: Time) -> Result<(), StoreError> {
     let year = at.year();
@@ -241,6 +255,21 @@ pub(super) fn check_year(subject: &Subject, kind: &str, at: Time) -> Result<(), 
         kind: kind.to_owned(),
         year,
     })
+}
+
+/// A time as every store keeps it.
+pub(super) fn text(at: Time) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// The same read back; `seq` is the record that it belongs to.
+pub(super) fn time(text: &str, seq: u64) -> Result<Time, StoreError> {
+    // Not `parse_from_rfc3339`: older programs wrote years above 9999, which it does not take.
+    text.parse::<DateTime<Utc>>()
+        .map_err(|error| StoreError::Damaged {
+            seq,
+            what: format!("time {text:?}: {error}"),
+        })
 }
 
 /// A row whose id and times were read. One that is not what a program of this name writes costs

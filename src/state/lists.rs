@@ -119,9 +119,6 @@ impl LogView {
     pub const KEPT: usize = 5_000;
 }
 
-/// The order of requests: those that are over last, then the most urgent clock, then the newest.
-pub type RestoreKey = (bool, i64, RequestId);
-
 /// The Restores screen.
 #[derive(Debug, Default)]
 pub struct RestoresList {

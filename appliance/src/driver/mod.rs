@@ -47,8 +47,6 @@ pub struct PlanAsk {
     pub paths: Vec<PathBytes>,
     /// Where to.
     pub allowed: Allowed,
-    /// What is wrong with the root of that place, if anything.
-    pub root_problem: Option<String>,
     /// What happens to a file that is already there.
     pub policy: OverwritePolicy,
     /// The request's reference.

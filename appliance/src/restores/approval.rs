@@ -11,6 +11,7 @@ use crate::{
 use ocdeck_domain::{
     facts::{Approval, Decision, RestoreAttempt, RestoreState, Time},
     ids::TenantId,
+    restore::same_person,
 };
 
 /// What an attempt says that nobody decided about in time.
@@ -282,11 +283,6 @@ impl Agent {
             }
         }
     }
-}
-
-/// Names as certificates have them; a difference in case makes nobody a second person.
-fn same_person(one: &str, other: &str) -> bool {
-    one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
 /// How an attempt stands that does not await approval.

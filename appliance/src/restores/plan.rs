@@ -31,12 +31,12 @@ impl Agent {
         }
         let zone = zone(&ask.time_zone)?;
         let allowed = self.allowed(order, &ask.reference)?;
+        let root_problem = root_problem(&allowed);
         let file = self.plans().draft();
         let driver_ask = PlanAsk {
             system: order.system.clone(),
             point: order.point.clone(),
             paths: order.paths.clone(),
-            root_problem: root_problem(&allowed),
             allowed,
             policy: order.policy,
             reference: ask.reference.clone(),
@@ -50,7 +50,7 @@ impl Agent {
             // A plan that failed half-way; the sweep would find it too.
             let _ = fs::remove_file(&file);
         })?;
-        plan.problems.extend(driver_ask.root_problem);
+        plan.problems.extend(root_problem);
         plan.beyond_limit = self.config().limits.beyond(order, &plan);
         if let Some(system) = self.config().system(&order.system) {
             let ways = self.ways(&system.tenant);

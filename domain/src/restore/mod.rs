@@ -53,3 +53,9 @@ impl Purpose {
         }
     }
 }
+
+/// Whether two names in certificates are one person: a difference in case or in blanks around
+/// them makes nobody a second one.
+pub fn same_person(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}

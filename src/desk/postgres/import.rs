@@ -47,14 +47,17 @@ impl Postgres {
              LOCK TABLE ocdeck.journal, ocdeck.draft IN EXCLUSIVE MODE",
         )?;
         let count = self.line.read(|client| async move {
-            let sql = "SELECT count(*) FROM ocdeck.journal";
+            let sql = "SELECT (SELECT count(*) FROM ocdeck.journal), \
+                       (SELECT count(*) FROM ocdeck.draft)";
             client.query_typed(sql, &[]).await
         })?;
-        let records = count.first().map_or(0, |row| rows::unsigned(row.get(0)));
-        if records > 0 {
+        let counted = |at: usize| count.first().map_or(0, |row| rows::unsigned(row.get(at)));
+        let (records, drafts) = (counted(0), counted(1));
+        if records > 0 || drafts > 0 {
             return Err(StoreError::NotEmpty {
                 place: self.line.address().to_string(),
                 records,
+                drafts,
             });
         }
         let (mut kept, mut drafts) = (Kept::default(), DraftRows::default());

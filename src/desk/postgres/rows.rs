@@ -2,18 +2,16 @@
 
 use crate::desk::{
     Session, StoreError,
-    store::{check_year, record_of},
+    store::{check_length, check_year, record_of},
 };
-use chrono::{DateTime, SecondsFormat, Utc};
-use ocdeck_domain::{
-    facts::Time,
-    journal::{Author, DraftRow, LONGEST, NewRecord, Record, Subject, longest},
-};
+use ocdeck_domain::journal::{Author, DraftRow, NewRecord, Record, Subject};
 use tokio_postgres::{
     Row,
     types::{ToSql, Type},
 };
 use uuid::Uuid;
+
+pub(super) use crate::desk::store::{text, time};
 
 /// What is read of a record; the journal is `j`.
 pub(super) const RECORD: &str = "j.seq, j.event_id::text, j.subject, j.subject_version, j.kind, \
@@ -49,15 +47,7 @@ impl Records {
     }
 
     fn push(&mut self, record: &NewRecord) -> Result<(), StoreError> {
-        let most = longest(&record.subject);
-        if record.body.len() > most {
-            return Err(StoreError::TooLong {
-                subject: record.subject.clone(),
-                kind: record.kind.clone(),
-                bytes: record.body.len(),
-                most,
-            });
-        }
+        check_length(&record.subject, &record.kind, &record.body)?;
         check_year(&record.subject, &record.kind, record.at)?;
         self.events.push(record.event_id.to_string());
         self.subjects.push(record.subject.to_string());
@@ -146,14 +136,7 @@ impl DraftRows {
     }
 
     pub(super) fn push(&mut self, row: &DraftRow) -> Result<(), StoreError> {
-        if row.value.len() > LONGEST {
-            return Err(StoreError::TooLong {
-                subject: row.draft.clone(),
-                kind: row.field.clone(),
-                bytes: row.value.len(),
-                most: LONGEST,
-            });
-        }
+        check_length(&row.draft, &row.field, &row.value)?;
         self.drafts.push(row.draft.to_string());
         self.fields.push(row.field.clone());
         self.values.push(row.value.clone());
@@ -246,19 +229,6 @@ pub(super) fn sessions(rows: &[Row]) -> Result<Vec<Session>, StoreError> {
 }
 
 /// A time with every digit that it has.
-pub(super) fn text(at: Time) -> String {
-    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
-}
-
-pub(super) fn time(text: &str, seq: u64) -> Result<Time, StoreError> {
-    // Not `parse_from_rfc3339`: older programs wrote years above 9999, which it does not take.
-    text.parse::<DateTime<Utc>>()
-        .map_err(|error| StoreError::Damaged {
-            seq,
-            what: format!("time {text:?}: {error}"),
-        })
-}
-
 pub(super) fn number(value: i64) -> u32 {
     u32::try_from(value).unwrap_or_default()
 }

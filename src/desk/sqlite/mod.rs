@@ -35,9 +35,6 @@ use std::path::Path;
 use tables::STEPS;
 use write::Writer;
 
-/// Who wrote what the store writes itself.
-const ACTOR: &str = "desk";
-
 /// A desk in a file.
 #[derive(Debug)]
 pub struct Sqlite {

@@ -1,13 +1,11 @@
 //! Rows of the tables as records and drafts.
 
 use crate::desk::{StoreError, store::record_of};
-use chrono::{DateTime, SecondsFormat, Utc};
-use ocdeck_domain::{
-    facts::Time,
-    journal::{Author, DraftRow, NewRecord, Record, Subject},
-};
+use ocdeck_domain::journal::{Author, DraftRow, NewRecord, Record, Subject};
 use rusqlite::Row;
 use uuid::Uuid;
+
+pub(super) use crate::desk::store::{text, time};
 
 /// Columns of the journal, as [`Raw::read`] takes them.
 pub(super) const COLUMNS: &str = "journal.seq, event_id, journal.subject, subject_version, kind, \
@@ -116,19 +114,6 @@ impl RawDraft {
             at: time(&at, 0)?,
         })
     }
-}
-
-pub(super) fn text(at: Time) -> String {
-    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
-}
-
-pub(super) fn time(text: &str, seq: u64) -> Result<Time, StoreError> {
-    // Not `parse_from_rfc3339`: older programs wrote years above 9999, which it does not take.
-    text.parse::<DateTime<Utc>>()
-        .map_err(|error| StoreError::Damaged {
-            seq,
-            what: format!("time {text:?}: {error}"),
-        })
 }
 
 pub(super) fn uuid(text: &str, seq: u64) -> Result<Uuid, StoreError> {

@@ -3,6 +3,7 @@
 use crate::desk::StoreError;
 use rusqlite::{Error, ErrorCode};
 use std::{
+    fs::{self, Metadata},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
@@ -96,6 +97,15 @@ impl Words {
     }
 }
 
+fn forbidden(place: &Path, me: u32, about: &Metadata) -> String {
+    let place = place.display();
+    let (uid, gid, mode) = (about.uid(), about.gid(), about.mode() & 0o7777);
+    format!(
+        "uid {me} may not write {place}, which belongs to uid {uid} and gid {gid} with mode \
+         {mode:04o}: `sudo chmod ug+rw {place}`, or become a member of its group"
+    )
+}
+
 /// Why a file cannot be written by this account, and the command that changes it.
 pub(in crate::desk) fn not_writable(path: &Path) -> String {
     let folder = path.parent().unwrap_or(path);
@@ -108,20 +118,37 @@ pub(in crate::desk) fn not_writable(path: &Path) -> String {
                     place.display()
                 );
             }
-            let Ok(about) = std::fs::metadata(place) else {
+            let Ok(about) = fs::metadata(place) else {
                 continue;
             };
-            return format!(
-                "uid {} may not write {}, which belongs to uid {} and gid {} with mode {:04o}: \
-                 `sudo chmod ug+rw {0}`, or become a member of its group",
-                rustix::process::geteuid().as_raw(),
-                place.display(),
-                about.uid(),
-                about.gid(),
-                about.mode() & 0o7777,
-            )
-            .replace("{0}", &place.display().to_string());
+            return forbidden(place, rustix::process::geteuid().as_raw(), &about);
         }
     }
     format!("check owner and mode of {}", folder.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn the_command_names_the_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("desk.sqlite");
+        fs::write(&place, "").unwrap();
+        fs::set_permissions(&place, fs::Permissions::from_mode(0o640)).unwrap();
+        let about = fs::metadata(&place).unwrap();
+        let said = forbidden(&place, 1000, &about);
+        let place = place.display();
+        assert!(
+            said.starts_with(&format!("uid 1000 may not write {place}, ")),
+            "{said}"
+        );
+        assert!(said.contains("with mode 0640"), "{said}");
+        assert!(
+            said.contains(&format!("`sudo chmod ug+rw {place}`")),
+            "{said}"
+        );
+    }
 }

@@ -10,11 +10,11 @@ use super::{
 use crate::desk::{
     About, Item, StoreError,
     chain::{self, START},
-    store::check_year,
+    store::{check_length, check_year},
 };
 use ocdeck_domain::{
     facts::Time,
-    journal::{self, Author, DraftRow, NewRecord, OPENED, Record, Series, Subject, longest},
+    journal::{self, Author, DraftRow, NewRecord, OPENED, Record, Series, Subject},
 };
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Deserialize;
@@ -181,7 +181,7 @@ impl<'a> Writer<'a> {
             .map_err(write)?;
         let number = last.saturating_add(1);
         self.add(
-            &journal::opened(subject, number, now, super::ACTOR),
+            &journal::opened(subject, number, now, journal::DESK),
             author,
             now,
         )?;
@@ -209,19 +209,6 @@ impl<'a> Writer<'a> {
             .map_err(|error| self.words.write(error))?;
         Ok(last.unwrap_or(0))
     }
-}
-
-fn check_length(subject: &Subject, kind: &str, text: &str) -> Result<(), StoreError> {
-    let most = longest(subject);
-    if text.len() <= most {
-        return Ok(());
-    }
-    Err(StoreError::TooLong {
-        subject: subject.clone(),
-        kind: kind.to_owned(),
-        bytes: text.len(),
-        most,
-    })
 }
 
 /// The number that a record gives to its subject.
@@ -345,6 +332,7 @@ pub(super) fn import(
         return Err(StoreError::NotEmpty {
             place: words.place(),
             records: u64::try_from(records).unwrap_or_default(),
+            drafts: u64::try_from(drafts).unwrap_or_default(),
         });
     }
     transaction

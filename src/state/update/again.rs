@@ -11,14 +11,13 @@ use super::{
         pending::Asked,
         words,
     },
-    approve::same_person,
     dispatch::call_of,
 };
 use chrono::TimeDelta;
 use ocdeck_domain::{
     facts::Time,
     ids::{ApplianceId, RequestId},
-    restore::{Attempt, Event, Phase, Request},
+    restore::{Attempt, Event, Phase, Request, same_person},
 };
 
 /// Who may send a dispatch.

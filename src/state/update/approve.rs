@@ -16,15 +16,11 @@ use ocdeck_domain::{
     facts::{RestoreAttempt, RestoreState},
     fleet::{Duty, Rota},
     ids::{ApplianceId, RequestId},
-    restore::{Phase, Request},
+    restore::{Phase, Request, same_person},
 };
 
 /// The role that decides.
 const ROLE: &str = "duty_manager";
-
-pub(super) fn same_person(one: &str, other: &str) -> bool {
-    one.trim().to_lowercase() == other.trim().to_lowercase()
-}
 
 impl Model {
     /// Whom approval is asked of, in words: who is on duty by the rota.

@@ -33,6 +33,7 @@ const CASES: &[Case] = &[
     ("who_is_connected_is_told", connected),
     ("any_interleaving_gives_one_history", interleaved),
     ("a_desk_moves_between_stores", moved),
+    ("an_import_mixes_with_nothing", unmixed),
 ];
 
 /// Each case on a desk of its own; those on a server one after the other on one cluster.
@@ -456,4 +457,19 @@ fn moved(fresh: &Fresh) {
     assert!(open.iter().all(|r| r.record.subject != request(2)));
     let error = dump::import(store.as_mut(), &mut lines.as_slice()).unwrap_err();
     assert!(matches!(error, StoreError::NotEmpty { .. }), "{error}");
+}
+
+/// Also drafts alone are somebody's.
+fn unmixed(fresh: &Fresh) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut source = Sqlite::open(&folder.path().join("desk.sqlite")).unwrap();
+    source.append(&[record(&request(1), event(1))]).unwrap();
+    let mut lines = Vec::new();
+    dump::export(&mut source, &mut lines).unwrap();
+    let mut store = open(&fresh.owner, "mara");
+    store.save_drafts(&[typed("a", 1, "mara")]).unwrap();
+    let error = dump::import(store.as_mut(), &mut lines.as_slice()).unwrap_err();
+    let holds = "holds 0 records and 1 rows of drafts already";
+    assert!(error.to_string().contains(holds), "{error}");
+    assert_eq!(store.records(0, 9).unwrap(), []);
 }

@@ -1,8 +1,7 @@
 //! The pure rules of a backup operations center.
 //!
 //! No I/O, no clock, no async, no terminal: times and new ids come in as values
-//! (ARCHITECTURE.md, direction 1). The source of the rules is the service guide
-//! named S1 in the documents, and the page on managed and unmanaged backup named S2.
+//! (ARCHITECTURE.md, direction 1). The rules' numbers are in `policy.toml`.
 
 pub mod alert;
 pub mod book;

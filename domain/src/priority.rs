@@ -1,4 +1,4 @@
-//! Severity → priority (S1 §2.4) and priorities (S1 §4).
+//! Severity → priority, and priorities.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -61,7 +61,7 @@ impl Severity {
         self.0
     }
 
-    /// The priority of the incident that an alert of this severity opens (S1 §2.4);
+    /// The priority of the incident that an alert of this severity opens;
     /// `None` below 5: no incident.
     pub fn priority(self) -> Option<Priority> {
         match self.0 {

@@ -1,4 +1,4 @@
-//! The sweep (S1 §4.4): technicians look at every managed job by hand, and stamp it. What one
+//! The sweep (`[sweep]` of the policy): technicians look at every managed job by hand, and stamp it. What one
 //! of a shift has looked at, the others need not look at again.
 
 use crate::{

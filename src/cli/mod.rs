@@ -1,7 +1,8 @@
 //! Arguments → command; one file a subcommand.
 //!
 //! Everything printed and every exit status comes from here: 0 done, 1 did not work, 2 wrong
-//! arguments, configuration or terminal.
+//! arguments, configuration or terminal; `status` and `approve` end with 3 when an appliance is
+//! down.
 
 mod appliance;
 mod appliance_init;

@@ -31,8 +31,8 @@ const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Say how the fleet is, in one screenful or as JSON.
 ///
-/// The exit code is 0 when all is well, 1 with failed jobs or alerts, 2 when the configuration
-/// is wrong, 3 when an appliance is down.
+/// The exit code is 0 when all is well, 1 with failed jobs, warnings or alerts, 2 when the
+/// configuration is wrong, 3 when an appliance is down.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct StatusArgs {
     /// Print JSON.

@@ -132,7 +132,7 @@ pub struct Outdated {
 pub fn outdated(place: &Place, steps: Steps) -> Result<Option<Outdated>, StoreError> {
     match place {
         Place::Own(folder) | Place::Shared(folder) => sqlite::outdated(&folder.join(FILE), steps.0),
-        // Its tables are of the first version that there is.
+        // `desk init` makes the tables in their newest version: no step waits for a person.
         Place::Server(url) => Postgres::open(&Address::parse(url)?, &Who::default()).map(|_| None),
     }
 }

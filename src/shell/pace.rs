@@ -1,7 +1,7 @@
 //! When to paint and when to look at the clock: pure rules, no clock of their own.
 //!
 //! Keys paint at once, data at most ten times a second and within a budget of bytes, and never
-//! two frames within 8 ms (2-architecture.md, Flow of a key). Seconds are counted only while a clock runs on screen.
+//! two frames within 8 ms. Seconds are counted only while a clock runs on screen.
 
 use chrono::{Timelike, Utc};
 use std::time::{Duration, Instant};

@@ -36,7 +36,7 @@ pub type AlertKey = (u8, Option<Time>, Reverse<u8>, Time);
 pub enum Place {
     /// It wants a person.
     Queued,
-    /// It is only told: severity 4 and 3 (S1 §2.4).
+    /// It is only told: severity 4 and 3.
     Told,
     /// It was snoozed.
     Snoozed,

@@ -1,4 +1,4 @@
-//! When a call to the duty manager is proposed (S1 §4.3): in words, never as a question. And
+//! When a call to the duty manager is proposed (`[escalation]` of the policy): in words, never as a question. And
 //! the clocks of incidents, which it looks at.
 
 use super::{model::Model, words};

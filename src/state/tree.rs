@@ -118,7 +118,7 @@ impl Tree {
     }
 }
 
-/// Of an unmanaged tenant only the use of its quota is ours to know: it is a leaf (S2).
+/// Of an unmanaged tenant only the use of its quota is ours to know: it is a leaf.
 fn unmanaged(directory: &Directory, node: &Node) -> bool {
     match node {
         Node::Tenant(id) => directory.tenant(id).is_some_and(|tenant| !tenant.managed),

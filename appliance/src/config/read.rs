@@ -16,7 +16,7 @@ use toml::de::DeTable;
 
 /// A run without a limit of its own is stopped then.
 const MAX_RUNTIME: Duration = Duration::from_secs(24 * 3600);
-/// The monitor "job ran longer than 24 h" (S1 §2.4), whatever the limit.
+/// The monitor "job ran longer than 24 h", whatever the limit.
 const LONG_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 /// Reads `appliance.toml`. Relative paths in it are relative to its folder.

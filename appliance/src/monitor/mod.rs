@@ -1,4 +1,4 @@
-//! The monitors: what is bad enough to be an alert, and when it is good again (S1 §2.4).
+//! The monitors: what is bad enough to be an alert, and when it is good again.
 //!
 //! Pure rules. Who sees something calls [`fold`] with the alert that stands and keeps what
 //! it answers. One alert per (object, monitor): repeats raise its count.
@@ -42,7 +42,7 @@ pub enum Verdict {
     Stands(String),
 }
 
-/// The severity of the monitors of S1 §2.4.
+/// All monitors have one severity (ARCHITECTURE.md, *The monitors*).
 const SEVERITY: u32 = 7;
 
 impl Seen {

@@ -104,7 +104,7 @@ pub fn run_begins(job: &Job, due: Time, now: Time) -> Option<Seen> {
 }
 
 /// Whether a repository can be read: without it no job behind it makes a point, and nothing of
-/// it can be restored (S1 §2.4, monitor 3).
+/// it can be restored.
 pub fn repository_reached(repository: &Repository) -> Seen {
     let verdict = match &repository.offline {
         None => Verdict::Good,

@@ -1,4 +1,4 @@
-//! Who may call what: the table of ARCHITECTURE's *Trust*, denied by default.
+//! Who may call what (ARCHITECTURE.md, invariant I6): what no row allows is denied.
 //!
 //! It stands before every service, health and reflection among them, as a layer: a service that
 //! forgets to ask cannot be reached without it.

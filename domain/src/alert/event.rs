@@ -62,7 +62,7 @@ pub enum Event {
         /// The words.
         text: String,
     },
-    /// Somebody of the client was told (S1 §2.3, event notification).
+    /// Somebody of the client was told: to tell them of events is the provider's duty.
     ClientNotified {
         /// Who.
         whom: String,

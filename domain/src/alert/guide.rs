@@ -1,10 +1,10 @@
-//! What to do first, for the classes of trouble that are known: what it means, who owns it by
-//! the roles of S1 §2.3, and whether starting the job again makes sense.
+//! What to do first, for the classes of trouble that are known: what it means, whose task
+//! it is, and whether starting the job again makes sense.
 
 use super::LINK_LOST;
 use crate::facts::Alert;
 
-/// Who owns a class of trouble by the roles of S1 §2.3.
+/// Whose task a class of trouble is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// The operations center.

@@ -1,5 +1,5 @@
-//! The alert that an appliance cannot raise itself: that nobody hears it any more (S1 §2.4,
-//! monitor 3). Consoles derive it from their links, under one stable id.
+//! The alert that an appliance cannot raise itself: that nobody hears it any more
+//! (`link_lost_after` of the policy). Consoles derive it from their links, under one stable id.
 
 use super::LifePolicy;
 use crate::{

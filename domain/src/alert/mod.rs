@@ -1,4 +1,4 @@
-//! The life of an alert (S1 §2.4): raised, acknowledged, in progress, resolved, closed; beside
+//! The life of an alert (`[alert_life]` of the policy): raised, acknowledged, in progress, resolved, closed; beside
 //! it owned, snoozed, reopened. The appliance says what happened; what people decide about it
 //! is folded from the desk, one [`Life`] for each raising ([`crate::ids::Episode`]).
 

@@ -1,4 +1,4 @@
-//! Clocks (S1 §4): absolute deadlines computed from what happened; nothing here counts down
+//! Clocks (docs/clocks.md): absolute deadlines computed from what happened; nothing here counts down
 //! by itself. Each has two values: *wall*, which never pauses and is shown, and *adjusted*,
 //! which pauses while the desk waits for the client. Both count only the clock's hours.
 

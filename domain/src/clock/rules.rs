@@ -60,7 +60,7 @@ pub enum Proposal {
     },
 }
 
-/// Whether a call to the duty manager is proposed for a clock that runs (S1 §4.3).
+/// Whether a call to the duty manager is proposed for a clock that runs (`[escalation]` of the policy).
 pub fn escalation(clock: &Clock, now: Time, policy: &EscalationPolicy) -> Option<Proposal> {
     if !clock.runs() {
         return None;

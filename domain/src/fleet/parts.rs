@@ -172,7 +172,7 @@ pub struct Link {
     pub via: Option<String>,
 }
 
-/// The last step of onboarding (S1 §3).
+/// The last step of onboarding.
 pub const LAST_STEP: u8 = 13;
 
 /// Whether a tenant is served yet, and still.

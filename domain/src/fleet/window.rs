@@ -19,7 +19,7 @@ pub enum Scope {
     Job(On<JobId>),
 }
 
-/// What kind of change it is for (S1 §5.1).
+/// What kind of change it is for (`[notice]` of the policy).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WindowKind {

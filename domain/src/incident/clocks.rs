@@ -12,8 +12,8 @@ use crate::{
 
 impl Incident {
     /// When its clocks start: when the call was received, or the alert was raised. A report by
-    /// portal or e-mail that needs a call starts them with the call (S1 §4: P1 and P2 require
-    /// one); `None`: nobody called yet.
+    /// portal or e-mail that needs a call starts them with the call (`call_at_or_above_priority`
+    /// of the policy); `None`: nobody called yet.
     pub fn clock_start(&self, policy: &Policy) -> Option<Time> {
         let claimed = self.report().filter(|report| {
             report.channel != Channel::Call && policy.incident.needs_call(report.priority)
@@ -50,7 +50,7 @@ impl Incident {
         };
         let own = clock::times(&policy.restore, Purpose::Production, Some(asked), None);
         let chosen = own.filter(|own| own.priority != priority).map(|_| priority);
-        // What was promised is promised for P1 and P2 (S1 §4): below them a target of ours runs.
+        // What was promised is promised for P1 and P2: below them a target of ours runs.
         if chosen.is_some_and(|chosen| chosen > Priority::P2) {
             return stop(target(start));
         }

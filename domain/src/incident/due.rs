@@ -11,7 +11,7 @@ use crate::{
 /// Why an alert opens no incident, whatever its severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quiet {
-    /// The tenant is unmanaged: its side is not in scope (S2).
+    /// The tenant is unmanaged: its side is not in scope.
     Unmanaged,
     /// The tenant is not live yet: its alerts go to the engineer of the onboarding.
     Onboarding,
@@ -45,7 +45,7 @@ pub fn as_raised(id: &On<AlertId>, alert: &Alert, raised: Time) -> Box<Raised> {
     })
 }
 
-/// What a raised alert makes the desk write (S1 §2.4): severity 10 to 5 opens an incident,
+/// What a raised alert makes the desk write: severity 10 to 5 opens an incident,
 /// once; while one of the same alert is open, a later raising is linked to it. An alert names an
 /// object of one tenant on one appliance and a monitor, so this is one incident per tenant,
 /// object and monitor, until it is closed. Behind that a raising that still stands opens

@@ -99,7 +99,7 @@ pub struct Call {
     pub number: String,
 }
 
-/// A call to the duty manager (S1 §4.3).
+/// A call to the duty manager (`[escalation]` of the policy).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Escalation {
     /// Who was called.
@@ -116,7 +116,7 @@ pub struct Escalation {
     pub outcome: String,
 }
 
-/// The client was told (S1 §2.3: event notification is the provider's duty).
+/// The client was told: to tell them of events is the provider's duty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notified {
     /// Who of the client.

@@ -386,7 +386,7 @@ impl Incident {
         self.priority.unwrap_or(Priority::P4)
     }
 
-    /// P1 and P2 of people need a phone call (S1 §4).
+    /// P1 and P2 of people need a phone call (`call_at_or_above_priority`).
     pub fn needs_call(&self, policy: &Policy) -> bool {
         let spoken = self.called.is_some() && !self.owes_call;
         self.reported() && !spoken && policy.incident.needs_call(self.priority())
@@ -466,7 +466,7 @@ impl Incident {
             .min()
     }
 
-    /// The priority that a kind of report has unless the client says otherwise (S1 §4).
+    /// The priority that a kind of report has unless the client says otherwise (`[incident]`).
     pub fn usual_priority(kind: Kind, policy: &Policy) -> Priority {
         match kind {
             Kind::RestoreSystem => policy.restore.system.priority,

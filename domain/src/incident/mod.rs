@@ -1,5 +1,5 @@
 //! Incidents: what is wrong or wanted at a tenant until it is closed with a reason. Monitoring
-//! opens them from alerts, people report them by phone, portal or e-mail (S1 §2.4, §4).
+//! opens them from alerts, people report them by phone, portal or e-mail.
 
 mod book;
 mod clocks;

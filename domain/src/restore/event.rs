@@ -112,7 +112,7 @@ pub enum Event {
     },
     /// The client gave what it waited for.
     WaitingEnded,
-    /// The duty manager was called (S1 §4.3).
+    /// The duty manager was called (`[escalation]` of the policy).
     Escalated(Escalation),
     /// Nothing more is to be done.
     Closed,

@@ -3,7 +3,8 @@
 //! One database role a person, a group role that holds the rights (`schema.sql`, `grants.sql`):
 //! the journal takes inserts and nothing else, and the server writes beside each record who was
 //! logged in. Writers take turns, so numbers rise in the order in which records become visible.
-//! Every call is one statement, so a connection that breaks leaves all of it or nothing.
+//! What a call writes is one statement or one transaction, so a connection that breaks leaves all
+//! of it or nothing.
 //! `LISTEN` tells numbers only; what is behind the last one is read, also after a new connection.
 
 mod address;

@@ -3,7 +3,7 @@
 //! One or two letters find words that begin with them, from a list for each pair of letters.
 //! More letters are first looked for in a mask of the letters that a name has, among those
 //! that fitted when one letter less was typed; words that stand in a name are scored by where,
-//! and only when few do are letters in order scored (5-quality.md, Speed: find).
+//! and only when few do are letters in order scored: what that costs is in docs/bench.md.
 
 use super::{
     Change, Found, Kind, Name, Question, Target,

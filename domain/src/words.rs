@@ -15,13 +15,15 @@ pub fn count(number: u64) -> String {
     text
 }
 
+/// `1 job`, `12 481 jobs`.
+pub fn counted(number: u64, thing: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{s}", count(number))
+}
+
 /// `1 file`, `12 481 files`.
 pub fn files(number: u64) -> String {
-    if number == 1 {
-        "1 file".to_owned()
-    } else {
-        format!("{} files", count(number))
-    }
+    counted(number, "file")
 }
 
 /// `65.0 GB`, `412 GB`: decimal units, three digits.
@@ -59,7 +61,7 @@ pub fn ago(time: TimeDelta) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ago, bytes, count, files};
+    use super::{ago, bytes, count, counted, files};
     use chrono::TimeDelta;
 
     #[test]
@@ -98,5 +100,7 @@ mod tests {
             (files(1), files(4_120)),
             ("1 file".into(), "4 120 files".into())
         );
+        let jobs = [0, 1, 2].map(|number| counted(number, "job"));
+        assert_eq!(jobs, ["0 jobs", "1 job", "2 jobs"]);
     }
 }

@@ -179,7 +179,7 @@ fn revoked(revocation: &Revocation) -> String {
     let crl = revocation.crl.display();
     let all = revocation.all;
     if revocation.serials.is_empty() {
-        return format!("{whose} was revoked before: it stands in {crl} already.\n");
+        return format!("{whose} was revoked before: it is in {crl} already.\n");
     }
     let mut text = format!("{whose} is revoked; {crl} names {all} in all.\n");
     for serial in &revocation.serials {

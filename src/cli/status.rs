@@ -12,6 +12,7 @@ use clap::Args;
 use ocdeck_domain::{
     facts::{Alert, EntityKind, Fact, Job, JobState, SessionResult},
     ids::ApplianceId,
+    words,
 };
 use ocdeck_trust::{Purpose, check_own, worries};
 use serde::Serialize;
@@ -229,10 +230,10 @@ impl Appliance {
         };
         let glyph = if self.code() == 0 { '●' } else { '⚠' };
         let mut line = format!(
-            "{glyph} {:<24} {:<10} {} jobs",
+            "{glyph} {:<24} {:<10} {}",
             self.id,
             self.link,
-            self.jobs.len()
+            words::counted(self.jobs.len() as u64, "job")
         );
         for (number, word) in [
             (count("running"), "running"),
@@ -249,7 +250,8 @@ impl Appliance {
                 let _ = write!(line, " · {}", one.text);
             }
             [worst, rest @ ..] => {
-                let _ = write!(line, " · {} (+{} alerts)", worst.text, rest.len());
+                let more = words::counted(rest.len() as u64, "alert");
+                let _ = write!(line, " · {} (+{more})", worst.text);
             }
         }
         line

@@ -129,7 +129,7 @@ impl<T: Default> Shelf<'_, T> {
         let hint = did_you_mean(name, names.chain(own.iter().map(String::as_str)));
         let and = if hint.ends_with('?') { " One" } else { "; one" };
         format!(
-            "there is no {} {name:?}{hint}{and} of your own would stand in {}",
+            "there is no {} {name:?}{hint}{and} of your own would be {}",
             self.kind,
             self.folder.join(format!("{name}.toml")).display()
         )
@@ -207,12 +207,12 @@ mod tests {
         assert_eq!(
             wrong(&[("evening.toml", "")], "evenign"),
             "there is no theme \"evenign\"; did you mean \"evening\"? \
-             One of your own would stand in …/themes/evenign.toml"
+             One of your own would be …/themes/evenign.toml"
         );
         assert_eq!(
             wrong(&[("a.toml", "inherits = \"drak\"")], "a"),
             "…/themes/a.toml:1:12: there is no theme \"drak\"; did you mean \"dark\"? \
-             One of your own would stand in …/themes/drak.toml"
+             One of your own would be …/themes/drak.toml"
         );
         assert!(wrong(&[], "../../etc/passwd").starts_with("there is no theme"));
         let inner = [("a.toml", "inherits = \"b\""), ("b.toml", "[scope]")];

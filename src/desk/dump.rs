@@ -264,7 +264,7 @@ impl<'a> Reader<'a> {
         self.hash = chain::link(&self.hash, &record);
         if chain::text(&self.hash) != hash {
             return Err(self.wrong(format!(
-                "record {} does not fit to the one before it: the export was changed",
+                "record {} does not follow from the one before it: the export was changed",
                 record.seq
             )));
         }
@@ -298,7 +298,7 @@ impl<'a> Reader<'a> {
                 "{} records and {} drafts should have come, these were {} and {}",
                 counts.records, counts.drafts, self.records, self.drafts
             ))),
-            Some(Line::Record(_) | Line::Desk(_)) => Err(self.wrong("it stands in a wrong place")),
+            Some(Line::Record(_) | Line::Desk(_)) => Err(self.wrong("it is in the wrong place")),
             None => Err(self.wrong("the end is missing: the export was cut off")),
         }
     }

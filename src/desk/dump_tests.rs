@@ -152,7 +152,7 @@ fn what_is_not_whole_is_refused_and_nothing_of_it_written() {
         assert_eq!(store.records(0, 9).unwrap(), []);
     };
     refused(&lines[..4], "line 5 of the export: the end is missing");
-    refused(&[lines[0], lines[2], lines[3], lines[4]], "does not fit");
+    refused(&[lines[0], lines[2], lines[3], lines[4]], "does not follow");
     refused(
         &[lines[0], lines[1], lines[3], lines[4]],
         "2 records and 1 drafts should",

@@ -127,7 +127,7 @@ pub enum StoreError {
     },
     /// A record's time is none that every program can read again.
     #[error(
-        "{kind} of {subject} is to have happened in the year {year}, a desk takes 1 to 9999; set the clock that told it"
+        "{kind} of {subject} is dated in the year {year}, a desk takes 1 to 9999; set the clock that told it"
     )]
     Year {
         /// About what.

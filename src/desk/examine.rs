@@ -15,7 +15,7 @@ pub struct Examination {
     pub damage: Vec<String>,
     /// Records in the journal.
     pub records: u64,
-    /// The first of the last records that does not fit to the one before it.
+    /// The first of the last records that does not follow from the one before it.
     pub torn: Option<u64>,
     /// When the last record was received, desk time.
     pub last: Option<Time>,

@@ -182,7 +182,7 @@ fn on_this_machine(folder: &Path) -> Result<(), StoreError> {
     };
     Err(StoreError::Unfit {
         path: folder.to_owned(),
-        what: format!("it stands on {kind}, where the locks of SQLite are not sure"),
+        what: format!("it is on {kind}, where the locks of SQLite cannot be relied on"),
         remedy: "take a folder on a disk of this machine, or PostgreSQL for several machines"
             .to_owned(),
     })

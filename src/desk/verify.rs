@@ -92,7 +92,7 @@ impl fmt::Display for Finding {
         match self {
             Self::Torn { seq } => write!(
                 f,
-                "record {seq} does not fit to the one before it: one of them was changed, or \
+                "record {seq} does not follow from the one before it: one of them was changed, or \
                  records between them were taken out"
             ),
             Self::Gap { after, seq } => write!(
@@ -101,7 +101,7 @@ impl fmt::Display for Finding {
             ),
             Self::Unreadable { seq } => write!(
                 f,
-                "record {seq} cannot be read: its id or its times are none; it counts for nothing"
+                "record {seq} cannot be read: its id or its times are not valid; it counts for nothing"
             ),
             Self::Hole {
                 seq,

@@ -300,7 +300,7 @@ impl LinkTask {
                         }
                         Step::Misfit(what) => return Ok(Misfit(what)),
                         Step::Beyond(limit) => {
-                            return Err(Ended(format!("{id} sends more than {limit}; what it told before stands, as old")));
+                            return Err(Ended(format!("{id} sends more than {limit}; what it told before is kept, marked as old")));
                         }
                     }
                 }

@@ -121,37 +121,37 @@ commands! {
         JobRetry "job.retry" "retry" "Start the selected job again after a failure, as its tenant's restart policy allows." Changes;
         JobStop "job.stop" "stop…" "Stop the running session of the selected job, after a question." Destroys;
         Continue "restore.continue" "continue" "Continue the selected request: fill it in, or make the next attempt." Changes;
-        Approve "restore.approve" "approve…" "Let the selected restore begin that awaits approval: as a duty manager, another than who dispatched it; its system's name is typed." Destroys;
-        Reject "restore.reject" "reject…" "Say no to the selected restore that awaits approval, with a reason." Changes;
-        SendAsMine "restore.send" "send as yours…" "Send another person's dispatch that got no answer, as yours, after a question: it starts once, whoever sends it." Destroys;
-        TakeBack "restore.take-back" "take back" "Take back the selected request's dispatch that waits for a desk out of reach: nothing has started, and it can be sent again." Changes;
-        Validate "restore.validate" "validated…" "Record which contact of the client validated what came back." Changes;
+        Approve "restore.approve" "approve…" "Approve the selected restore; only a duty manager who neither asked for nor dispatched it may." Destroys;
+        Reject "restore.reject" "reject…" "Reject the selected restore that awaits approval, with a reason." Changes;
+        SendAsMine "restore.send" "send as yours…" "Send another person's unanswered dispatch as yours, after a question: it starts only once, whoever sends it." Destroys;
+        TakeBack "restore.take-back" "take back" "Take back a dispatch that still waits for the desk: nothing has started, and it can be sent again." Changes;
+        Validate "restore.validate" "validated…" "Record which contact of the client validated the restored data." Changes;
         Close "restore.close" "close" "Close the selected request." Changes;
         NoteRequest "restore.note" "note…" "Write a note on the selected request, for whoever works on it next." Changes;
         CancelRestore "restore.cancel" "cancel…" "Cancel the selected request or its running restore, with a reason." Destroys;
-        ItsIncident "incident.open" "incident" "Go to the incident of the selected alert or request; an alert without one gets one." Changes;
+        ItsIncident "incident.open" "incident" "Go to the incident of the selected alert or request; one is opened for an alert that has none." Changes;
         IncidentNote "incident.note" "note…" "Write a note on the selected incident." Changes;
-        IncidentCalled "incident.called" "called…" "Record a call to the client, or an attempt of one, and what was promised." Changes;
-        IncidentWait "incident.wait" "waits for client…" "What is selected waits for the client: for what, and whom you tried to reach; or it goes on." Changes;
+        IncidentCalled "incident.called" "called…" "Record a call to the client, or an attempt at one, and what was promised." Changes;
+        IncidentWait "incident.wait" "waits for client…" "Record that this waits for the client, for what, and whom you tried to reach; or let it go on." Changes;
         IncidentPriority "incident.priority" "priority…" "Give the selected incident another priority: P1 needs a call, a lower one a reason." Changes;
         Escalate "incident.escalate" "escalate…" "Record a call to the duty manager about what is selected." Changes;
-        IncidentMerge "incident.merge" "merge…" "The selected incident goes on as another one." Changes;
+        IncidentMerge "incident.merge" "merge…" "Merge the selected incident into another one." Changes;
         IncidentLink "incident.link" "link…" "Link a restore request to the selected incident." Changes;
-        IncidentTake "incident.take" "take" "Take the selected incident: you work on it." Changes;
-        IncidentAssign "incident.assign" "assign…" "Somebody else is to work on the selected incident." Changes;
-        IncidentNotified "incident.notified" "told…" "Record who of the client was told about the selected incident, how and when." Changes;
-        IncidentKept "incident.kept" "promise kept" "The next promise of the selected incident was kept." Changes;
-        IncidentResolve "incident.resolve" "resolved…" "The selected incident is solved: how." Changes;
+        IncidentTake "incident.take" "take" "Take the selected incident to work on it yourself." Changes;
+        IncidentAssign "incident.assign" "assign…" "Assign the selected incident to somebody." Changes;
+        IncidentNotified "incident.notified" "told…" "Record who at the client was told about the selected incident, how and when." Changes;
+        IncidentKept "incident.kept" "promise kept" "Record that the next promise of the selected incident was kept." Changes;
+        IncidentResolve "incident.resolve" "resolved…" "Resolve the selected incident, and say how." Changes;
         IncidentClose "incident.close" "close…" "Close the selected incident, with a reason." Changes;
         IncidentReopen "incident.reopen" "open again…" "Open the selected closed incident again, with a reason." Changes;
         AlertAcknowledge "alert.acknowledge" "acknowledge" "Say that you have seen the selected alert; a note may go with it." Changes;
-        AlertUndo "alert.undo" "undo" "Take your own last acknowledgement of the selected alert back." Changes;
-        AlertTake "alert.take" "take" "Work on the selected alert, and on its incident." Changes;
-        AlertAssign "alert.assign" "assign…" "Give the selected alert to somebody." Changes;
+        AlertUndo "alert.undo" "undo" "Take back your own last acknowledgement of the selected alert." Changes;
+        AlertTake "alert.take" "take" "Take the selected alert and its incident." Changes;
+        AlertAssign "alert.assign" "assign…" "Assign the selected alert to somebody." Changes;
         AlertSnooze "alert.snooze" "snooze…" "Keep the selected alert out of the queue until a time, with a reason; or end that." Changes;
         AlertNote "alert.note" "note…" "Write a note on the selected alert." Changes;
-        AlertNotified "alert.notified" "notified…" "Record who of the client was told about the selected alert, how and when." Changes;
-        AlertResolve "alert.resolve" "resolve…" "The selected alert is over: why." Changes;
+        AlertNotified "alert.notified" "notified…" "Record who at the client was told about the selected alert, how and when." Changes;
+        AlertResolve "alert.resolve" "resolve…" "Resolve the selected alert by hand, with the reason." Changes;
         Redial "link.redial" "dial now" "Dial the selected appliance now instead of waiting." None;
         CopyId "copy-id" "copy id" "Copy the id of what is selected to the clipboard." None;
         Actions "actions" "actions" "List what can be done with what is selected." None;
@@ -165,11 +165,11 @@ commands! {
         PageDown "page-down" "page down" "One page down." None;
         First "first" "first" "The first row." None;
         Last "last" "last" "The last row." None;
-        Filter "filter" "filter" "Show only rows that hold what is typed." None;
+        Filter "filter" "filter" "Show only rows that contain what is typed." None;
         Follow "log.follow" "follow" "Follow the log, or hold it." None;
         ShowNew "show-new" "show new" "Show the rows that wait above." None;
-        ShowClosed "show-closed" "closed too" "Show what is closed too, or hide it." None;
-        ShowHidden "alert.show-hidden" "hidden too" "Show what is snoozed, in a window, resolved or only stored too, or hide it." None;
+        ShowClosed "show-closed" "closed too" "Show or hide what is closed." None;
+        ShowHidden "alert.show-hidden" "hidden too" "Show or hide what is snoozed, in a window, resolved or only stored." None;
     }
     Go {
         ScreenFleet "screen.fleet" "Fleet" "The fleet." None;
@@ -178,9 +178,9 @@ commands! {
         ScreenRestores "screen.restores" "Restores" "The restore requests." None;
         ScreenIncidents "screen.incidents" "Incidents" "The incidents." None;
         ScreenShift "screen.shift" "Shift" "My shift now, and the handover." None;
-        SweepBegin "sweep.begin" "sweep" "Look at every managed job by hand: go on with the sweep, or begin one." Changes;
+        SweepBegin "sweep.begin" "sweep" "Look at every managed job by hand: continue the sweep, or begin one." Changes;
         NextPane "next-pane" "next pane" "The next pane." None;
-        PreviousPane "previous-pane" "previous pane" "The pane before." None;
+        PreviousPane "previous-pane" "previous pane" "The previous pane." None;
         Back "back" "back" "Back; what was typed stays." None;
         ToggleTree "tree" "tree" "Show or hide the tree." None;
         Zoom "zoom" "zoom" "Give the focused pane the whole screen, or take it back." None;
@@ -194,15 +194,15 @@ commands! {
         Palette "palette" "commands" "Find a command by its words." None;
         Help "help" "help" "What the keys do here." None;
         ShowConfig "config.show" "configuration" "Show theme, keymap and all mistakes in them, with line and column." None;
-        Redraw "redraw" "redraw" "Draw the whole screen anew." None;
+        Redraw "redraw" "redraw" "Redraw the whole screen." None;
         Suspend "suspend" "suspend" "Suspend the program; the shell's fg brings it back." None;
         Quit "quit" "quit" "End the program; restores go on." None;
     }
     Wizard {
         NextStep "wizard.next" "next step" "The next step." None;
-        PreviousStep "wizard.previous" "step back" "The step before." None;
+        PreviousStep "wizard.previous" "step back" "The previous step." None;
         NextField "wizard.next-field" "next field" "The next field." None;
-        PreviousField "wizard.previous-field" "field before" "The field before." None;
+        PreviousField "wizard.previous-field" "previous field" "The previous field." None;
         StepCall "wizard.call" "1 Call" "Step 1, who calls." None;
         StepSystem "wizard.system" "2 System" "Step 2, which system." None;
         StepPoint "wizard.point" "3 Point" "Step 3, which restore point." None;
@@ -213,22 +213,22 @@ commands! {
         StepReadBack "wizard.read-back" "8 Read back" "Step 8, say it and send it." None;
         CallBack "wizard.call-back" "call back" "Record a call back on the number on file." Changes;
         NotListed "wizard.not-listed" "not listed" "The caller is not on file: take name and number as typed." None;
-        NotRestore "wizard.not-restore" "not a restore" "The call is for no restore: it goes on as an incident." Changes;
-        Urgent "wizard.urgent" "urgent" "The client calls it as urgent as a whole system: P1, or back." Changes;
+        NotRestore "wizard.not-restore" "not a restore" "The call is not about a restore: continue it as an incident." Changes;
+        Urgent "wizard.urgent" "urgent" "Raise to P1 because the client says it is as urgent as a whole system, or undo." Changes;
         Mark "wizard.mark" "mark" "Mark what is selected, or take the mark away." None;
-        WholeSystem "wizard.whole" "whole system" "Restore the whole system instead of marks, or back." None;
+        WholeSystem "wizard.whole" "whole system" "Restore the whole system instead of what is marked, or undo." None;
         Search "wizard.search" "search" "Look for a name inside the point, or inside all points of the system." None;
-        Versions "wizard.versions" "versions" "List the states that the selected path has had over the points." None;
-        DropAbsent "wizard.drop-absent" "drop absent" "Take away the marks on paths that the point does not hold." None;
+        Versions "wizard.versions" "versions" "List the versions of the selected path in all restore points." None;
+        DropAbsent "wizard.drop-absent" "drop absent" "Remove the marks on paths that are not in the point." None;
         TypePath "wizard.path" "type a path" "Type or paste a path inside the point." None;
-        PlanAgain "wizard.plan" "count again" "Make the plan anew." None;
+        PlanAgain "wizard.plan" "count again" "Make the plan again." None;
         BreakGlass "wizard.break-glass" "break glass" "Go on alone beyond the limit: reason, duty manager, time of the call." Changes;
         CopySentence "wizard.copy" "copy sentence" "Copy the sentence to say to the caller." None;
         Dispatch "wizard.dispatch" "dispatch" "Send the restore to its appliance." Destroys;
     }
     Note {
-        NoteSave "note.save" "save" "Save the note, and do what it was asked for." Changes;
-        NoteNewLine "note.new-line" "new line" "Begin a new line; in an empty note that may stay empty, go on without one." None;
+        NoteSave "note.save" "save" "Save the note, and carry out what it was asked for." Changes;
+        NoteNewLine "note.new-line" "new line" "Begin a new line; where a note is optional and empty, go on without one." None;
         NoteParagraphUp "note.paragraph-up" "paragraph up" "To the blank line above, or to the start." None;
         NoteParagraphDown "note.paragraph-down" "paragraph down" "To the blank line below, or to the end." None;
     }
@@ -238,35 +238,35 @@ commands! {
         TextWordLeft "text.word-left" "word left" "One word to the left." None;
         TextWordRight "text.word-right" "word right" "One word to the right." None;
         TextDeleteWord "text.delete-word" "delete word" "Delete the word before the cursor." None;
-        TextDeleteNextWord "text.delete-next-word" "delete next" "Delete the word behind the cursor." None;
+        TextDeleteNextWord "text.delete-next-word" "delete next" "Delete the word after the cursor." None;
         TextDeleteToStart "text.delete-to-start" "delete to start" "Delete everything before the cursor in its line." None;
-        TextDeleteToEnd "text.delete-to-end" "delete to end" "Delete everything behind the cursor in its line." None;
-        TextUndo "text.undo" "undo" "Take the last edit back." None;
-        TextRedo "text.redo" "redo" "Do again what was taken back." None;
+        TextDeleteToEnd "text.delete-to-end" "delete to end" "Delete everything after the cursor in its line." None;
+        TextUndo "text.undo" "undo" "Undo the last edit." None;
+        TextRedo "text.redo" "redo" "Redo what was undone." None;
     }
     Shift {
         ReadLine "line.read" "read it" "Say that you have read this line of a P1 or P2." Changes;
-        EditLine "line.edit" "edit…" "Say something else in this line than what is generated." Changes;
+        EditLine "line.edit" "edit…" "Replace the generated text of this line with your own." Changes;
         RemoveLine "line.remove" "leave out" "Leave this line out of the handover." Changes;
         AddLine "line.add" "add a line…" "Add a line of your own to the handover." Changes;
-        HandoverNote "handover.note" "note…" "Write a note to the next shift." Changes;
+        HandoverNote "handover.note" "note…" "Write a note for the next shift." Changes;
         TakeShift "shift.take" "take the shift" "Take the shift: everything that the outgoing person has becomes yours in one step." Changes;
         TakeOne "shift.take-one" "take over" "Take over the selected request from whoever has it." Changes;
         TakeOverShift "shift.take-over" "take over a shift…" "Take over the whole shift of a colleague who cannot be reached, with a reason." Changes;
-        BeginHandover "handover.begin" "hand over…" "Begin to hand the shift over to somebody." Changes;
+        BeginHandover "handover.begin" "hand over…" "Begin handing the shift over to somebody." Changes;
         CancelHandover "handover.cancel" "call off…" "Call the handover off, with a reason." Changes;
-        TurnShift "shift.turn" "mine, handover" "Turn between what you have and the handover." None;
+        TurnShift "shift.turn" "mine, handover" "Switch between what you have and the handover." None;
         History "handover.history" "history" "Handovers that were taken, with their frozen copies." None;
         Export "handover.export" "export" "Write the handover as Markdown and JSON into the state folder." None;
         OnShift "shift.on" "come on shift" "Say that you are on shift." Changes;
         OffShift "shift.off" "go off shift" "Say that you are not on shift any more." Changes;
-        Promise "promise.add" "promise…" "Write down what you promised, and for when." Changes;
-        Kept "promise.kept" "kept" "The selected promise of yours is kept." Changes;
+        Promise "promise.add" "promise…" "Record what you promised, and for when." Changes;
+        Kept "promise.kept" "kept" "Record that you kept the selected promise." Changes;
     }
     Sweep {
         Stamp "sweep.stamp" "looked at" "Stamp the selected job: looked at, nothing new." Changes;
-        StampGreen "sweep.stamp-green" "stamp green" "Stamp all jobs shown whose last session was good; never failed ones." Changes;
-        Finding "sweep.finding" "problem…" "Stamp the selected job with what is wrong; it stands in the handover." Changes;
+        StampGreen "sweep.stamp-green" "stamp green" "Stamp all shown jobs whose last session was good; never failed ones." Changes;
+        Finding "sweep.finding" "problem…" "Stamp the selected job with what is wrong; the handover shows it." Changes;
         EndSweep "sweep.end" "end sweep" "End the sweep for everybody." Changes;
     }
     Demo {

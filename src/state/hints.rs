@@ -130,7 +130,7 @@ impl Model {
             C::Open => (selected.map_or("go there", |t| self.go_label(t)), nothing),
             C::NewRestore => match selected.map(|target| self.act_label(target)) {
                 Some(Some(label)) => (label, None),
-                Some(None) => ("restore", Some("not of such a thing".to_owned())),
+                Some(None) => ("restore", Some("not for this".to_owned())),
                 None => ("restore", nothing),
             },
             C::NextPane if find.only.is_some() => ("all kinds", None),

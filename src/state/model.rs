@@ -164,7 +164,7 @@ impl DeskState {
         (!self.loaded).then(|| {
             let words = match self.trouble {
                 None => "the desk is still being read",
-                Some(_) => "the desk is not read yet: why stands above",
+                Some(_) => "the desk is not read yet: the reason is shown above",
             };
             words.to_owned()
         })

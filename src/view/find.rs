@@ -133,7 +133,7 @@ fn nothing(scene: &Scene<'_>, area: Rect, buf: &mut Buffer, find: &Find) {
             .words()
             .text("Nothing fits. ")
             .dim("What is not heard yet cannot be found; ");
-        words.dim("links that are down stand on 1 Fleet.")
+        words.dim("links that are down are shown on 1 Fleet.")
     };
     scene.prose(area, buf, &line.line());
 }

@@ -4,7 +4,7 @@ use super::{super::print, there};
 use crate::desk::{self, Outdated, Place, Session, Steps};
 use anyhow::{Result, bail};
 use chrono::Utc;
-use ocdeck_domain::text::clean;
+use ocdeck_domain::{text::clean, words::ago};
 use std::{fmt::Write, process::ExitCode};
 
 /// Make the desk's tables newer, when that cuts off older consoles; says who is connected.
@@ -56,10 +56,10 @@ fn sessions(sessions: &[Session]) -> Result<String> {
         } else {
             ""
         };
-        let ago = (Utc::now() - session.seen).num_seconds().max(0);
+        let seen = ago(Utc::now() - session.seen);
         writeln!(
             text,
-            "connected: {} on {} (process {}, {}) since {}, seen {ago} s ago{gone}",
+            "connected: {} on {} (process {}, {}) since {}, seen {seen}{gone}",
             clean(&session.name),
             clean(&session.host),
             session.pid,

@@ -76,7 +76,7 @@ pub(super) fn place(named: Option<&OsStr>, folders: &Folders) -> Result<Place> {
         return whole(Place::named(named));
     }
     let chosen = settings::desk(&folders.config)
-        .context("which desk it is stands in config.toml, which has a mistake there")?;
+        .context("config.toml, which names the desk, has a mistake there")?;
     match chosen {
         Some(text) => whole(Place::named(OsStr::new(&text))),
         None => Ok(Place::own(&folders.state)),

@@ -162,7 +162,7 @@ fn file_system(place: &Path) -> Check {
         Ok(Some(name)) => Check::warning(
             AREA,
             "file system",
-            format!("{name}: the locks of a file server are not sure"),
+            format!("{name}: the locks of a file server cannot be relied on"),
         )
         .mend("export OCDECK_STATE_DIR=FOLDER, one on a disk of this machine"),
     }

@@ -45,7 +45,7 @@ fn size(size: Option<(u16, u16)>) -> Check {
             AREA,
             "size",
             format!(
-                "{columns}×{rows}; lists and details stand side by side from {}×{} on",
+                "{columns}×{rows}; lists and details are side by side from {}×{} on",
                 ROOM.0, ROOM.1
             ),
         )

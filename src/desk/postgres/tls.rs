@@ -63,7 +63,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, AddressErro
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| unusable(path, &error))?;
     if found.is_empty() {
-        return Err(unusable(path, &"no certificate stands in it"));
+        return Err(unusable(path, &"it holds no certificate"));
     }
     Ok(found)
 }

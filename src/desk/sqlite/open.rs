@@ -156,7 +156,7 @@ impl Sqlite {
 /// What is said of a journal whose end was changed.
 fn torn(seq: u64) -> String {
     format!(
-        "record {seq} does not fit to the one before it, so somebody changed the file with \
+        "record {seq} does not follow from the one before it, so somebody changed the file with \
          another tool: `ocdeck desk verify` looks at all of it; restore it from a backup"
     )
 }

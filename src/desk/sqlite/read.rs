@@ -221,7 +221,7 @@ pub(super) fn guards(connection: &Connection, words: &Words) -> Result<Guards, S
     })
 }
 
-/// The first of the last records that does not fit to the one before it; `None`: all fit.
+/// The first of the last records that does not follow from the one before it; `None`: all fit.
 pub(in crate::desk) fn torn_tail(
     connection: &Connection,
     words: &Words,

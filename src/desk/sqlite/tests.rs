@@ -349,7 +349,7 @@ fn a_changed_record_is_seen_at_the_next_start() {
     let Access::ReadOnly(reason) = again.access() else {
         panic!("it may write");
     };
-    assert!(reason.starts_with("record 38 does not fit"), "{reason}");
+    assert!(reason.starts_with("record 38 does not follow"), "{reason}");
     let verdict = verify(&mut store).unwrap();
     assert_eq!(
         verdict.damage,

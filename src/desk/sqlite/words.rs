@@ -113,7 +113,7 @@ pub(in crate::desk) fn not_writable(path: &Path) -> String {
         if let Err(error) = rustix::fs::access(place, rustix::fs::Access::WRITE_OK) {
             if error == rustix::io::Errno::ROFS {
                 return format!(
-                    "{} stands on a file system that is mounted read-only: `mount -o remount,rw` \
+                    "{} is on a file system that is mounted read-only: `mount -o remount,rw` \
                      it, or name another place with --desk",
                     place.display()
                 );

@@ -34,7 +34,7 @@ impl Model {
             ),
             _ => (
                 "Note",
-                "It stands in the time line of the alert.".to_owned(),
+                "It is kept in the time line of the alert.".to_owned(),
                 NotePurpose::Alert(episode),
             ),
         };
@@ -46,7 +46,10 @@ impl Model {
         match alert.life.and_then(|life| life.acknowledged.last()) {
             Some(seen) => {
                 let ago = ago(self.now - seen.at);
-                format!("{} acknowledged it {ago}; yours stands beside it.", seen.by)
+                format!(
+                    "{} acknowledged it {ago}; yours is kept beside it.",
+                    seen.by
+                )
             }
             None => "A note for whoever looks next; it may stay empty.".to_owned(),
         }
@@ -99,6 +102,6 @@ impl Model {
         self.effects.push(Effect::Desk(DeskCommand::Append {
             records: vec![record],
         }));
-        self.bad(format!("{why}; what you wrote stands there as a note"));
+        self.bad(format!("{why}; what you wrote is kept there as a note"));
     }
 }

@@ -194,7 +194,7 @@ impl Model {
         match command {
             C::IncidentNote => self.ask_note(
                 format!("Note on {name}"),
-                "What whoever works on it next should know. It stands in the time line.",
+                "What whoever works on it next should know. It is kept in the time line.",
                 NotePurpose::Incident(id),
             ),
             C::IncidentCalled => self.ask_called(id),
@@ -221,12 +221,12 @@ impl Model {
             ),
             C::IncidentClose => self.ask_note(
                 format!("Close {name}"),
-                "Why is nothing more to be done? It stands in the time line.",
+                "Why is nothing more to be done? It is kept in the time line.",
                 NotePurpose::Closed(id),
             ),
             C::IncidentReopen => self.ask_note(
                 format!("Open {name} again"),
-                "Why? It stands in the time line.",
+                "Why? It is kept in the time line.",
                 NotePurpose::Reopened(id),
             ),
             _ => return false,
@@ -387,7 +387,7 @@ impl Model {
             return "";
         }
         self.incident_write(env, id, &notes);
-        "; what you wrote stands there as a note"
+        "; what you wrote is kept there as a note"
     }
 
     /// The answer to a question about an incident.

@@ -222,7 +222,7 @@ impl Model {
         let mut moments = incident.moments.iter().rev();
         let claim = moments.find(|moment| moment.event.as_ref().is_some_and(claims));
         let moment = claim.or(incident.moments.last())?;
-        let ago = (self.now - moment.at).num_seconds().max(0);
+        let ago = ocdeck_domain::words::ago(self.now - moment.at);
         let name = self.incident_name(id);
         let did = match &moment.event {
             Some(Event::Taken) => format!("took {name}"),
@@ -239,7 +239,7 @@ impl Model {
             Some(Event::Contacted(_)) => format!("called about {name}"),
             _ => format!("changed {name}"),
         };
-        Some(format!("{} {did} {ago} s ago", moment.actor))
+        Some(format!("{} {did} {ago}", moment.actor))
     }
 
     /// Whether an incident passes the filter.

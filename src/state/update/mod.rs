@@ -182,7 +182,7 @@ impl Model {
                 demo.compared = None;
                 demo.lost = Some((system.clone(), files));
                 self.done(format!(
-                    "{system} is lost: {} are gone",
+                    "{system} is lost: {} gone",
                     super::words::files(files)
                 ));
             }
@@ -195,7 +195,7 @@ impl Model {
                 let equal = super::words::files(equal);
                 if wrong == 0 {
                     self.done(format!(
-                        "{system}: {equal} are back, every one equal by SHA-256"
+                        "{system}: {equal} back, every one equal by SHA-256"
                     ));
                 } else {
                     self.bad(format!(

@@ -158,7 +158,7 @@ impl Model {
         let text: String = serde_json::from_str(&row.value).unwrap_or_default();
         if text.is_empty() {
             self.wait(format!(
-                "{} saved this note; what stands here is not in it",
+                "{} saved this note; what you typed here is not in it",
                 row.author
             ));
         } else {
@@ -248,8 +248,8 @@ impl Model {
     pub(super) fn ask_request_note(&mut self, id: RequestId) {
         let reference = self.reference_text(id);
         let words = match self.request_phase(id) {
-            Phase::Closed | Phase::Cancelled => "It is over; the note stands in its time line.",
-            _ => "What whoever works on it next should know. It stands in the time line.",
+            Phase::Closed | Phase::Cancelled => "It is over; the note is kept in its time line.",
+            _ => "What whoever works on it next should know. It is kept in the time line.",
         };
         self.ask_note(
             format!("Note on {reference}"),

@@ -219,7 +219,7 @@ impl Model {
                 false => theirs.author.as_str(),
             };
             self.faster(format!(
-                "{}: {who} typed {} {ago}: {}; what waited here stays out: {}",
+                "{}: {who} typed {} {ago}: {}; your version was not saved: {}",
                 self.subject_text(&ours.draft),
                 ours.field.replace('_', " "),
                 theirs.value,

@@ -11,6 +11,7 @@ use super::super::{
 use ocdeck_domain::{
     ids::{JobId, On, SweepId},
     sweep::{Event, next},
+    words,
 };
 
 impl Model {
@@ -155,10 +156,8 @@ impl Model {
         let jobs = self.green_jobs();
         let count = jobs.len();
         self.stamp_jobs(env, jobs, None);
-        self.say_when_written(match count {
-            1 => "1 green job stamped".to_owned(),
-            _ => format!("{count} green jobs stamped"),
-        });
+        let stamped = words::counted(count as u64, "green job");
+        self.say_when_written(format!("{stamped} stamped"));
     }
 
     fn ask_finding(&mut self) {
@@ -167,7 +166,7 @@ impl Model {
         };
         self.overlay = Some(Overlay::Ask(Ask {
             title: format!("What is wrong with {}", id.id),
-            text: "It is stamped with these words; they stand in the handover.".to_owned(),
+            text: "It is stamped with these words; the handover shows them.".to_owned(),
             input: Default::default(),
             offers: Vec::new(),
             selected: None,
@@ -193,13 +192,16 @@ impl Model {
             return self.end_sweep(env);
         }
         let mut text = match left.jobs {
-            0 => format!("All {of} jobs that are known are looked at."),
+            0 => {
+                let all = words::counted(of, "job");
+                format!("Looked at: {all}, every one that is known.")
+            }
             jobs => format!("{jobs} not looked at, of {of} in the whole tree."),
         };
         if left.unheard_count > 0 {
             text.push_str(&format!(" Not heard: {}.", left.names()));
         }
-        text.push_str(" It ends for everybody; what is left stands in the handover.");
+        text.push_str(" It ends for everybody; the handover shows what is left.");
         self.overlay = Some(Overlay::Confirm(Confirm {
             title: "End the sweep".to_owned(),
             text,
@@ -220,7 +222,10 @@ impl Model {
         self.append_sweep(env, id, &Event::ends(of, jobs, left.unheard));
         self.sweep = None;
         self.say_when_written(match jobs {
-            0 => format!("the sweep has ended: {looked} jobs looked at"),
+            0 => {
+                let looked = words::counted(looked, "job");
+                format!("the sweep has ended: {looked} looked at")
+            }
             left => format!("the sweep has ended: {looked} of {of} looked at, {left} not"),
         });
     }

@@ -468,7 +468,7 @@ impl Model {
             }
             Load::Nothing => match self.wizard_missing(wizard).into_iter().next() {
                 Some(missing) => self.bad(format!(
-                    "step {} misses: {}",
+                    "step {} still needs: {}",
                     missing.step.number(),
                     missing.text
                 )),

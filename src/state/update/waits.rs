@@ -116,7 +116,7 @@ impl Model {
         if stands && !own {
             // Another person's stood there before: whoever sends it, it starts once.
             return self.faster(format!(
-                "{reference}: that you send it stands on the desk already, so it goes out"
+                "{reference}: your order to send it is on the desk already, so it goes out"
             ));
         }
         if stands {

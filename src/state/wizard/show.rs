@@ -484,7 +484,7 @@ fn effect_of(plan: &Plan, policy: OverwritePolicy) -> Vec<Said> {
     let there = plan.changed.files + plan.same.files + plan.conflict.files;
     if plan.written.files == 0 && there > 0 {
         return vec![strong(
-            "All of it stands there already or is left alone: no file will be written.",
+            "Everything is already there, or stays untouched: no file will be written.",
         )];
     }
     if replaced > 0 {
@@ -499,7 +499,7 @@ fn effect_of(plan: &Plan, policy: OverwritePolicy) -> Vec<Said> {
     }
     if there == 0 {
         return vec![say(format!(
-            "Nothing stands there now: {} will be created.",
+            "Nothing is there now: {} will be created.",
             words::files(plan.written.files)
         ))];
     }

@@ -242,7 +242,7 @@ fn job_words<'a>(scene: &Scene<'a>, job: &Job) -> Line<'a> {
 /// Where it stands: its clock in words, who has it, its incident.
 fn stands<'a>(scene: &Scene<'a>, alert: &Known<'_>) -> Words<'a> {
     let state = scene.model.alert_state(alert);
-    let mut words = label(scene, "stands").text(state.name());
+    let mut words = label(scene, "state").text(state.name());
     if let Some(owner) = alert.owner() {
         words = words.dim(" · ").strong(owner.to_owned());
     } else if state == State::Raised {
@@ -358,7 +358,7 @@ fn behind_lines<'a>(scene: &Scene<'a>, alert: &Known<'_>) -> Vec<Line<'a>> {
         return vec![
             scene
                 .words()
-                .dim("Nothing that is known stands behind it.")
+                .dim("Nothing else is known to be behind it.")
                 .line(),
         ];
     }

@@ -6,6 +6,7 @@ mod list;
 
 use super::{common::split, scene::Scene};
 use crate::state::{alerts::Known, model::Pane};
+use ocdeck_domain::words;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 /// Draws the screen.
@@ -37,10 +38,7 @@ fn what(alert: &Known<'_>) -> String {
 
 /// `1 job`, `12 jobs`.
 fn jobs(count: usize) -> String {
-    match count {
-        1 => "1 job".to_owned(),
-        count => format!("{count} jobs"),
-    }
+    words::counted(count as u64, "job")
 }
 
 /// `1 alert`, `3 alerts`.

@@ -89,8 +89,8 @@ fn of_link<'a>(scene: &Scene<'a>, id: &ApplianceId, state: &ApplianceState) -> T
     // The reason first: where the row is cut, it is what a person needs.
     let mut words = scene.words().dim(why);
     if jobs > 0 {
-        let s = if jobs == 1 { "" } else { "s" };
-        words = words.dim(format!("; {jobs} job{s} unknown behind it"));
+        let jobs = ocdeck_domain::words::counted(jobs as u64, "job");
+        words = words.dim(format!("; {jobs} unknown behind it"));
     }
     Told {
         sign: scene.link_sign(&state.link),

@@ -209,7 +209,7 @@ fn pause_words<'a>(scene: &Scene<'a>, words: Words<'a>, clock: &Clock) -> Words<
             .dim(" until ")
             .text(scene.when.moment(clock.deadline))
             .put(Scope::JobWaiting, "  ‖ ")
-            .dim("adjusted stands since ")
+            .dim("adjusted paused since ")
             .text(scene.when.short(since)),
         None => words.dim(" until ").text(scene.when.moment(clock.deadline)),
     }

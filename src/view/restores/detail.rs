@@ -342,7 +342,7 @@ fn desk_wait<'a>(scene: &Scene<'a>, request: &Request) -> Vec<Line<'a>> {
             .words()
             .dim("  waits since ")
             .text(since)
-            .dim("; why the desk is away stands above")
+            .dim("; why the desk is away is shown above")
             .line(),
         back.line(),
         key.line(),

@@ -40,7 +40,7 @@ pub(super) fn list(scene: &Scene<'_>, area: Rect, buf: &mut Buffer) -> (usize, u
             scene.words().strong(said).line(),
             scene
                 .words()
-                .dim("Each that is stands here with its frozen copy.")
+                .dim("Each that is taken is kept here with its frozen copy.")
                 .line(),
         ];
         scene.empty(inner, buf, &lines);

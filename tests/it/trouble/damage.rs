@@ -68,7 +68,7 @@ fn foreign() {
     term.wait_words("with the tables journal, recipes");
     term.wait_words("name another place with --desk");
     term.press(&["c"]);
-    term.wait_words("the desk is not read yet: why stands above");
+    term.wait_words("the desk is not read yet: the reason is shown above");
     assert_eq!(fs::read(&file).unwrap(), theirs, "it is left as it is");
     fs::rename(&file, file.with_extension("theirs")).unwrap();
     term.wait_gone("desk read-only since");

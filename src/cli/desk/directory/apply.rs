@@ -15,6 +15,7 @@ use ocdeck_domain::{
     journal::{LONGEST_DIRECTORY, NewRecord},
     policy::Policy,
     text::clean,
+    words,
 };
 use ocdeck_widgets::format;
 use std::{
@@ -148,11 +149,11 @@ fn late(store: &mut dyn Store, ours: &Next) -> Result<()> {
 /// "ben applied revision 2 at 11:02:05 UTC, 1 s ago".
 fn faster(theirs: &Revision, now: Time) -> String {
     format!(
-        "{} applied revision {} at {} UTC, {} s ago",
+        "{} applied revision {} at {} UTC, {}",
         clean(&theirs.author),
         theirs.number,
         theirs.at.format("%H:%M:%S"),
-        (now - theirs.at).num_seconds().max(0)
+        words::ago(now - theirs.at)
     )
 }
 

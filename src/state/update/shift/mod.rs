@@ -75,7 +75,7 @@ impl Model {
                     .selected_line()
                     .filter(|shown| shown.line.owner == self.me.name)
                     .map(|_| "you have it".to_owned()),
-                Some(_) => Some("nobody has such a line".to_owned()),
+                Some(_) => Some("this line has no owner to take over from".to_owned()),
                 None => nothing(),
             },
             C::BeginHandover => self.begin_off(),
@@ -125,7 +125,7 @@ impl Model {
                 "",
             ),
             C::HandoverNote => {
-                let text = "What the next shift should know; it stands beside the lines.";
+                let text = "What the next shift should know; it is shown beside the lines.";
                 if let Some((id, _)) = self.my_handover() {
                     self.ask_note("Note to the next shift", text, NotePurpose::Handover(id));
                 }
@@ -407,8 +407,8 @@ impl Model {
         let sent = record.record.kind == "dispatching" && *actor != self.me.name;
         if sent && self.wizard.as_ref().is_some_and(|w| w.request == id) {
             // What is open here was sent there: it is filled in no more.
-            let ago = (self.now - record.record.at).num_seconds().max(0);
-            let text = format!("{actor} sent {} {ago} s ago", self.reference_text(id));
+            let ago = ocdeck_domain::words::ago(self.now - record.record.at);
+            let text = format!("{actor} sent {} {ago}", self.reference_text(id));
             self.wizard = None;
             return self.wait(text);
         }

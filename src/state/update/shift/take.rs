@@ -246,7 +246,7 @@ impl Model {
         let name = self.subject_name(subject);
         let who = self.last_change(subject);
         let who = who.map_or_else(String::new, |(actor, kind, ago)| {
-            format!(" ({actor}: {kind}, {ago} s ago)")
+            format!(" ({actor}: {kind}, {ago})")
         });
         let key = self.key_words(super::super::super::command::Command::TakeShift);
         self.bad(format!(
@@ -271,8 +271,8 @@ impl Model {
         Some(again)
     }
 
-    /// Who changed a subject last, by which kind of record, and how many seconds ago.
-    fn last_change(&self, subject: &Subject) -> Option<(String, String, i64)> {
+    /// Who changed a subject last, by which kind of record, and how long ago.
+    fn last_change(&self, subject: &Subject) -> Option<(String, String, String)> {
         let (at, actor, kind) = match subject {
             Subject::Request(id) => {
                 let moment = self.requests.get(*id)?.moments.last()?;
@@ -296,7 +296,7 @@ impl Model {
             }
             _ => return None,
         };
-        let ago = (self.now - at).num_seconds().max(0);
+        let ago = ocdeck_domain::words::ago(self.now - at);
         Some((actor.clone(), kind.replace('_', " "), ago))
     }
 }

@@ -284,7 +284,7 @@ fn the_demo_compares_what_came_back() {
         equal: 212,
         wrong: 0,
     }));
-    assert!(deck.toast().contains("212 files are back, every one equal"));
+    assert!(deck.toast().contains("212 files back, every one equal"));
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn what_was_written_with_a_refused_decision_is_a_note() {
     }));
     assert_eq!(
         deck.toast(),
-        "eva gave it to jon just now: acme/a; what you wrote stands there as a note"
+        "eva gave it to jon just now: acme/a; what you wrote is kept there as a note"
     );
     assert_eq!(deck.kinds_of("a"), ["raised", "assigned", "noted"]);
     assert_eq!(deck.life("a").owner, "jon");
@@ -102,7 +102,7 @@ fn what_was_written_for_an_alert_that_is_over_meanwhile_is_a_note() {
     deck.press(Command::NoteSave);
     assert_eq!(
         deck.toast(),
-        "a is not open any more; what you wrote stands there as a note"
+        "a is not open any more; what you wrote is kept there as a note"
     );
     assert_eq!(deck.kinds_of("a"), ["raised", "cleared", "noted"]);
 }

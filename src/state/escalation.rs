@@ -2,11 +2,12 @@
 //! the clocks of incidents, which it looks at.
 
 use super::{model::Model, words};
+use chrono::TimeDelta;
 use ocdeck_domain::{
     clock::{self, Clock, Proposal, Verb},
     facts::Time,
     ids::RequestId,
-    incident::Incident,
+    incident::{Escalation, Incident},
     policy::Policy,
     priority::Priority,
 };
@@ -49,24 +50,34 @@ impl Model {
         })
     }
 
-    /// Why a call is proposed for a request; `None`: it is not, or was made.
+    /// Whether the last call says enough: it was answered, and the clock was late before it.
+    fn called_about(&self, calls: &[Escalation], clock: &Clock) -> bool {
+        let late = clock.left(self.now) < TimeDelta::zero();
+        calls
+            .last()
+            .is_some_and(|call| call.answered.is_some() && !(late && clock.deadline > call.called))
+    }
+
+    /// Why a call is proposed for a request; `None`: it is not, or was made and answered.
     pub fn request_escalation_words(&self, id: RequestId) -> Option<String> {
         let request = self.requests.get(id)?;
-        if !request.escalations.is_empty() {
+        let policy = self.policy_of(request);
+        let clock = request.running_clock(policy)?;
+        if self.called_about(&request.escalations, &clock) {
             return None;
         }
-        let policy = self.policy_of(request);
-        self.proposal(&request.running_clock(policy)?, policy)
+        self.proposal(&clock, policy)
     }
 
     /// Why a call is proposed for an incident; `None`: it is not, or was made.
     pub fn escalation_words(&self, incident: &Incident) -> Option<String> {
-        if !incident.escalations.is_empty() {
-            return None;
-        }
         let policy = self.policy_of_incident(incident);
         let clocks = self.incident_clocks(incident);
-        clocks.iter().find_map(|clock| self.proposal(clock, policy))
+        let mut clocks = clocks.iter();
+        clocks.find_map(|clock| {
+            let proposed = self.proposal(clock, policy)?;
+            (!self.called_about(&incident.escalations, clock)).then_some(proposed)
+        })
     }
 
     /// The clocks of an incident: respond, and initiate where a restore is wanted, stopped by

@@ -13,7 +13,7 @@ use ocdeck_domain::{
     },
     ids::{Episode, On, RequestId, TenantId},
     priority::Priority,
-    restore::Request,
+    restore::{Attempt, Request},
     shift::Promise,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,6 +107,11 @@ impl Model {
                 called,
             });
             all.extend(glass.map(|by| self.beyond_by(request.id, by)));
+            // What the desk was told counts where the appliance is not heard.
+            let attempts = request.attempts.values();
+            let told = attempts.filter_map(Attempt::decision);
+            let told = told.filter(|said| said.at >= since).map(BeyondBy::Decision);
+            all.extend(told.map(|by| self.beyond_by(request.id, by)));
         }
         let told = self
             .fleet
@@ -228,7 +233,12 @@ impl Model {
             let life = self.book.alert(&episode);
             let may = alert.severity.number() < self.policy.alert_life.snooze_below_severity;
             let snoozed = life.filter(|life| may && life.snoozed_until(self.now).is_some());
-            let state = life.map(|life| life.state(self.now, &self.policy.alert_life));
+            let asked = self.known_alert(id);
+            let state = asked.as_ref().map(|known| self.alert_state(known));
+            let raised = match &asked {
+                Some(known) => self.raised_at(known),
+                None => self.desk_time(&id.appliance, alert.raised),
+            };
             let waiting = match snoozed.and_then(|life| life.snoozed.as_ref()) {
                 Some(snoozed) => Waiting::Snoozed(snoozed.until, snoozed.by.clone()),
                 None if state.is_none_or(|state| state == State::Raised) => {
@@ -251,12 +261,12 @@ impl Model {
                 count: 0,
                 first: id.clone(),
                 text: text.clone(),
-                raised: alert.raised,
+                raised,
             });
             group.count += 1;
-            if (alert.raised, id) < (group.raised, &group.first) {
+            if (raised, id) < (group.raised, &group.first) {
                 group.first = id.clone();
-                group.raised = alert.raised;
+                group.raised = raised;
                 group.text = text;
             }
         }
@@ -268,7 +278,11 @@ impl Model {
         let mut all: Vec<Promised> = of_incidents
             .into_iter()
             .map(|(incident, promise)| Promised {
-                by: promise.by.clone(),
+                // Whoever has the incident has to keep it.
+                by: match incident.owner.as_str() {
+                    "" => promise.by.clone(),
+                    owner => owner.to_owned(),
+                },
                 incident: Some(incident.id),
                 promise: Promise {
                     promise: promise.id,

@@ -406,6 +406,7 @@ fn beyond_limit(known: &Known, beyond: &Beyond) -> Line {
                 reason => format!("{place}: {did}, {reason}"),
             };
             let next = format!("{} {}", said.person, known.time(said.at));
+            let next = next.trim_start().to_owned();
             (format!("approval:{request}"), Section::Approval, text, next)
         }
     };

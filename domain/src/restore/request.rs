@@ -4,7 +4,7 @@
 use super::{Asked, Event, Intended, Purpose, Witnessed};
 use crate::{
     clock::{self, Clock, Run, Timing, Wait},
-    facts::{RestoreState, Time},
+    facts::{Decision, RestoreState, Time},
     ids::{Reference, RequestId},
     incident::Escalation,
     journal::Record,
@@ -113,6 +113,29 @@ impl Attempt {
     /// What was told about its end.
     pub fn end(&self) -> Option<&Witnessed> {
         self.last().filter(|w| w.state().ended())
+    }
+
+    /// What another person said to it beyond the limit, as its appliance told; the words are
+    /// those of its witness.
+    pub fn decision(&self) -> Option<Decision> {
+        let state = |state: RestoreState| self.witnessed.get(state.name());
+        if let Some(told) = state(RestoreState::Rejected) {
+            return Some(Decision {
+                approved: false,
+                person: String::new(),
+                at: told.at,
+                reason: told.message.clone(),
+            });
+        }
+        let told = state(RestoreState::Accepted)?;
+        let said = told.message.strip_prefix("approved by ")?;
+        let (person, reason) = said.split_once(": ").unwrap_or((said, ""));
+        Some(Decision {
+            approved: true,
+            person: person.to_owned(),
+            at: told.at,
+            reason: reason.to_owned(),
+        })
     }
 
     /// Who sent it last, and when.

@@ -20,8 +20,8 @@ const TRIES: u8 = 5;
 /// Records of this console that the desk has not told back yet.
 #[derive(Debug, Default)]
 pub(in crate::state) struct Handed {
-    /// What is said when a record stands on the desk.
-    said: BTreeMap<Uuid, String>,
+    /// What is said when a record stands on the desk, and whether it is to be looked after.
+    said: BTreeMap<Uuid, (String, bool)>,
     /// Those about incidents, and how often each was tried again.
     incidents: BTreeMap<Uuid, (IncidentId, u8)>,
 }
@@ -60,16 +60,25 @@ impl Model {
     /// Says it when what this update handed to the desk last stands there: what the screen calls
     /// done is durable.
     pub(super) fn say_when_written(&mut self, said: impl Into<String>) {
+        self.tell_when_written(said.into(), false);
+    }
+
+    /// As [`Model::say_when_written`], of what is done and still wants to be looked after.
+    pub(super) fn warn_when_written(&mut self, said: impl Into<String>) {
+        self.tell_when_written(said.into(), true);
+    }
+
+    fn tell_when_written(&mut self, said: String, warns: bool) {
         let handed = self.effects.iter().rev().find_map(|effect| match effect {
             Effect::Desk(DeskCommand::Append { records, .. }) => records.last(),
             _ => None,
         });
-        let said = said.into();
         match handed.map(|record| record.event_id) {
             Some(id) => {
                 self.wait(format!("writing: {said}"));
-                self.handed.said.insert(id, said);
+                self.handed.said.insert(id, (said, warns));
             }
+            None if warns => self.bad(said),
             None => self.done(said),
         }
     }
@@ -80,8 +89,10 @@ impl Model {
             let id = record.record.event_id;
             self.written_after_all(&record.record);
             self.handed.incidents.remove(&id);
-            if let Some(said) = self.handed.said.remove(&id) {
-                self.done(said);
+            match self.handed.said.remove(&id) {
+                Some((said, true)) => self.bad(said),
+                Some((said, false)) => self.done(said),
+                None => {}
             }
         }
     }

@@ -103,7 +103,9 @@ impl Model {
                 self.say_when_written(format!("handover to {to} begun: {to} reads each P1 and P2"));
             }
             // A slip of the finger would wait for nobody.
-            false => self.wait(format!("begun, but {to} was never seen on this desk")),
+            false => {
+                self.warn_when_written(format!("begun, but {to} was never seen on this desk"));
+            }
         }
     }
 
@@ -125,7 +127,7 @@ impl Model {
         let over = self.book.handovers.get(&id).is_some_and(|h| !h.is_open());
         self.append_handover(env, id, &Event::Noted { text });
         match over {
-            true => self.wait(AFTERWARDS),
+            true => self.say_when_written(AFTERWARDS),
             false => self.say_when_written("note added"),
         }
     }
@@ -218,7 +220,7 @@ impl Model {
             return;
         };
         match event {
-            Event::Noted { .. } => self.wait(AFTERWARDS),
+            Event::Noted { .. } => self.done(AFTERWARDS),
             Event::Cancelled { .. } => self.bad(format!("{over}: that stands")),
             Event::Edited { .. } | Event::Added { .. } | Event::Removed { .. } => {
                 self.bad(format!("{over}: this is not in the handover"));

@@ -300,7 +300,7 @@ impl Model {
         match (comes, owned.is_empty()) {
             (true, _) => self.say_when_written("you are on shift"),
             (false, true) => self.say_when_written("you are off shift"),
-            (false, false) => self.bad(format!(
+            (false, false) => self.warn_when_written(format!(
                 "you are off shift, and still have {}: hand over",
                 self.names(&owned)
             )),

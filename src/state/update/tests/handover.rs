@@ -332,6 +332,11 @@ fn incidents_and_alerts_move_with_the_shift() {
     assert_eq!(jon.model.book.incidents.get(id).unwrap().owner, "jon");
     let life = jon.model.book.alerts().next().unwrap();
     assert_eq!(life.owner, "jon");
+    let promises = jon.model.promises();
+    assert_eq!(
+        promises[0].by, "jon",
+        "whoever has the incident keeps its promise"
+    );
     let claims = jon.journal[before + 1..before + 4].iter();
     assert!(claims.clone().all(|r| r.record.subject_version.is_some()
         || r.record.subject == jon.journal[before].record.subject));

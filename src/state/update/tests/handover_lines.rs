@@ -8,7 +8,7 @@ use ocdeck_domain::{
     facts::{Approval, Decision},
     fleet::{Directory, Parts},
     handover::Section,
-    shift,
+    restore, shift,
 };
 
 /// What one part says: name, text and what comes next of each line.
@@ -102,6 +102,45 @@ fn who_went_beyond_the_limit_and_who_approved_it() {
     // Of another shift it is told no more.
     deck.wait(TimeDelta::days(2));
     assert!(said(&deck, Section::Approval).is_empty());
+}
+
+#[test]
+fn who_decided_is_read_from_the_desk_where_no_appliance_is_heard() {
+    for (state, message, line) in [
+        ("accepted", "approved by eva", "approved | eva 02:14"),
+        (
+            "accepted",
+            "approved by eva: go: on",
+            "approved, go: on | eva 02:14",
+        ),
+        (
+            "rejected",
+            "not on a Friday",
+            "rejected, not on a Friday | 02:14",
+        ),
+    ] {
+        let deck = sent();
+        let mut records = deck.journal.clone();
+        let mut told = records.pop().unwrap();
+        while told.record.kind != "witnessed" {
+            told = records.pop().unwrap();
+        }
+        let Ok(restore::Event::Witnessed(mut words)) = told.event() else {
+            panic!("{told:?}")
+        };
+        words.state = state.to_owned();
+        words.message = message.to_owned();
+        let event = restore::Event::Witnessed(words);
+        told.record.body = serde_json::to_string(&event).unwrap();
+        records.push(told);
+        let mut elsewhere = Deck::asleep("2026-11-21T08:14:05Z");
+        elsewhere.send(Msg::Desk(DeskMsg::Loaded {
+            records,
+            drafts: Vec::new(),
+        }));
+        let said = said(&elsewhere, Section::Approval);
+        assert!(said.len() == 1 && said[0].ends_with(line), "{said:?}");
+    }
 }
 
 #[test]

@@ -330,6 +330,14 @@ fn the_duty_manager_is_called_with_a_reason_and_an_outcome() {
         None,
         "it was made"
     );
+    // Nobody answered: it is proposed again.
+    deck.press(Command::Escalate);
+    fill(&mut deck, "answer", "no answer");
+    fill(&mut deck, "to", "eva");
+    fill(&mut deck, "reason", "respond is over");
+    take(&mut deck);
+    assert_eq!(only(&deck).escalations.len(), 2, "{}", deck.toast());
+    assert!(deck.model.escalation_words(only(&deck)).is_some());
 }
 
 #[test]
@@ -349,7 +357,15 @@ fn a_call_about_a_request_is_proposed_at_half_of_a_p1() {
     take(&mut deck);
     let call = &deck.model.requests.get(id).unwrap().escalations[0];
     assert_eq!((call.to.as_str(), call.answered), ("eva", None));
+    let again = deck.model.request_escalation_words(id);
+    assert_eq!(again, Some(why), "nobody answered");
+    deck.press(Command::Escalate);
+    fill(&mut deck, "to", "eva");
+    take(&mut deck);
     assert_eq!(deck.model.request_escalation_words(id), None);
+    deck.wait(TimeDelta::hours(1));
+    let late = deck.model.request_escalation_words(id);
+    assert!(late.is_some(), "it became late since the call");
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn moves() {
     assert_eq!(String::from_utf8_lossy(&out.stdout), text);
     let twice = run(&["import", "desk.jsonl"]);
     assert!(
-        both(&twice).contains("holds 3 records already"),
+        both(&twice).contains("holds 3 records and 0 rows of drafts already"),
         "{}",
         both(&twice)
     );

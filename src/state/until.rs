@@ -1,7 +1,7 @@
 //! Times as a person types them in front of a sentence: the end of a snooze, the moment of a
 //! call. Read in the zone of the terminal.
 
-use chrono::{Days, NaiveDate, NaiveTime, TimeDelta, TimeZone};
+use chrono::{LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 use ocdeck_domain::facts::Time;
 
@@ -12,10 +12,7 @@ pub(super) const TO_COME: &str = "30m, 2h or 08:00";
 pub(super) fn to_come(text: &str, now: Time, zone: Tz) -> Option<(Time, String)> {
     let (first, rest) = split(text);
     if let Some(time) = clock(first) {
-        let today = now.with_timezone(&zone).date_naive();
-        let next = moment(zone, today, time).filter(|at| *at > now);
-        let next = next.or_else(|| moment(zone, today.checked_add_days(Days::new(1))?, time));
-        return Some((next?, rest.to_owned()));
+        return Some((next(zone, time, now)?, rest.to_owned()));
     }
     let (delta, rest) = span(text.trim_start())?;
     Some((now.checked_add_signed(delta)?, rest.trim_start().to_owned()))
@@ -25,12 +22,7 @@ pub(super) fn to_come(text: &str, now: Time, zone: Tz) -> Option<(Time, String)>
 /// where none is written.
 pub(super) fn past(text: &str, now: Time, zone: Tz) -> (Time, String) {
     let (first, rest) = split(text);
-    let at = clock(first).and_then(|time| {
-        let today = now.with_timezone(&zone).date_naive();
-        let last = moment(zone, today, time).filter(|at| *at <= now);
-        last.or_else(|| moment(zone, today.checked_sub_days(Days::new(1))?, time))
-    });
-    match at {
+    match clock(first).and_then(|time| last(zone, time, now)) {
         Some(at) => (at, rest.to_owned()),
         None => (now, text.trim().to_owned()),
     }
@@ -47,12 +39,36 @@ fn clock(word: &str) -> Option<NaiveTime> {
     NaiveTime::from_hms_opt(hour.parse().ok()?, minute.parse().ok()?, 0)
 }
 
-fn moment(zone: Tz, day: NaiveDate, time: NaiveTime) -> Option<Time> {
+/// When clocks in that zone show this on that day, the first one first: twice in the hour that a
+/// change from summer time repeats. A time that a change to summer time skips is taken as the
+/// hour after it.
+pub(super) fn moments(zone: Tz, day: NaiveDate, time: NaiveTime) -> impl Iterator<Item = Time> {
     let naive = day.and_time(time);
-    let at = |naive| zone.from_local_datetime(&naive).earliest();
-    // A time that a change to summer time skips is taken as the hour after it.
-    let found = at(naive).or_else(|| at(naive + TimeDelta::hours(1)));
-    found.map(|time| time.to_utc())
+    let at = |naive| zone.from_local_datetime(&naive);
+    let local = match at(naive) {
+        LocalResult::None => at(naive + TimeDelta::hours(1)),
+        local => local,
+    };
+    let twice = matches!(local, LocalResult::Ambiguous(..));
+    let again = local.latest().filter(|_| twice);
+    let all = local.earliest().into_iter().chain(again);
+    all.map(|time| time.to_utc())
+}
+
+/// The next time that clocks in that zone show this.
+fn next(zone: Tz, time: NaiveTime, now: Time) -> Option<Time> {
+    let today = now.with_timezone(&zone).date_naive();
+    let days = [Some(today), today.succ_opt()].into_iter().flatten();
+    days.flat_map(|day| moments(zone, day, time))
+        .find(|at| *at > now)
+}
+
+/// The last time that clocks in that zone showed this; now counts.
+pub(super) fn last(zone: Tz, time: NaiveTime, now: Time) -> Option<Time> {
+    let today = now.with_timezone(&zone).date_naive();
+    let days = [today.pred_opt(), Some(today)].into_iter().flatten();
+    let shown = days.flat_map(|day| moments(zone, day, time));
+    shown.filter(|at| *at <= now).last()
 }
 
 /// `2h`, `90 min`, `1h30m` at the start, and what stands behind it.
@@ -99,6 +115,30 @@ mod tests {
 
     fn at(text: &str) -> Time {
         text.parse().unwrap()
+    }
+
+    /// Chicago: 02:00 to 03:00 is left out on 14 March 2027, and 01:00 to 02:00 comes twice on
+    /// 1 November 2026.
+    #[test]
+    fn where_clocks_are_changed() {
+        for (typed, now, until) in [
+            ("02:30", "2027-03-14T07:30:00Z", "2027-03-14T08:30:00Z"),
+            ("02:30", "2027-03-14T08:45:00Z", "2027-03-15T07:30:00Z"),
+            ("01:50", "2026-11-01T06:40:00Z", "2026-11-01T06:50:00Z"),
+            ("01:50", "2026-11-01T06:55:00Z", "2026-11-01T07:50:00Z"),
+            ("01:50", "2026-11-01T07:40:00Z", "2026-11-01T07:50:00Z"),
+            ("01:50", "2026-11-01T07:50:00Z", "2026-11-02T07:50:00Z"),
+        ] {
+            let found = to_come(typed, at(now), ZONE);
+            assert_eq!(found, Some((at(until), String::new())), "{typed} at {now}");
+        }
+        for (typed, now, was) in [
+            ("01:50", "2026-11-01T07:55:00Z", "2026-11-01T07:50:00Z"),
+            ("01:50", "2026-11-01T07:40:00Z", "2026-11-01T06:50:00Z"),
+            ("02:30", "2027-03-14T08:45:00Z", "2027-03-14T08:30:00Z"),
+        ] {
+            assert_eq!(past(typed, at(now), ZONE).0, at(was), "{typed} at {now}");
+        }
     }
 
     #[test]

@@ -22,6 +22,16 @@ pub fn clock(time: Time, zone: Tz) -> String {
     time.with_timezone(&zone).format("%H:%M:%S").to_string()
 }
 
+/// A time to come: "02:40", with its day where that is another one.
+pub fn next_time(time: Time, now: Time, zone: Tz) -> String {
+    let (local, today) = (time.with_timezone(&zone), now.with_timezone(&zone));
+    let format = match local.date_naive() == today.date_naive() {
+        true => "%H:%M",
+        false => "%a %-d %b %H:%M",
+    };
+    local.format(format).to_string()
+}
+
 /// Whole percent.
 pub fn percent(part: u64, whole: u64) -> u64 {
     if whole == 0 {

@@ -5,7 +5,7 @@ use super::super::{
     form::{Form, FormFor},
     model::{Env, Model},
     overlay::Overlay,
-    wizard,
+    until, wizard,
 };
 use chrono::TimeDelta;
 use ocdeck_domain::{
@@ -343,25 +343,12 @@ fn priority_of(form: &Form) -> Priority {
 
 /// `10:40 call back`, `20 min call back`, `2 h`: until when, and what.
 fn promise(text: &str, now: Time, zone: chrono_tz::Tz) -> Result<(Time, String), Refused> {
-    let wrong = || {
+    let found = until::to_come(text, now, zone).filter(|(at, _)| *at > now);
+    let (at, what) = found.ok_or_else(|| {
         let how = "write 10:40 call back, or 20 min call back";
         ("promised", how.to_owned())
-    };
-    let mut words = text.split_whitespace();
-    let first = words.next().ok_or_else(wrong)?;
-    let at = if first.contains(':') {
-        wizard::next_clock(first, now, zone).ok_or_else(wrong)?
-    } else {
-        let number: i64 = first.parse().map_err(|_| wrong())?;
-        let span = match words.next() {
-            Some("m" | "min" | "minutes") => TimeDelta::try_minutes(number),
-            Some("h" | "hour" | "hours") => TimeDelta::try_hours(number),
-            _ => None,
-        };
-        let at = span.and_then(|span| now.checked_add_signed(span));
-        at.filter(|at| *at > now).ok_or_else(wrong)?
-    };
-    let what: Vec<&str> = words.collect();
+    })?;
+    let what: Vec<&str> = what.split_whitespace().collect();
     let what = match what.is_empty() {
         true => "call back".to_owned(),
         false => what.join(" "),

@@ -14,7 +14,7 @@ pub use field::Field;
 pub(crate) use look::Lookup;
 pub use look::{Search, Versions};
 pub use show::{Known, Missing, Said, StepRow, StepState};
-pub(crate) use when::{next_clock, parse as moment};
+pub(crate) use when::parse as moment;
 
 use super::{effect::Ticket, line::LineInput};
 use ocdeck_domain::{

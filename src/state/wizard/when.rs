@@ -1,7 +1,8 @@
 //! "When was the data last good?", in the caller's words: `20 Nov 23:40`, `3 h ago`,
 //! `yesterday noon`. Read in the tenant's zone.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Weekday};
+use crate::state::until;
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Weekday};
 use chrono_tz::Tz;
 use ocdeck_domain::facts::Time;
 
@@ -16,37 +17,16 @@ pub(crate) fn parse(text: &str, now: Time, zone: Tz) -> Result<Option<Time>, Str
     }
     let local = now.with_timezone(&zone);
     let found = ago(&text, now)
-        .or_else(|| on_a_day(&text, &local).and_then(|(day, time)| at(zone, day, time)))
-        .or_else(|| clock_only(&text, &local));
+        .or_else(|| {
+            let (day, time) = on_a_day(&text, &local)?;
+            until::moments(zone, day, time).next()
+        })
+        .or_else(|| clock_only(&text, now, zone));
     match found {
         Some(time) if time > now => Err(format!("{text} is still to come; {FORMS}")),
         Some(time) => Ok(Some(time)),
         None => Err(format!("\"{text}\" is not understood; {FORMS}")),
     }
-}
-
-/// The next moment at which a clock in that zone shows this: `10:40`.
-pub(crate) fn next_clock(text: &str, now: Time, zone: Tz) -> Option<Time> {
-    let time = time_word(text)?;
-    let today = now.with_timezone(&zone).date_naive();
-    let found = at(zone, today, time)?;
-    if found > now {
-        return Some(found);
-    }
-    at(zone, today.checked_add_days(Days::new(1))?, time)
-}
-
-fn at(zone: Tz, day: NaiveDate, time: NaiveTime) -> Option<Time> {
-    let naive = day.and_time(time);
-    let local = zone.from_local_datetime(&naive);
-    // A time that a change to summer time skips is taken as the hour after it.
-    local
-        .earliest()
-        .or_else(|| {
-            zone.from_local_datetime(&(naive + TimeDelta::hours(1)))
-                .earliest()
-        })
-        .map(|time| time.to_utc())
 }
 
 fn ago(text: &str, now: Time) -> Option<Time> {
@@ -92,17 +72,9 @@ fn time_word(word: &str) -> Option<NaiveTime> {
     NaiveTime::from_hms_opt(hour, minute, 0)
 }
 
-fn clock_only(text: &str, local: &DateTime<Tz>) -> Option<Time> {
+fn clock_only(text: &str, now: Time, zone: Tz) -> Option<Time> {
     let time = time_word(text.trim_start_matches("at ").trim())?;
-    let today = at(local.timezone(), local.date_naive(), time)?;
-    if today <= *local {
-        return Some(today);
-    }
-    at(
-        local.timezone(),
-        local.date_naive().checked_sub_days(Days::new(1))?,
-        time,
-    )
+    until::last(zone, time, now)
 }
 
 fn month(word: &str) -> Option<u32> {

@@ -12,6 +12,7 @@ use super::super::{
     note::NotePurpose,
     overlay::{Ask, AskFor, Overlay},
     shift::ShiftView,
+    until, words,
 };
 use chrono::TimeDelta;
 use ocdeck_domain::{
@@ -335,10 +336,10 @@ impl Model {
 
     /// "10:40 call Ann Lee back": the next 10:40.
     fn promise(&mut self, text: &str, env: &Env<'_>) {
-        let (time, what) = text.split_once(' ').unwrap_or((text, ""));
-        let due = due(time, env.now, self.me.zone);
-        let Some(due) = due.filter(|_| !what.trim().is_empty()) else {
-            return self.bad("it needs a time and words: 10:40 call Ann Lee back");
+        let found = until::to_come(text, env.now, self.me.zone);
+        let found = found.filter(|(due, what)| *due > env.now && !what.trim().is_empty());
+        let Some((due, what)) = found else {
+            return self.bad("it needs a time and words: 10:40 call Ann Lee back, or 20 min …");
         };
         let promise = Promise {
             promise: (env.new_id)(),
@@ -347,7 +348,8 @@ impl Model {
         };
         let record = self.person_record(env, &self.me.name, &Event::Promised(promise));
         self.append_all(vec![record]);
-        self.say_when_written(format!("promised for {time}"));
+        let at = words::next_time(due, env.now, self.me.zone);
+        self.say_when_written(format!("promised for {at}"));
     }
 
     fn kept(&mut self, env: &Env<'_>) {
@@ -459,17 +461,4 @@ impl Model {
         let names: Vec<String> = owned.iter().map(|o| o.moved.name.clone()).collect();
         super::super::words::list(&names)
     }
-}
-
-/// The next time that a clock on the wall shows "10:40".
-fn due(time: &str, now: Time, zone: chrono_tz::Tz) -> Option<Time> {
-    let time = chrono::NaiveTime::parse_from_str(time, "%H:%M").ok()?;
-    let today = now.with_timezone(&zone).date_naive();
-    (0..3)
-        .filter_map(|days| {
-            let day = today.checked_add_days(chrono::Days::new(days))?;
-            let local = day.and_time(time).and_local_timezone(zone).earliest()?;
-            Some(local.to_utc())
-        })
-        .find(|at| *at > now)
 }

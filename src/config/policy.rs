@@ -9,6 +9,9 @@ use toml::{Table, Value};
 /// Ships here, and is judged by appliances: each has the file that says otherwise.
 const APPROVAL: &str = "approval";
 
+/// The shortest time that a dispatch may be told to wait for a desk, in seconds.
+const SHORTEST_WAIT: u32 = 30;
+
 /// What ships.
 ///
 /// # Errors
@@ -51,6 +54,13 @@ pub fn parse(path: &Path, text: &str) -> Result<Policy, Problems> {
                 .and_then(|rest| rest.split('`').next());
             named(path, text, key.unwrap_or_default(), &words)
         })?;
+    if policy.dispatch.wait_at_most < SHORTEST_WAIT {
+        let words = format!(
+            "a dispatch waits at least {SHORTEST_WAIT} seconds for the desk: with less, one that \
+             is only slow would send nothing"
+        );
+        return Err(named(path, text, "dispatch.wait_at_most", &words));
+    }
     policy
         .calendar()
         .map_err(|error| named(path, text, "business_hours", &error.to_string()))?;
@@ -148,6 +158,11 @@ mod tests {
             "policy.toml:3:1: policy.toml has no restore.system.respnd; did you mean \"respond\"?"
         );
         assert!(mistake("[restore").starts_with("policy.toml:1:"));
+        assert_eq!(
+            mistake("[dispatch]\nwait_at_most = 0\n"),
+            "policy.toml:2:1: a dispatch waits at least 30 seconds for the desk: with less, one \
+             that is only slow would send nothing"
+        );
         assert_eq!(
             mistake("# ours\n[approval]\nreplace_bytes = 1\n"),
             "policy.toml:2:2: the limit of one person is the appliance's: write [approval] into its appliance.toml"

@@ -209,7 +209,7 @@ fn a_window_that_is_too_small() {
     term.wait("OCDECK");
     term.press(&[":"]);
     term.type_text("red");
-    term.wait("Draw the whole screen anew");
+    term.wait("Redraw the whole screen");
     term.resize(20, 5);
     term.wait("20×5 is too small.");
     term.wait("ocdeck needs 50×10.");
@@ -227,9 +227,9 @@ fn a_window_that_is_too_small() {
     });
     term.resize(120, 40);
     term.wait("redraw");
-    term.wait("Draw the whole screen anew");
+    term.wait("Redraw the whole screen");
     term.press(&["Esc"]);
-    term.wait_gone("Draw the whole screen anew");
+    term.wait_gone("Redraw the whole screen");
     term.resize(20, 5);
     term.wait("too small");
     term.press(&["q"]);

@@ -71,7 +71,8 @@ impl Sqlite {
         let words = Words::new(path);
         let begun = Instant::now();
         loop {
-            match Self::connect_once(path, &how, &words) {
+            let patient = begun.elapsed() < BEING_MADE;
+            match Self::connect_once(path, &how, &words, patient) {
                 // Two that make one file at once: SQLite itself does not wait then.
                 Err(StoreError::Open { source, .. })
                     if begun.elapsed() < worth_waiting(source.downcast_ref()) =>
@@ -83,7 +84,14 @@ impl Sqlite {
         }
     }
 
-    fn connect_once(path: &Path, how: &How, words: &Words) -> Result<Self, StoreError> {
+    /// `patient`: files beside the desk that were opened to be read only, because another account
+    /// had not yet opened them to the group, are an error. The connection would never write.
+    fn connect_once(
+        path: &Path,
+        how: &How,
+        words: &Words,
+        patient: bool,
+    ) -> Result<Self, StoreError> {
         if !may_write(path) && path.exists() {
             return Self::connect_to_read(path, how, words);
         }
@@ -99,8 +107,11 @@ impl Sqlite {
         let author = author();
         // On a full disk a desk can still be read: who is connected is then told less well.
         let presence = (access == Access::ReadWrite && !how.who.name.is_empty())
-            .then(|| Presence::begin(&write, &how.who, &author.host, now).ok())
-            .flatten();
+            .then(|| Presence::begin(&write, &how.who, &author.host, now));
+        let presence = match presence {
+            Some(Err(error)) if patient && is_read_only(&error) => return Err(words.open(error)),
+            presence => presence.and_then(Result::ok),
+        };
         let watch = connection(path).map_err(|error| words.open(error))?;
         let version = data_version(&watch).map_err(|error| words.open(error))?;
         let tables = tables(&watch).map_err(|error| words.open(error))?;
@@ -318,11 +329,15 @@ pub(super) fn may_write(path: &Path) -> bool {
     [path, folder].iter().all(may)
 }
 
+fn is_read_only(error: &Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::ReadOnly)
+}
+
 /// For how long after the first try an error of opening may pass by itself.
 fn worth_waiting(error: Option<&Error>) -> Duration {
     match error.and_then(Error::sqlite_error_code) {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => BUSY,
-        Some(ErrorCode::CannotOpen) => BEING_MADE,
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => BEING_MADE,
         _ => Duration::ZERO,
     }
 }

@@ -7,7 +7,6 @@ use super::super::{
     overlay::Overlay,
     until, wizard,
 };
-use chrono::TimeDelta;
 use ocdeck_domain::{
     facts::Time,
     fleet::Contact,

@@ -16,7 +16,6 @@ use super::super::{
 };
 use chrono::TimeDelta;
 use ocdeck_domain::{
-    facts::Time,
     handover::{About, Section},
     ids::{IncidentId, RequestId},
     incident,

@@ -10,7 +10,7 @@ use toml::{Table, Value};
 const APPROVAL: &str = "approval";
 
 /// The shortest time that a dispatch may be told to wait for a desk, in seconds.
-const SHORTEST_WAIT: u32 = 30;
+const SHORTEST_WAIT: u32 = 5;
 
 /// What ships.
 ///
@@ -160,7 +160,7 @@ mod tests {
         assert!(mistake("[restore").starts_with("policy.toml:1:"));
         assert_eq!(
             mistake("[dispatch]\nwait_at_most = 0\n"),
-            "policy.toml:2:1: a dispatch waits at least 30 seconds for the desk: with less, one \
+            "policy.toml:2:1: a dispatch waits at least 5 seconds for the desk: with less, one \
              that is only slow would send nothing"
         );
         assert_eq!(

@@ -80,14 +80,14 @@ fn a_dispatch_that_waits_is_taken_back() {
 fn a_dispatch_that_waited_too_long_is_not_sent() {
     let (fleet, cluster) = (Fleet::start(), desk_for(&["mara"]));
     let policy = fleet.home.path().join("policy.toml");
-    std::fs::write(&policy, "[dispatch]\nwait_at_most = 1\n").unwrap();
+    std::fs::write(&policy, "[dispatch]\nwait_at_most = 5\n").unwrap();
     let (url, file) = (cluster.url("mara"), fleet.file());
     let apply = ["desk", "directory", "apply", "--yes", "--desk", &url];
     let files = [file.to_str().unwrap(), policy.to_str().unwrap()];
     let applied = fleet.home.run(&[&apply[..], &files[..]].concat());
     assert!(applied.status.success(), "{}", both(&applied));
     let mut term = sent_without_a_server(&fleet, &cluster);
-    term.wait("R-0001 waited 1 s for the desk and was not sent");
+    term.wait("R-0001 waited 5 s for the desk and was not sent");
     term.wait("It is parked");
     cluster.start_again();
     term.wait_gone("desk read-only since");
